@@ -1,0 +1,2 @@
+//! The order flow.
+fn main() {}

@@ -1,0 +1,179 @@
+//! The facts of an execution. Their fold is its state; AWS's history is derived from them.
+//!
+//! Compact on purpose: an output that equals what is known already is not written again. Append-only: a new meaning is a
+//! new variant at the end, since records are stored by variant number.
+
+use serde::{Deserialize, Serialize};
+
+use crate::json::Json;
+use crate::step::ErrorOutput;
+use crate::time::Timestamp;
+
+/// One branch or iteration, or the execution itself (0). Numbers are never used again within an execution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ScopeId(pub u32);
+
+/// A state within its scope's container, in the order of the definition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct StateIndex(pub u32);
+
+/// What one commit adds to an execution: the facts that one input brought.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// When.
+    pub at: Timestamp,
+    /// In order.
+    pub events: Vec<Event>,
+}
+
+/// A fact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Event {
+    /// Always the first.
+    ExecutionStarted {
+        /// The input document.
+        input: Json,
+        /// From which tokens, jitter, `$uuid()` and `$random()` are derived.
+        seed: u64,
+    },
+    /// A state was entered with the scope's current value as its input.
+    StateEntered {
+        /// Where.
+        scope: ScopeId,
+        /// Which state.
+        state: StateIndex,
+    },
+    /// An expression failed.
+    EvaluationFailed {
+        /// Where.
+        scope: ScopeId,
+        /// `States.QueryEvaluationError` and AWS's text.
+        error: ErrorOutput,
+        /// The field, `Output/v`.
+        location: String,
+    },
+    /// An attempt was asked for.
+    TaskScheduled {
+        /// Where.
+        scope: ScopeId,
+        /// The evaluated `Arguments`; `None` where they are the state's input.
+        arguments: Option<Json>,
+        /// Where declared.
+        timeout_seconds: Option<u64>,
+        /// Where declared.
+        heartbeat_seconds: Option<u64>,
+    },
+    /// The attempt's clocks run from here.
+    TaskStarted {
+        /// Where.
+        scope: ScopeId,
+    },
+    /// A callback step handed out its token.
+    TaskSubmitted {
+        /// Where.
+        scope: ScopeId,
+    },
+    /// The attempt's result.
+    TaskSucceeded {
+        /// Where.
+        scope: ScopeId,
+        /// The result.
+        output: Json,
+    },
+    /// The attempt failed.
+    TaskFailed {
+        /// Where.
+        scope: ScopeId,
+        /// Name and cause.
+        error: ErrorOutput,
+    },
+    /// The attempt ran past its timeout, or its heartbeat was missed.
+    TaskTimedOut {
+        /// Where.
+        scope: ScopeId,
+        /// Whether it was the heartbeat.
+        heartbeat: bool,
+    },
+    /// Not in AWS's history: a retrier took the failure.
+    RetryScheduled {
+        /// Where.
+        scope: ScopeId,
+        /// Which retrier of the state.
+        retrier: u32,
+        /// When the next attempt is due.
+        due: Timestamp,
+    },
+    /// Not in AWS's history: a Wait state's end is known.
+    WaitStarted {
+        /// Where.
+        scope: ScopeId,
+        /// When it ends.
+        until: Timestamp,
+    },
+    /// Not in AWS's history: a sign of life.
+    HeartbeatRecorded {
+        /// Where.
+        scope: ScopeId,
+    },
+    /// Branches run from here, each in a scope of its own: `first`, `first + 1`, ..
+    ParallelStarted {
+        /// Where.
+        scope: ScopeId,
+        /// The first branch's scope.
+        first: ScopeId,
+        /// The branches' input; `None` where it is the state's input.
+        arguments: Option<Json>,
+    },
+    /// Not in AWS's history: a branch came to its end with its scope's current value.
+    BranchSucceeded {
+        /// The branch's scope.
+        scope: ScopeId,
+    },
+    /// All branches have come to their end.
+    ParallelSucceeded {
+        /// Where.
+        scope: ScopeId,
+    },
+    /// A branch failed.
+    ParallelFailed {
+        /// Where.
+        scope: ScopeId,
+        /// The branch's error.
+        error: ErrorOutput,
+    },
+    /// A state of a branch was cut off (`TaskStateAborted`, `WaitStateAborted`, `ParallelStateAborted`).
+    StateAborted {
+        /// The branch's scope.
+        scope: ScopeId,
+    },
+    /// A state was left.
+    StateExited {
+        /// Where.
+        scope: ScopeId,
+        /// The output; `None` where it is the result (Task, Parallel), the error output (on a catcher) or the input (others).
+        output: Option<Json>,
+        /// Variables that were set.
+        assigned: Vec<(String, Json)>,
+        /// Which catcher took the failure.
+        catcher: Option<u32>,
+        /// Where to; `None` at the end of the scope.
+        next: Option<StateIndex>,
+    },
+    /// The end: the output is the root scope's current value.
+    ExecutionSucceeded,
+    /// The end.
+    ExecutionFailed {
+        /// Name and cause.
+        error: ErrorOutput,
+    },
+    /// The end, by the machine's own timeout.
+    ExecutionTimedOut,
+    /// The end, by somebody's hand.
+    ExecutionAborted {
+        /// What they said.
+        error: ErrorOutput,
+    },
+    /// It goes on from where it failed.
+    ExecutionRedriven,
+}

@@ -1,0 +1,21 @@
+//! What travels between states: [`Payload`] and its run-time type descriptors.
+//!
+//! Descriptors follow serde's attributes, so that a Rust field is found under its JSON name; they also give the
+//! payload's JSON Schema and check an execution's input.
+
+mod types;
+
+pub use types::*;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A value that may travel between states. Implemented by `#[derive(Payload)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot travel between states: it is no `Payload`",
+    label = "needs `#[derive(Payload)]`",
+    note = "add `#[derive(Clone, Serialize, Deserialize, Payload)]` to `{Self}`; a parameter that is no payload is `Data<T>`, `StepContext` or `TaskToken`, spelled with that very name"
+)]
+pub trait Payload: Serialize + DeserializeOwned + Send + 'static {
+    /// The descriptor of this type.
+    fn ty() -> Type;
+}

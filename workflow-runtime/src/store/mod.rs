@@ -1,0 +1,164 @@
+//! Where executions are kept: [`Store`], and the stores that come with the crate.
+//!
+//! A store keeps opaque records. It mints no ids, reads no clock, inspects no event. Its calls block: the runtime drives
+//! commits from one thread of its own (group commit) and reads from `spawn_blocking`.
+
+use crate::engine::ExecutionStatus;
+use crate::time::Timestamp;
+
+/// An execution's number in its store: dense enough to be compact, never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct ExecutionNumber(pub u64);
+
+/// SHA-256 of a definition's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct DefinitionHash(pub [u8; 32]);
+
+/// Increases with every owner; a commit under an old one is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Fencing(pub u64);
+
+/// What is known of an execution without reading its records.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct ExecutionHead {
+    /// Its number.
+    pub number: ExecutionNumber,
+    /// The state machine's name.
+    pub workflow: String,
+    /// Its own name, unique per workflow.
+    pub name: String,
+    /// The definition that it runs on.
+    pub definition: DefinitionHash,
+    /// Where it stands.
+    pub status: ExecutionStatus,
+    /// When it was started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub stopped_at: Option<Timestamp>,
+}
+
+/// One execution's part of a commit.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    /// Whose.
+    pub number: ExecutionNumber,
+    /// The encoded record, opaque.
+    pub record: Vec<u8>,
+    /// Set by the first record and by each one that changes the status.
+    pub head: Option<ExecutionHead>,
+}
+
+/// An execution as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredExecution {
+    /// Its head as of the last record.
+    pub head: ExecutionHead,
+    /// All its records in order.
+    pub records: Vec<Vec<u8>>,
+}
+
+/// What an owner finds.
+#[derive(Debug)]
+pub struct Claim {
+    /// To be named by each commit.
+    pub fencing: Fencing,
+    /// Every execution that has not ended.
+    pub unfinished: Vec<StoredExecution>,
+    /// Greater than every number used so far.
+    pub next_number: ExecutionNumber,
+}
+
+/// Which executions to list, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct ListQuery {
+    /// Of this workflow.
+    pub workflow: Option<String>,
+    /// In this status.
+    pub status: Option<ExecutionStatus>,
+    /// At most so many; 0 is the default of 100.
+    pub limit: usize,
+    /// After this one: the last number of the page before.
+    pub before: Option<ExecutionNumber>,
+}
+
+/// Keeps executions and definitions.
+pub trait Store: Send + Sync + std::fmt::Debug + 'static {
+    /// Becomes the owner of every unfinished execution. Commits of an earlier owner are refused from here on.
+    ///
+    /// # Errors
+    /// Damaged data, I/O.
+    fn claim(&self) -> Result<Claim, StoreError>;
+
+    /// Adds records: all of them or none, durable on return. Order within the batch is kept.
+    ///
+    /// A repeated commit after [`StoreErrorKind::Ambiguous`] is not safe: claim again and look.
+    ///
+    /// # Errors
+    /// `LeaseLost` for an old fencing number; I/O.
+    fn commit(&self, fencing: Fencing, batch: Vec<Commit>) -> Result<(), StoreError>;
+
+    /// The head of the execution of this name.
+    ///
+    /// # Errors
+    /// Damaged data, I/O.
+    fn find(&self, workflow: &str, name: &str) -> Result<Option<ExecutionHead>, StoreError>;
+
+    /// The execution and all its records.
+    ///
+    /// # Errors
+    /// Damaged data, I/O.
+    fn load(&self, number: ExecutionNumber) -> Result<Option<StoredExecution>, StoreError>;
+
+    /// Heads, newest (greatest number) first.
+    ///
+    /// # Errors
+    /// Damaged data, I/O.
+    fn list(&self, query: &ListQuery) -> Result<Vec<ExecutionHead>, StoreError>;
+
+    /// Keeps a definition's text under its hash; durable on return. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// I/O.
+    fn put_definition(&self, hash: DefinitionHash, text: &str) -> Result<(), StoreError>;
+
+    /// The definition of this hash.
+    ///
+    /// # Errors
+    /// Damaged data, I/O.
+    fn definition(&self, hash: DefinitionHash) -> Result<Option<String>, StoreError>;
+}
+
+/// What went wrong in a store, and of what kind.
+#[derive(Debug, thiserror::Error)]
+#[error("{message} [{code}]")]
+pub struct StoreError {
+    /// What the caller may do about it.
+    pub kind: StoreErrorKind,
+    /// `WF3xxx`.
+    pub code: &'static str,
+    /// What happened, to what, and what to do.
+    pub message: String,
+    /// What the store's library said.
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What the caller may do about a [`StoreError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// Another owner has claimed the executions.
+    LeaseLost,
+    /// The store is in use by another process.
+    Busy,
+    /// Nothing was written; later may go well.
+    Transient,
+    /// It is not known whether the batch was written.
+    Ambiguous,
+    /// The data is damaged.
+    Corrupt,
+    /// Written by a newer version of this crate.
+    Newer,
+    /// It will not go well: full disk, no permission.
+    Permanent,
+}

@@ -1,0 +1,92 @@
+//! [`Workflow`]: the Rust item that compiles to a state machine, and its [`Definition`].
+
+use crate::asl::StateMachine;
+use crate::lower::{self, LowerError, ir};
+use crate::payload::Payload;
+use crate::step::StepHandler;
+
+/// A workflow. Implemented by `workflow!` and `#[workflow]` on the type of the function's name in UpperCamelCase.
+pub trait Workflow: Send + Sync + 'static {
+    /// What an execution is started with.
+    type Input: Payload;
+    /// What it yields.
+    type Output: Payload;
+    /// The state machine's name.
+    const NAME: &'static str;
+    /// The program as the macro emitted it.
+    #[doc(hidden)]
+    fn program() -> &'static ir::Program;
+    /// Every step that it calls.
+    #[doc(hidden)]
+    fn steps() -> Vec<StepHandler>;
+
+    /// The state machine.
+    ///
+    /// # Panics
+    /// Where [`try_definition`](Self::try_definition) fails. The test that the macro generates finds it.
+    fn definition() -> Definition {
+        match Self::try_definition() {
+            Ok(definition) => definition,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The state machine.
+    ///
+    /// # Errors
+    /// What only the types' descriptors could tell: see `docs/errors/WF13xx.md`.
+    fn try_definition() -> Result<Definition, DefinitionError> {
+        let machine =
+            lower::lower(Self::program()).map_err(|faults| DefinitionError { workflow: Self::NAME, faults })?;
+        Ok(Definition { name: Self::NAME.to_owned(), machine })
+    }
+}
+
+/// A named state machine, the program that is run and exported.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Definition {
+    pub(crate) name: String,
+    pub(crate) machine: StateMachine,
+}
+
+impl Definition {
+    /// The state machine's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The machine itself.
+    pub fn state_machine(&self) -> &StateMachine {
+        &self.machine
+    }
+
+    /// ASL as text, two blanks a level, for AWS Lambda functions.
+    ///
+    /// # Panics
+    /// Never: a machine always has JSON.
+    #[expect(clippy::missing_panics_doc, reason = "said above")]
+    pub fn to_asl_json(&self) -> String {
+        serde_json::to_string_pretty(&self.machine).unwrap_or_default()
+    }
+}
+
+/// Why a workflow has no definition; every fault at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefinitionError {
+    /// The workflow's name.
+    pub workflow: &'static str,
+    /// In source order.
+    pub faults: Vec<LowerError>,
+}
+
+impl std::error::Error for DefinitionError {}
+
+impl std::fmt::Display for DefinitionError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "workflow `{}` has no exact state machine", self.workflow)?;
+        for fault in &self.faults {
+            write!(f, "\n{fault}")?;
+        }
+        Ok(())
+    }
+}
