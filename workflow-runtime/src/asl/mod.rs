@@ -4,5 +4,6 @@
 //! Pure: no I/O, no clock. Read [`StateMachine`] first.
 
 mod model;
+pub mod resource;
 
 pub use model::*;
