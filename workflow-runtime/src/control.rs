@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::engine::ExecutionStatus;
+use crate::engine::{ExecutionStatus, Record};
 use crate::history::HistoryEvent;
 use crate::step::ErrorOutput;
 
@@ -38,6 +38,11 @@ pub enum Request {
     },
     /// Its history.
     History {
+        /// Which one.
+        execution: ExecutionRef,
+    },
+    /// What its readable trail is made of.
+    Trail {
         /// Which one.
         execution: ExecutionRef,
     },
@@ -110,10 +115,24 @@ pub enum Response {
     Executions(Vec<ExecutionSummary>),
     /// To `History`.
     History(Vec<HistoryEvent>),
+    /// To `Trail`.
+    Trail(Box<TrailSource>),
     /// To `SendTask..`.
     Done,
     /// What went wrong.
     Error(ClientError),
+}
+
+/// What an execution's readable trail is made of: whoever asked renders it with `history`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrailSource {
+    /// What it is doing.
+    pub execution: ExecutionDescription,
+    /// The ASL text of the definition that it runs on.
+    pub definition: String,
+    /// Its facts so far.
+    pub records: Vec<Record>,
 }
 
 /// An execution in a list.
@@ -206,4 +225,11 @@ pub struct ClientError {
     pub name: String,
     /// What is wrong and what to do.
     pub message: String,
+}
+
+impl ClientError {
+    /// A refusal of this name.
+    pub fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { name: name.into(), message: message.into() }
+    }
 }

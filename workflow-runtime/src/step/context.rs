@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Something of the program's that steps share: a connection pool, a client. Given to the runtime by `data(..)`.
 #[derive(Debug)]
@@ -106,11 +106,14 @@ pub struct StepContext {
 
 #[derive(Debug)]
 pub(crate) struct StepContextInner {
-    pub(crate) workflow: String,
-    pub(crate) execution: String,
-    pub(crate) state: String,
+    pub(crate) workflow: Arc<str>,
+    pub(crate) execution: Arc<str>,
+    pub(crate) state: Arc<str>,
     pub(crate) attempt: u32,
-    pub(crate) idempotency_key: String,
+    /// The number of the visit, and what tells this execution from one of the same name in another store.
+    pub(crate) visit: u64,
+    pub(crate) seed: u64,
+    pub(crate) idempotency_key: OnceLock<String>,
     pub(crate) token: Option<TaskToken>,
     pub(crate) data: DataMap,
     pub(crate) signals: Arc<dyn StepSignals>,
@@ -147,7 +150,8 @@ impl StepContext {
 
     /// The same for every attempt of this visit to the state, also after a crash; another for every other visit.
     pub fn idempotency_key(&self) -> &str {
-        &self.inner.idempotency_key
+        let StepContextInner { execution, seed, visit, .. } = &*self.inner;
+        self.inner.idempotency_key.get_or_init(|| format!("{execution}-{seed:016x}-{visit}"))
     }
 
     /// The task token of this attempt, for callback steps.
