@@ -4,8 +4,18 @@
 //! follow; [`Execution::apply`] is the only thing that changes an execution. The live path and recovery both use it.
 
 mod event;
+mod execution;
+mod fault;
+mod identity;
+mod machine;
+mod step;
 
 pub use event::*;
+pub use execution::*;
+pub use fault::*;
+pub use identity::*;
+pub use machine::*;
+pub use step::{decide, exceeds_data_limit, step};
 
 use serde_json::Value;
 use std::sync::Arc;
@@ -145,6 +155,8 @@ pub enum Stale {
     ExecutionClosed,
     /// Only a failed, timed out or stopped execution can be redriven.
     NotRedrivable,
+    /// Nothing waits for this timer any more.
+    TimerObsolete,
 }
 
 /// Where an execution stands.
