@@ -106,6 +106,8 @@ pub struct Variant {
     pub ident: &'static str,
     /// JSON's name.
     pub key: &'static str,
+    /// Other names that are read too (`#[serde(alias = ..)]`).
+    pub aliases: &'static [&'static str],
     /// What it carries.
     pub content: Content,
     /// Its doc comment.

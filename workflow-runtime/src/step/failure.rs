@@ -65,8 +65,18 @@ pub struct ErrorVariant {
     pub ident: &'static str,
     /// The name on the wire.
     pub name: &'static str,
-    /// `thiserror`'s format string where it is known and reads no field, so that a workflow can raise the variant itself.
-    pub message: Option<&'static str>,
+    /// Its `Display` text, piece by piece, where `thiserror`'s `#[error("..")]` tells it: so that a workflow can raise the
+    /// variant itself. `None` where it cannot be known.
+    pub message: Option<&'static [MessagePiece]>,
+}
+
+/// A piece of an error's `Display` text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessagePiece {
+    /// Text, braces unescaped.
+    Literal(&'static str),
+    /// `{0}`, `{reason}`: the field of that Rust name (`"0"` in a tuple variant), formatted by its own `Display`.
+    Field(&'static str),
 }
 
 /// Why a call failed: what `match step(..).await { Err(failure) => .. }` sees.
