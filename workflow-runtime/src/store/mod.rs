@@ -83,6 +83,12 @@ pub struct ListQuery {
 
 /// Keeps executions and definitions.
 pub trait Store: Send + Sync + std::fmt::Debug + 'static {
+    /// Whether a commit has something to wait for, so that it pays to share one among executions and to keep its wait off
+    /// the threads of tokio. A store that lives in memory says `false`: it is called where the commit is asked for.
+    fn is_durable(&self) -> bool {
+        true
+    }
+
     /// Becomes the owner of every unfinished execution. Commits of an earlier owner are refused from here on.
     ///
     /// # Errors
