@@ -2,6 +2,18 @@
 //!
 //! A store keeps opaque records. It mints no ids, reads no clock, inspects no event. Its calls block: the runtime drives
 //! commits from one thread of its own (group commit) and reads from `spawn_blocking`.
+//!
+//! **Invariants.** No store decodes a record. Nothing of a store's own library shows in a public signature. Whoever wants
+//! to write another store runs `store_conformance!` (feature `store-conformance`) against it.
+
+#[cfg(any(test, feature = "store-conformance"))]
+pub mod conformance;
+mod error;
+mod memory;
+#[cfg(test)]
+mod tests;
+
+pub use memory::MemoryStore;
 
 use crate::engine::ExecutionStatus;
 use crate::time::Timestamp;
@@ -81,6 +93,43 @@ pub struct ListQuery {
     pub before: Option<ExecutionNumber>,
 }
 
+impl ListQuery {
+    /// What `limit` means: 0 is the default of 100.
+    pub fn page_size(&self) -> usize {
+        if self.limit == 0 { 100 } else { self.limit }
+    }
+
+    /// Whether this head belongs into the answer.
+    pub fn matches(&self, head: &ExecutionHead) -> bool {
+        self.workflow.as_ref().is_none_or(|workflow| *workflow == head.workflow)
+            && self.status.is_none_or(|status| status == head.status)
+            && self.before.is_none_or(|before| head.number < before)
+    }
+}
+
+/// Refuses a batch with a record of an execution that is neither known nor begun earlier in it, or with a foreign head.
+fn check_batch(
+    batch: &[Commit],
+    known: impl Fn(ExecutionNumber) -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
+    let mut begun = std::collections::HashSet::new();
+    for commit in batch {
+        match &commit.head {
+            Some(head) if head.number != commit.number => {
+                return Err(StoreError::foreign_head(commit.number, head.number));
+            }
+            Some(_) => {
+                begun.insert(commit.number);
+            }
+            None if !begun.contains(&commit.number) && !known(commit.number)? => {
+                return Err(StoreError::unknown_execution(commit.number));
+            }
+            None => {}
+        }
+    }
+    Ok(())
+}
+
 /// Keeps executions and definitions.
 pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Whether a commit has something to wait for, so that it pays to share one among executions and to keep its wait off
@@ -97,10 +146,15 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
 
     /// Adds records: all of them or none, durable on return. Order within the batch is kept.
     ///
-    /// A repeated commit after [`StoreErrorKind::Ambiguous`] is not safe: claim again and look.
+    /// An execution's first record carries its head, and so does each one that changes the status: a head that is not
+    /// `Running` ends the execution, a later one that is `Running` opens it again (redrive). That a name is free is
+    /// the caller's to look up with [`Store::find`] before.
+    ///
+    /// A repeated commit after [`StoreErrorKind::Ambiguous`] is not safe: open the store again, claim and look.
     ///
     /// # Errors
-    /// `LeaseLost` for an old fencing number; I/O.
+    /// `LeaseLost` for an old fencing number; `Permanent` for a record of an execution that the store does not know;
+    /// `Ambiguous` where a write failed, and `Permanent` for each commit after it: nothing more may be acknowledged.
     fn commit(&self, fencing: Fencing, batch: Vec<Commit>) -> Result<(), StoreError>;
 
     /// The head of the execution of this name.

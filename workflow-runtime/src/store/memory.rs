@@ -1,0 +1,108 @@
+//! A store that lasts as long as its process: tests, and runs that nobody needs to find again.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{
+    Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, ListQuery, Store, StoreError,
+    StoredExecution,
+};
+use crate::engine::ExecutionStatus;
+
+/// Keeps executions in memory. Nothing survives the process.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    fencing: u64,
+    executions: BTreeMap<ExecutionNumber, StoredExecution>,
+    names: HashMap<(String, String), ExecutionNumber>,
+    definitions: HashMap<DefinitionHash, String>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Each method leaves `Inner` whole at every point where it could panic, so a poisoned lock is still good.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Refuses the whole batch before any of it is taken.
+    fn check(&self, fencing: Fencing, batch: &[Commit]) -> Result<(), StoreError> {
+        if fencing.0 != self.fencing {
+            return Err(StoreError::lease_lost(fencing, Fencing(self.fencing)));
+        }
+        super::check_batch(batch, |number| Ok(self.executions.contains_key(&number)))
+    }
+
+    fn take(&mut self, commit: Commit) {
+        let Commit { number, record, head } = commit;
+        if let Some(known) = self.executions.get_mut(&number) {
+            known.records.push(record);
+            if let Some(head) = head {
+                known.head = head;
+            }
+        } else if let Some(head) = head {
+            self.names.insert((head.workflow.clone(), head.name.clone()), number);
+            self.executions.insert(number, StoredExecution { head, records: vec![record] });
+        }
+    }
+}
+
+impl Store for MemoryStore {
+    fn claim(&self) -> Result<Claim, StoreError> {
+        let mut inner = self.lock();
+        inner.fencing += 1;
+        let running = |stored: &&StoredExecution| stored.head.status == ExecutionStatus::Running;
+        Ok(Claim {
+            fencing: Fencing(inner.fencing),
+            unfinished: inner.executions.values().filter(running).cloned().collect(),
+            next_number: ExecutionNumber(
+                inner.executions.keys().next_back().map_or(1, |last| last.0.saturating_add(1)),
+            ),
+        })
+    }
+
+    fn commit(&self, fencing: Fencing, batch: Vec<Commit>) -> Result<(), StoreError> {
+        let mut inner = self.lock();
+        inner.check(fencing, &batch)?;
+        for commit in batch {
+            inner.take(commit);
+        }
+        Ok(())
+    }
+
+    fn find(&self, workflow: &str, name: &str) -> Result<Option<ExecutionHead>, StoreError> {
+        let inner = self.lock();
+        let number = inner.names.get(&(workflow.to_owned(), name.to_owned()));
+        Ok(number.and_then(|number| inner.executions.get(number)).map(|stored| stored.head.clone()))
+    }
+
+    fn load(&self, number: ExecutionNumber) -> Result<Option<StoredExecution>, StoreError> {
+        Ok(self.lock().executions.get(&number).cloned())
+    }
+
+    fn list(&self, query: &ListQuery) -> Result<Vec<ExecutionHead>, StoreError> {
+        let inner = self.lock();
+        let heads = inner.executions.values().rev().map(|stored| &stored.head);
+        Ok(heads.filter(|head| query.matches(head)).take(query.page_size()).cloned().collect())
+    }
+
+    fn put_definition(&self, hash: DefinitionHash, text: &str) -> Result<(), StoreError> {
+        self.lock().definitions.entry(hash).or_insert_with(|| text.to_owned());
+        Ok(())
+    }
+
+    fn definition(&self, hash: DefinitionHash) -> Result<Option<String>, StoreError> {
+        Ok(self.lock().definitions.get(&hash).cloned())
+    }
+}
