@@ -39,3 +39,43 @@ impl std::fmt::Display for Timestamp {
         f.write_str(&self.to_rfc3339())
     }
 }
+
+/// A length of time for people: `350 ms`, `2.5 s`, `5 min 3 s`, `2 h`, `3 d 4 h`.
+pub fn span(millis: u64) -> String {
+    let seconds = millis / 1000;
+    let two = |large: u64, large_unit: &str, small: u64, small_unit: &str| match small {
+        0 => format!("{large} {large_unit}"),
+        small => format!("{large} {large_unit} {small} {small_unit}"),
+    };
+    match seconds {
+        0 => format!("{millis} ms"),
+        1..60 => match millis % 1000 / 100 {
+            0 => format!("{seconds} s"),
+            tenths => format!("{seconds}.{tenths} s"),
+        },
+        60..3600 => two(seconds / 60, "min", seconds % 60, "s"),
+        3600..86_400 => two(seconds / 3600, "h", seconds / 60 % 60, "min"),
+        _ => two(seconds / 86_400, "d", seconds / 3600 % 24, "h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span;
+
+    #[test]
+    fn spans_have_at_most_two_units() {
+        for (millis, expected) in [
+            (0, "0 ms"),
+            (999, "999 ms"),
+            (1_000, "1 s"),
+            (2_570, "2.5 s"),
+            (60_000, "1 min"),
+            (303_000, "5 min 3 s"),
+            (7_200_000, "2 h"),
+            (273_600_000, "3 d 4 h"),
+        ] {
+            assert_eq!(span(millis), expected);
+        }
+    }
+}

@@ -1,9 +1,12 @@
 //! [`Workflow`]: the Rust item that compiles to a state machine, and its [`Definition`].
 
-use crate::asl::StateMachine;
+use sha2::{Digest as _, Sha256};
+
+use crate::asl::{self, StateMachine, Target};
 use crate::lower::{self, LowerError, ir};
 use crate::payload::Payload;
 use crate::step::StepHandler;
+use crate::store::DefinitionHash;
 
 /// A workflow. Implemented by `workflow!` and `#[workflow]` on the type of the function's name in UpperCamelCase.
 pub trait Workflow: Send + Sync + 'static {
@@ -61,12 +64,39 @@ impl Definition {
     }
 
     /// ASL as text, two blanks a level, for AWS Lambda functions.
-    ///
-    /// # Panics
-    /// Never: a machine always has JSON.
-    #[expect(clippy::missing_panics_doc, reason = "said above")]
     pub fn to_asl_json(&self) -> String {
-        serde_json::to_string_pretty(&self.machine).unwrap_or_default()
+        self.to_asl_json_for(Target::Lambda)
+    }
+
+    /// ASL as text for whatever runs the steps.
+    pub fn to_asl_json_for(&self, target: Target) -> String {
+        // A machine has only string keys and finite numbers, so it always has JSON.
+        serde_json::to_string_pretty(&asl::for_target(&self.machine, target)).unwrap_or_default()
+    }
+
+    /// The state machine as a Mermaid flowchart.
+    pub fn to_mermaid(&self) -> String {
+        asl::to_mermaid(&self.machine)
+    }
+
+    /// The state machine as a Graphviz digraph.
+    pub fn to_dot(&self) -> String {
+        asl::to_dot(&self.machine, &self.name)
+    }
+
+    /// The state machine as an SVG document.
+    pub fn to_svg(&self) -> String {
+        asl::to_svg(&self.machine, &self.name)
+    }
+
+    /// The text that executions are run on and that is stored under [`hash`](Self::hash): ASL without blanks.
+    pub fn compact_json(&self) -> String {
+        serde_json::to_string(&self.machine).unwrap_or_default()
+    }
+
+    /// SHA-256 of [`compact_json`](Self::compact_json).
+    pub fn hash(&self) -> DefinitionHash {
+        DefinitionHash(Sha256::digest(self.compact_json().as_bytes()).into())
     }
 }
 

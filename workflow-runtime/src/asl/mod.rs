@@ -1,9 +1,21 @@
 //! The nouns of Amazon States Language: [`StateMachine`], [`State`], [`Retrier`], [`Catcher`] and what can be said of a
-//! finished machine: `validate`, exports and graphs.
+//! finished machine: [`validate`], exports and graphs.
 //!
 //! Pure: no I/O, no clock. Read [`StateMachine`] first.
 
+mod access;
+mod graph;
 mod model;
+mod read;
 pub mod resource;
+mod target;
+mod validate;
+mod violation;
 
+pub use access::*;
+pub use graph::{to_dot, to_mermaid, to_svg};
 pub use model::*;
+pub use read::{from_value, parse};
+pub use target::{Target, for_target};
+pub use validate::validate;
+pub use violation::{Severity, Violation, ViolationCode};

@@ -1,0 +1,172 @@
+//! What states of several types have in common.
+
+use super::{Assign, Branch, Catcher, Retrier, State};
+use serde_json::Value;
+
+impl State {
+    /// Every `Type`, as AWS lists them.
+    pub const TYPES: [&'static str; 8] = ["Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"];
+
+    /// Its `Type`.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Task(_) => "Task",
+            Self::Choice(_) => "Choice",
+            Self::Parallel(_) => "Parallel",
+            Self::Map(_) => "Map",
+            Self::Wait(_) => "Wait",
+            Self::Pass(_) => "Pass",
+            Self::Succeed(_) => "Succeed",
+            Self::Fail(_) => "Fail",
+        }
+    }
+
+    /// Its `Comment`.
+    pub fn comment(&self) -> Option<&str> {
+        match self {
+            Self::Task(state) => state.comment.as_deref(),
+            Self::Choice(state) => state.comment.as_deref(),
+            Self::Parallel(state) => state.comment.as_deref(),
+            Self::Map(state) => state.comment.as_deref(),
+            Self::Wait(state) => state.comment.as_deref(),
+            Self::Pass(state) => state.comment.as_deref(),
+            Self::Succeed(state) => state.comment.as_deref(),
+            Self::Fail(state) => state.comment.as_deref(),
+        }
+    }
+
+    /// Its `QueryLanguage`.
+    pub fn query_language(&self) -> Option<&str> {
+        match self {
+            Self::Task(state) => state.query_language.as_deref(),
+            Self::Choice(state) => state.query_language.as_deref(),
+            Self::Parallel(state) => state.query_language.as_deref(),
+            Self::Map(state) => state.query_language.as_deref(),
+            Self::Wait(state) => state.query_language.as_deref(),
+            Self::Pass(state) => state.query_language.as_deref(),
+            Self::Succeed(state) => state.query_language.as_deref(),
+            Self::Fail(state) => state.query_language.as_deref(),
+        }
+    }
+
+    /// `Next` and `End`; `None` for types that have neither.
+    pub fn next_and_end(&self) -> Option<(Option<&str>, Option<bool>)> {
+        match self {
+            Self::Task(state) => Some((state.next.as_deref(), state.end)),
+            Self::Parallel(state) => Some((state.next.as_deref(), state.end)),
+            Self::Map(state) => Some((state.next.as_deref(), state.end)),
+            Self::Wait(state) => Some((state.next.as_deref(), state.end)),
+            Self::Pass(state) => Some((state.next.as_deref(), state.end)),
+            Self::Choice(_) | Self::Succeed(_) | Self::Fail(_) => None,
+        }
+    }
+
+    /// Whether the machine or branch may end here.
+    pub fn is_terminal(&self) -> bool {
+        matches!(self, Self::Succeed(_) | Self::Fail(_)) || matches!(self.next_and_end(), Some((_, Some(true))))
+    }
+
+    /// Its retriers.
+    pub fn retry(&self) -> &[Retrier] {
+        match self {
+            Self::Task(state) => &state.retry,
+            Self::Parallel(state) => &state.retry,
+            Self::Map(state) => &state.retry,
+            _ => &[],
+        }
+    }
+
+    /// Its catchers.
+    pub fn catch(&self) -> &[Catcher] {
+        match self {
+            Self::Task(state) => &state.catch,
+            Self::Parallel(state) => &state.catch,
+            Self::Map(state) => &state.catch,
+            _ => &[],
+        }
+    }
+
+    /// The state's own `Assign`; of a Choice, that of the default path.
+    pub fn assign(&self) -> Option<&Assign> {
+        match self {
+            Self::Task(state) => Some(&state.assign),
+            Self::Choice(state) => Some(&state.assign),
+            Self::Parallel(state) => Some(&state.assign),
+            Self::Map(state) => Some(&state.assign),
+            Self::Wait(state) => Some(&state.assign),
+            Self::Pass(state) => Some(&state.assign),
+            Self::Succeed(_) | Self::Fail(_) => None,
+        }
+    }
+
+    /// The state's own `Output`; of a Choice, that of the default path.
+    pub fn output(&self) -> Option<&Value> {
+        match self {
+            Self::Task(state) => state.output.as_ref(),
+            Self::Choice(state) => state.output.as_ref(),
+            Self::Parallel(state) => state.output.as_ref(),
+            Self::Map(state) => state.output.as_ref(),
+            Self::Wait(state) => state.output.as_ref(),
+            Self::Pass(state) => state.output.as_ref(),
+            Self::Succeed(state) => state.output.as_ref(),
+            Self::Fail(_) => None,
+        }
+    }
+
+    /// Its branches, or its processor.
+    pub fn branches(&self) -> &[Branch] {
+        match self {
+            Self::Parallel(state) => &state.branches,
+            Self::Map(state) => std::slice::from_ref(&state.item_processor),
+            _ => &[],
+        }
+    }
+
+    /// Every way out to another state of the same container, in the order of the definition.
+    pub fn transitions(&self) -> Vec<Transition<'_>> {
+        let mut all = Vec::new();
+        if let Self::Choice(choice) = self {
+            all.extend(choice.choices.iter().enumerate().map(|(rule, choice)| Transition {
+                target: &choice.next,
+                kind: TransitionKind::Rule(rule),
+                assign: Some(&choice.assign),
+            }));
+            if let Some(default) = &choice.default {
+                all.push(Transition { target: default, kind: TransitionKind::Default, assign: Some(&choice.assign) });
+            }
+        }
+        if let Some((Some(next), _)) = self.next_and_end() {
+            all.push(Transition { target: next, kind: TransitionKind::Next, assign: self.assign() });
+        }
+        all.extend(self.catch().iter().enumerate().map(|(index, catcher)| Transition {
+            target: &catcher.next,
+            kind: TransitionKind::Catch(index),
+            assign: Some(&catcher.assign),
+        }));
+        all
+    }
+}
+
+/// A way from one state to another.
+#[derive(Clone, Copy, Debug)]
+pub struct Transition<'a> {
+    /// The other state's name.
+    pub target: &'a str,
+    /// Which way it is.
+    pub kind: TransitionKind,
+    /// The variables that are set on it.
+    pub assign: Option<&'a Assign>,
+}
+
+/// Which field a [`Transition`] comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TransitionKind {
+    /// `Next`
+    Next,
+    /// `Choices[i]/Next`
+    Rule(usize),
+    /// `Default`
+    Default,
+    /// `Catch[i]/Next`
+    Catch(usize),
+}

@@ -1,0 +1,261 @@
+//! The values of the fields that only some types of state have.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::MAX_SECONDS;
+use super::sites::expression;
+use crate::asl::violation::{Location, Violation, ViolationCode};
+use crate::asl::{Branch, Map, Parallel, State, Task, Wait, resource};
+use crate::time::Timestamp;
+
+const MAX_LABEL: usize = 40;
+
+pub(super) fn check(state: &State, at: &Location, faults: &mut Vec<Violation>) {
+    match state.query_language() {
+        None | Some("JSONata") => {}
+        Some("JSONPath") => faults.push(Violation::schema(
+            at,
+            "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
+        )),
+        Some(_) => faults.push(Violation::schema(
+            &at.field("QueryLanguage"),
+            "Value should be one of the following: [JSONPath, JSONata]",
+        )),
+    }
+    match state {
+        State::Task(state) => task(state, at, faults),
+        State::Choice(state) if state.choices.is_empty() => empty("Choices", at, faults),
+        State::Choice(state) => {
+            for (index, rule) in state.choices.iter().enumerate() {
+                if !rule.condition.is_boolean() && !is_expression(&rule.condition) {
+                    let at = at.field("Choices").index(index).field("Condition");
+                    faults.push(Violation::schema(&at, "Expected value of type [BOOLEAN]"));
+                }
+            }
+        }
+        State::Parallel(state) => parallel(state, at, faults),
+        State::Map(state) => map(state, at, faults),
+        State::Wait(state) => wait(state, at, faults),
+        State::Pass(_) | State::Succeed(_) | State::Fail(_) => {}
+    }
+}
+
+fn empty(field: &str, at: &Location, faults: &mut Vec<Violation>) {
+    faults.push(Violation::schema(&at.field(field), "Value cannot be empty"));
+}
+
+/// Something in braces, rightly or wrongly: what is wrong with it is said with the expressions.
+fn is_expression(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.starts_with("{%") || text.ends_with("%}"))
+}
+
+fn whole(value: Option<&Value>, min: u64, max: u64, at: &Location, faults: &mut Vec<Violation>) -> Option<u64> {
+    let value = value.filter(|value| !is_expression(value))?;
+    match value.as_u64() {
+        Some(number) if (min..=max).contains(&number) => return Some(number),
+        None if value.as_i64().is_none() => faults.push(Violation::schema(at, "Expected value of type [INTEGER]")),
+        _ => faults.push(Violation::schema(at, format!("Value should be between {min} and {max}"))),
+    }
+    None
+}
+
+fn task(task: &Task, at: &Location, faults: &mut Vec<Violation>) {
+    if !is_resource(&task.resource) {
+        faults.push(
+            Violation::schema(&at.field("Resource"), "Value is not a valid resource ARN")
+                .with_help("write an ARN, or a substitution such as `${ShipOrderFunctionArn}`"),
+        );
+    }
+    if let Some(credentials) = &task.credentials
+        && credentials.get("RoleArn").is_none()
+    {
+        let message = "The field 'RoleArn' is required but was missing";
+        faults.push(Violation::schema(&at.field("Credentials"), message));
+    }
+    let timeout = whole(task.timeout_seconds.as_ref(), 1, MAX_SECONDS, &at.field("TimeoutSeconds"), faults);
+    let heartbeat = whole(task.heartbeat_seconds.as_ref(), 1, MAX_SECONDS, &at.field("HeartbeatSeconds"), faults);
+    if let (Some(timeout), Some(heartbeat)) = (timeout, heartbeat)
+        && heartbeat >= timeout
+    {
+        let message = format!("HeartbeatSeconds ({heartbeat}) should be less than TimeoutSeconds ({timeout})");
+        faults.push(Violation::schema(&at.field("HeartbeatSeconds"), message));
+    }
+    arguments(task, at, faults);
+    if resource::waits_for_token(&task.resource) && task.timeout_seconds.is_none() {
+        let message = "Without TimeoutSeconds this task waits for its answer for up to a year";
+        faults.push(Violation::warning(at, message));
+    }
+}
+
+fn arguments(task: &Task, at: &Location, faults: &mut Vec<Violation>) {
+    let Some((service, action)) = resource::service_action(&task.resource) else { return };
+    let at = at.field("Arguments");
+    let Some(arguments) = &task.arguments else { return };
+    if is_expression(arguments) {
+        return;
+    }
+    if !arguments.is_object() {
+        return faults.push(Violation::schema(&at, "Expected value of type [OBJECT]"));
+    }
+    let payload = arguments.get("Payload").filter(|_| service == "lambda");
+    if payload.is_some_and(|payload| payload.is_number() || payload.is_boolean()) {
+        let message = "Expected value of type [STRING, OBJECT, ARRAY, NULL]";
+        faults
+            .push(Violation::schema(&at.field("Payload"), message).with_help("write it as an expression: `{% 42 %}`"));
+    }
+    if action.ends_with(".waitForTaskToken") && !mentions_token(arguments) {
+        let message = "Nothing hands out the token '$states.context.Task.Token', so nobody can answer this task";
+        faults.push(Violation::warning(&at, message));
+    }
+}
+
+fn mentions_token(value: &Value) -> bool {
+    match value {
+        // The whole context, or a variable that holds the token, may be sent as well.
+        Value::String(text) => expression(text).is_some_and(|text| text.contains("$states.context")),
+        Value::Array(items) => items.iter().any(mentions_token),
+        Value::Object(fields) => fields.values().any(mentions_token),
+        _ => false,
+    }
+}
+
+/// `arn:PARTITION:SERVICE:..`, in which substitutions may stand, or one substitution for the whole.
+fn is_resource(text: &str) -> bool {
+    if text.contains("{%") || text.contains(char::is_whitespace) {
+        return false;
+    }
+    let whole = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    if let Some(name) = whole.filter(|name| !name.contains(['$', '{', '}'])) {
+        return !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    }
+    text.starts_with("arn:") && text.split(':').count() >= 6
+}
+
+fn parallel(parallel: &Parallel, at: &Location, faults: &mut Vec<Violation>) {
+    if parallel.branches.is_empty() {
+        empty("Branches", at, faults);
+    }
+    for (index, branch) in parallel.branches.iter().enumerate() {
+        if branch.processor_config.is_some() {
+            let at = at.field("Branches").index(index);
+            faults.push(Violation::schema(&at, "Field 'ProcessorConfig' is not supported"));
+        }
+    }
+}
+
+fn wait(wait: &Wait, at: &Location, faults: &mut Vec<Violation>) {
+    if wait.seconds.is_some() == wait.timestamp.is_some() {
+        faults.push(Violation::schema(at, "Exactly one of these fields is required: [Seconds, Timestamp]"));
+    }
+    whole(wait.seconds.as_ref(), 0, MAX_SECONDS, &at.field("Seconds"), faults);
+    if let Some(timestamp) = &wait.timestamp
+        && !is_expression(timestamp)
+    {
+        match timestamp.as_str() {
+            None => faults.push(Violation::schema(&at.field("Timestamp"), "Expected value of type [STRING]")),
+            Some(text) if is_timestamp(text) => {}
+            Some(_) => {
+                let at = at.field("Timestamp");
+                faults.push(Violation::schema(&at, "String does not match RFC3339 timestamp"));
+            }
+        }
+    }
+}
+
+/// `2026-01-01T00:00:00.123Z`, with an uppercase `T` and a zone.
+fn is_timestamp(text: &str) -> bool {
+    let Some((date, time)) = text.split_once('T') else { return false };
+    let digits = |text: &str, shape: &str| {
+        text.len() == shape.len()
+            && text.bytes().zip(shape.bytes()).all(|(c, s)| if s == b'0' { c.is_ascii_digit() } else { c == s })
+    };
+    let Some(zone) = time.find(['Z', '+', '-']) else { return false };
+    let (clock, zone) = time.split_at(zone);
+    let (clock, fraction) = clock.split_once('.').map_or((clock, None), |(clock, fraction)| (clock, Some(fraction)));
+    let fraction_is_one =
+        fraction.is_none_or(|text| (1..=9).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_digit()));
+    digits(date, "0000-00-00")
+        && digits(clock, "00:00:00")
+        && fraction_is_one
+        && (zone == "Z" || digits(&zone[1..], "00:00"))
+        && Timestamp::parse_rfc3339(text).is_some()
+}
+
+fn map(map: &Map, at: &Location, faults: &mut Vec<Violation>) {
+    processor(&map.item_processor, &at.field("ItemProcessor"), faults);
+    whole(map.max_concurrency.as_ref(), 0, u64::MAX, &at.field("MaxConcurrency"), faults);
+    whole(map.tolerated_failure_count.as_ref(), 0, u64::MAX, &at.field("ToleratedFailureCount"), faults);
+    if let Some(percentage) = &map.tolerated_failure_percentage
+        && !is_expression(percentage)
+        && !percentage.as_f64().is_some_and(|percentage| (0.0..=100.0).contains(&percentage))
+    {
+        let at = at.field("ToleratedFailurePercentage");
+        faults.push(Violation::schema(&at, "ToleratedFailurePercentage must be between 0 and 100."));
+    }
+    for (field, value) in [("ItemReader", &map.item_reader), ("ResultWriter", &map.result_writer)] {
+        let Some(value) = value else { continue };
+        let at = at.field(field);
+        let complete =
+            value.get("Resource").is_some() || (field == "ResultWriter" && value.get("WriterConfig").is_some());
+        if !complete {
+            faults.push(Violation::schema(&at, "These fields are required: [Resource]"));
+        }
+    }
+    if let Some(batcher) = &map.item_batcher
+        && batcher.get("MaxItemsPerBatch").is_none()
+        && batcher.get("MaxInputBytesPerBatch").is_none()
+    {
+        let message = "At least one of these fields is required: [MaxItemsPerBatch, MaxInputBytesPerBatch]";
+        faults.push(Violation::schema(&at.field("ItemBatcher"), message));
+    }
+}
+
+fn processor(branch: &Branch, at: &Location, faults: &mut Vec<Violation>) {
+    let Some(config) = &branch.processor_config else { return };
+    let at = at.field("ProcessorConfig");
+    let Some(config) = config.as_object() else {
+        return faults.push(Violation::schema(&at, "Expected value of type [OBJECT]"));
+    };
+    for name in config.keys().filter(|name| !matches!(name.as_str(), "Mode" | "ExecutionType")) {
+        faults.push(Violation::schema(&at, format!("Field '{name}' is not supported")));
+    }
+    let kind = config.get("ExecutionType");
+    match config.get("Mode").map_or(Some("INLINE"), Value::as_str) {
+        Some("DISTRIBUTED") if kind.is_none() => {
+            faults.push(Violation::schema(&at, "These fields are required: [ExecutionType]"));
+        }
+        Some("DISTRIBUTED") if kind != Some(&Value::from("STANDARD")) && kind != Some(&Value::from("EXPRESS")) => {
+            let message = "Value should be one of the following: [STANDARD, EXPRESS]";
+            faults.push(Violation::schema(&at.field("ExecutionType"), message));
+        }
+        Some("INLINE") if kind.is_some() => {
+            faults.push(Violation::schema(&at, "Field 'ExecutionType' is not supported"));
+        }
+        Some("DISTRIBUTED" | "INLINE") => {}
+        _ => {
+            let message = "Value should be one of the following: [INLINE, DISTRIBUTED]";
+            faults.push(Violation::schema(&at.field("Mode"), message));
+        }
+    }
+}
+
+/// A distributed map's label is part of ARNs.
+pub(super) fn label<'a>(
+    label: Option<&'a str>,
+    at: &Location,
+    known: &mut BTreeSet<&'a str>,
+    faults: &mut Vec<Violation>,
+) {
+    let Some(label) = label else { return };
+    let at = at.field("Label");
+    let forbidden = |c: char| c.is_whitespace() || c.is_control() || "?*<>{}[]:;,\\|^~$#%&`\"".contains(c);
+    if label.is_empty() || label.chars().count() > MAX_LABEL || label.contains(forbidden) {
+        let message = format!("Label should have 1 to {MAX_LABEL} characters that ARNs allow");
+        faults.push(Violation::error(ViolationCode::InvalidLabelName, &at, message));
+    }
+    if !known.insert(label) {
+        faults.push(Violation::error(ViolationCode::DuplicateLabelName, &at, format!("Duplicate Label: {label}")));
+    }
+}

@@ -1,0 +1,162 @@
+//! Names of variables, and whether what is read has been assigned.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::scan::scan;
+use super::sites::{Sites, assigns};
+use super::{Container, is_distributed};
+use crate::asl::State;
+use crate::asl::read::similar;
+use crate::asl::violation::{Location, Violation, ViolationCode};
+use crate::expr::Expression;
+
+const MAX_NAME: usize = 80;
+
+/// The built-in functions of JSONata as Step Functions has them.
+const FUNCTIONS: &str = "abs append assert average base64decode base64encode boolean ceil clone contains count \
+    decodeUrl decodeUrlComponent distinct each encodeUrl encodeUrlComponent error eval exists filter floor formatBase \
+    formatInteger formatNumber fromMillis hash join keys length lookup lowercase map match max merge millis min not now \
+    number pad parse parseInteger partition power random range reduce replace reverse round shuffle sift single sort \
+    split spread sqrt string substring substringAfter substringBefore sum toMillis trim type uppercase uuid zip";
+
+fn is_function(name: &str) -> bool {
+    FUNCTIONS.split_ascii_whitespace().any(|function| function == name)
+}
+
+/// What is wrong with the name of a variable that a state assigns.
+pub(super) fn check_name(name: &str, at: &Location) -> Option<Violation> {
+    let mut chars = name.chars();
+    let identifier =
+        chars.next().is_some_and(|c| c.is_alphabetic() || c == '_') && chars.all(|c| c.is_alphanumeric() || c == '_');
+    if name == "states" {
+        return Some(Violation::schema(at, "Variable name 'states' is reserved"));
+    }
+    if !identifier {
+        let fault = Violation::schema(at, format!("'{name}' is not a valid variable name"));
+        return Some(match name.contains(['.', '[', '$']) {
+            true => fault.with_help("a variable is assigned as a whole: a plain name, without `$`, path or index"),
+            false => fault,
+        });
+    }
+    if name.chars().count() > MAX_NAME {
+        return Some(Violation::schema(at, format!("Variable name is longer than {MAX_NAME} characters")));
+    }
+    let message = format!("Variable '{name}' hides the JSONata function '${name}'");
+    is_function(name).then(|| Violation::warning(at, message).with_help("choose another name"))
+}
+
+/// Which variables may have been assigned when each state of the container that can be reached is entered.
+fn on_entry<'a>(container: &Container<'a>, outer: &BTreeSet<&'a str>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let mut known: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let Some((start, _)) = container.states.get_key_value(container.start_at) else { return known };
+    known.insert(start, outer.clone());
+    let mut changed = VecDeque::from([start.as_str()]);
+    while let Some(name) = changed.pop_front() {
+        let before = known.get(name).cloned().unwrap_or_default();
+        for transition in container.states[name].transitions() {
+            let Some((target, _)) = container.states.get_key_value(transition.target) else { continue };
+            let assigned = transition.assign.into_iter().flat_map(|assign| assign.keys().map(String::as_str));
+            let new = !known.contains_key(target.as_str());
+            let there = known.entry(target).or_default();
+            let size = there.len();
+            there.extend(before.iter().copied().chain(assigned));
+            if new || there.len() > size {
+                changed.push_back(target);
+            }
+        }
+    }
+    known
+}
+
+/// Checks every expression of the container and of what is nested in it.
+pub(super) fn check<'a>(container: &Container<'a>, outer: &BTreeSet<&'a str>, faults: &mut Vec<Violation>) {
+    let known = on_entry(container, outer);
+    let mut reported = BTreeSet::new();
+    for (name, state) in container.states {
+        let at = container.state(name);
+        let entry = known.get(name.as_str());
+        expressions(state, &at, entry, &mut reported, faults);
+        shadowing(state, &at, outer, container.nested, faults);
+        for (branch, at) in super::branches(state, &at) {
+            let inner = Container::branch(branch, at);
+            match entry {
+                Some(entry) if !is_distributed(branch) => check(&inner, entry, faults),
+                Some(_) => check(&inner, &BTreeSet::new(), faults),
+                // Nothing leads here, which is said elsewhere; what it reads is of no interest.
+                None => {}
+            }
+        }
+    }
+}
+
+fn expressions<'a>(
+    state: &'a State,
+    at: &Location,
+    entry: Option<&BTreeSet<&'a str>>,
+    reported: &mut BTreeSet<&'a str>,
+    faults: &mut Vec<Violation>,
+) {
+    let sites = Sites::of(state, at);
+    faults.extend(sites.faults);
+    for site in sites.found {
+        if let Err(fault) = Expression::compile(site.text) {
+            let code = match fault.code {
+                "UNSUPPORTED_JSONATA_EXPRESSION" => ViolationCode::UnsupportedJsonataExpression,
+                _ => ViolationCode::InvalidJsonataExpression,
+            };
+            faults.push(Violation::error(code, &site.at, fault.message));
+            continue;
+        }
+        let reads = scan(site.text);
+        for field in reads.states_fields {
+            let exists = match field {
+                "input" | "context" => true,
+                "result" => site.result,
+                "errorOutput" => site.error_output,
+                _ => false,
+            };
+            if !exists {
+                let message = format!("Field '$states.{field}' does not exist.");
+                faults.push(Violation::error(ViolationCode::UnsupportedJsonataExpression, &site.at, message));
+            }
+        }
+        let Some(entry) = entry else { continue };
+        for (name, called) in reads.variables {
+            if !entry.contains(name) && !is_function(name) && reported.insert(name) {
+                faults.push(unassigned(name, called, entry, &site.at));
+            }
+        }
+    }
+}
+
+fn unassigned(name: &str, called: bool, entry: &BTreeSet<&str>, at: &Location) -> Violation {
+    let (message, candidates) = if called {
+        (format!("'${name}' is not a JSONata function"), FUNCTIONS.split_ascii_whitespace().collect())
+    } else {
+        (
+            format!("Variable '${name}' is not assigned on any path to this state"),
+            entry.iter().copied().collect::<Vec<_>>(),
+        )
+    };
+    let fault = Violation::error(ViolationCode::InvalidJsonataExpression, at, message);
+    match similar(name, candidates.into_iter()) {
+        Some(similar) => fault.with_help(format!("there is `${similar}`")),
+        None => fault,
+    }
+}
+
+/// A branch may read what the outer scope has assigned on the way in, but not assign it.
+fn shadowing(state: &State, at: &Location, outer: &BTreeSet<&str>, nested: bool, faults: &mut Vec<Violation>) {
+    if !nested {
+        return;
+    }
+    for (assign, at) in assigns(state, at) {
+        for name in assign.keys().filter(|name| outer.contains(name.as_str())) {
+            let message = format!("Variable '{name}' is assigned in the outer scope already");
+            faults.push(
+                Violation::error(ViolationCode::DuplicateVariableName, &at.field(name), message)
+                    .with_help("give it another name, and hand the value out through the branch's output"),
+            );
+        }
+    }
+}
