@@ -1,0 +1,159 @@
+//! What a runtime is made of.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::committer::Committer;
+use super::core::Core;
+use super::error::StartError;
+use super::mailbox::Letter;
+use super::recover::recover;
+use super::registry::{Registration, Registry};
+use super::{Guard, Runtime};
+use crate::step::DataMap;
+use crate::store::{Claim, Store, StoreError};
+use crate::workflow::Workflow;
+
+/// How long [`Runtime::shutdown`] waits for running steps unless told otherwise.
+const DEFAULT_GRACE: Duration = Duration::from_secs(10);
+
+/// Collects what a [`Runtime`] is made of. From [`Runtime::builder`].
+#[must_use = "a builder does nothing until `start().await`"]
+pub struct RuntimeBuilder {
+    store: Option<Arc<dyn Store>>,
+    data: DataMap,
+    registrations: Vec<Registration>,
+    step_limit: Option<usize>,
+    grace: Duration,
+    allow_missing_steps: bool,
+}
+
+impl std::fmt::Debug for RuntimeBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RuntimeBuilder")
+            .field("store", &self.store)
+            .field("data", &self.data)
+            .field("workflows", &self.registrations.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl RuntimeBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            store: None,
+            data: DataMap::default(),
+            registrations: Vec::new(),
+            step_limit: None,
+            grace: DEFAULT_GRACE,
+            allow_missing_steps: false,
+        }
+    }
+
+    /// Where executions are kept; a `SledStore` in `.workflow` when not said.
+    pub fn store(self, store: impl Store) -> Self {
+        self.shared_store(Arc::new(store))
+    }
+
+    /// As [`store`](Self::store), for a store that others hold too.
+    pub fn shared_store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// Something that steps take as [`Data<T>`](crate::step::Data).
+    pub fn data<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.data.insert(value);
+        self
+    }
+
+    /// Everything that steps take, collected elsewhere; replaces what was given before.
+    pub fn data_map(mut self, data: DataMap) -> Self {
+        self.data = data;
+        self
+    }
+
+    /// A workflow that this program runs.
+    pub fn register<W: Workflow>(mut self) -> Self {
+        self.registrations.push(Registration::of::<W>());
+        self
+    }
+
+    /// At most so many steps at once, over all executions; no limit when not said. A step that waits for its turn has
+    /// its clocks running.
+    pub fn max_concurrent_steps(mut self, limit: usize) -> Self {
+        self.step_limit = Some(limit);
+        self
+    }
+
+    /// How long [`Runtime::shutdown`] waits for running steps; 10 seconds when not said.
+    pub fn shutdown_grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// Starts although unfinished executions call steps that this program lacks. They stay parked: nothing of them runs,
+    /// no timer fires, but they can be described and stopped.
+    pub fn allow_missing_steps(mut self) -> Self {
+        self.allow_missing_steps = true;
+        self
+    }
+
+    /// Takes the store over and goes on with every unfinished execution.
+    ///
+    /// # Errors
+    /// See [`StartError`]; nothing runs then.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with time enabled.
+    pub async fn start(self) -> Result<Runtime, StartError> {
+        let registry = Registry::build(self.registrations, &self.data)?;
+        let clock = Clock::start();
+        let given = self.store;
+        let definitions: Vec<_> =
+            registry.iter().map(|(_, it)| (it.program.hash, it.program.text.clone())).collect();
+        let open = move || -> Result<(Arc<dyn Store>, Claim), StartError> {
+            let store = match given {
+                Some(store) => store,
+                None => default_store()?,
+            };
+            let claim = store.claim()?;
+            for (hash, text) in definitions {
+                store.put_definition(hash, &text)?;
+            }
+            Ok((store, claim))
+        };
+        let (store, claim) = match tokio::task::spawn_blocking(open).await {
+            Ok(opened) => opened?,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
+        let Claim { fencing, unfinished, next_number } = claim;
+        let committer = Committer::start(Arc::clone(&store), fencing).map_err(StartError::Thread)?;
+        let core = Core::new(clock, store, committer, registry, self.data, self.step_limit, self.grace, next_number);
+        let core = Arc::new(core);
+        let listener = Arc::downgrade(&core);
+        core.committer.on_failure(move |error| tell(&listener, error));
+        let runtime = Runtime { guard: Arc::new(Guard { core: Arc::clone(&core) }) };
+        let recovered = recover(&core, unfinished, self.allow_missing_steps).await?;
+        tracing::info!(recovered, "the runtime has started");
+        Ok(runtime)
+    }
+}
+
+fn tell(core: &Weak<Core>, error: &Arc<StoreError>) {
+    tracing::error!(code = error.code, %error, "the store failed: no execution makes progress any more");
+    if let Some(core) = core.upgrade() {
+        core.tell_everybody(|| Letter::StoreFailed(Arc::clone(error)));
+    }
+}
+
+#[cfg(feature = "sled")]
+fn default_store() -> Result<Arc<dyn Store>, StartError> {
+    Ok(Arc::new(crate::store::SledStore::open(".workflow")?))
+}
+
+#[cfg(not(feature = "sled"))]
+fn default_store() -> Result<Arc<dyn Store>, StartError> {
+    Err(StartError::NoStore)
+}

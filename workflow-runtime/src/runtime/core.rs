@@ -1,0 +1,227 @@
+//! What all executions of a runtime share.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore};
+
+use super::clock::Clock;
+use super::committer::Committer;
+use super::error::StartError;
+use super::mailbox::{Letter, Live};
+use super::registry::{Program, Registry};
+use crate::control::ClientError;
+use crate::step::DataMap;
+use crate::store::{DefinitionHash, ExecutionNumber, Store, StoreError};
+
+/// What all executions of a runtime share.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) clock: Clock,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) committer: Committer,
+    pub(crate) registry: Registry,
+    pub(crate) data: DataMap,
+    pub(crate) step_limit: Option<Arc<Semaphore>>,
+    pub(crate) grace: Duration,
+    next_number: AtomicU64,
+    programs: Mutex<HashMap<(Arc<str>, DefinitionHash), Arc<Program>>>,
+    table: Mutex<Table>,
+    emptied: Notify,
+}
+
+/// The live executions.
+#[derive(Debug, Default)]
+struct Table {
+    by_number: HashMap<ExecutionNumber, Arc<Live>>,
+    by_name: HashMap<Arc<str>, HashMap<Arc<str>, Arc<Live>>>,
+    closed: bool,
+}
+
+/// What [`Core::enter`] found.
+pub(crate) enum Entry {
+    /// The name was free among the live ones and is taken now.
+    Entered,
+    /// It is alive.
+    Taken(Arc<Live>),
+}
+
+impl Core {
+    #[expect(clippy::too_many_arguments, reason = "the builder's parts, named there")]
+    pub(crate) fn new(
+        clock: Clock,
+        store: Arc<dyn Store>,
+        committer: Committer,
+        registry: Registry,
+        data: DataMap,
+        step_limit: Option<usize>,
+        grace: Duration,
+        next_number: ExecutionNumber,
+    ) -> Self {
+        let programs = registry.iter().map(|(name, it)| ((Arc::clone(name), it.program.hash), Arc::clone(&it.program)));
+        Self {
+            programs: Mutex::new(programs.collect()),
+            clock,
+            store,
+            committer,
+            registry,
+            data,
+            step_limit: step_limit.map(|limit| Arc::new(Semaphore::new(limit.clamp(1, Semaphore::MAX_PERMITS)))),
+            grace,
+            next_number: AtomicU64::new(next_number.0),
+            table: Mutex::default(),
+            emptied: Notify::new(),
+        }
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A number that no execution had.
+    pub(crate) fn take_number(&self) -> ExecutionNumber {
+        ExecutionNumber(self.next_number.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Whether some execution has had this number.
+    pub(crate) fn knows_number(&self, number: ExecutionNumber) -> bool {
+        number.0 < self.next_number.load(Ordering::Relaxed)
+    }
+
+    /// Puts an execution among the live ones.
+    pub(crate) fn enter(&self, live: &Arc<Live>) -> Result<Entry, ClientError> {
+        if let Some(failure) = self.committer.failure() {
+            return Err(super::answers::store_error(failure));
+        }
+        let mut table = self.table();
+        if table.closed {
+            return Err(super::answers::shut_down());
+        }
+        let names = table.by_name.entry(Arc::clone(&live.workflow)).or_default();
+        if let Some(taken) = names.get(&live.name) {
+            return Ok(Entry::Taken(Arc::clone(taken)));
+        }
+        names.insert(Arc::clone(&live.name), Arc::clone(live));
+        table.by_number.insert(live.number, Arc::clone(live));
+        Ok(Entry::Entered)
+    }
+
+    /// Takes an execution out again.
+    pub(crate) fn forget(&self, live: &Arc<Live>) {
+        let mut table = self.table();
+        if table.by_number.remove(&live.number).is_none() {
+            return;
+        }
+        if let Some(names) = table.by_name.get_mut(&live.workflow) {
+            names.remove(&live.name);
+        }
+        let empty = table.by_number.is_empty();
+        drop(table);
+        if empty {
+            self.emptied.notify_waiters();
+        }
+    }
+
+    pub(crate) fn live(&self, workflow: &str, name: &str) -> Option<Arc<Live>> {
+        self.table().by_name.get(workflow)?.get(name).cloned()
+    }
+
+    pub(crate) fn live_by_number(&self, number: ExecutionNumber) -> Option<Arc<Live>> {
+        self.table().by_number.get(&number).cloned()
+    }
+
+    /// Every live execution of this name, whatever its workflow.
+    pub(crate) fn live_named(&self, name: &str) -> Vec<Arc<Live>> {
+        self.table().by_name.values().filter_map(|names| names.get(name).cloned()).collect()
+    }
+
+    pub(crate) fn live_count(&self) -> usize {
+        self.table().by_number.len()
+    }
+
+    fn everybody(&self) -> Vec<Arc<Live>> {
+        self.table().by_number.values().cloned().collect()
+    }
+
+    /// Tells everybody; those that have left need not know.
+    pub(crate) fn tell_everybody(&self, letter: impl Fn() -> Letter) {
+        for live in self.everybody() {
+            let _ = live.send(letter());
+        }
+    }
+
+    /// Ends every execution's task at its next await.
+    pub(crate) fn abort_everybody(&self) {
+        self.table().closed = true;
+        for live in self.everybody() {
+            if let Some(abort) = live.abort.get() {
+                abort.abort();
+            }
+        }
+    }
+
+    /// Ends well: no step starts, running ones get their grace, what is durable stays.
+    pub(crate) async fn shut_down(self: &Arc<Self>) {
+        self.table().closed = true;
+        if let Some(limit) = &self.step_limit {
+            limit.close();
+        }
+        self.tell_everybody(|| Letter::Drain);
+        if tokio::time::timeout(self.grace, self.wait_until_empty()).await.is_err() {
+            tracing::warn!(executions = self.live_count(), "steps ran past the grace period; they run again at the next start");
+            self.abort_everybody();
+            // A step that blocks its thread cannot be ended from here.
+            let _ = tokio::time::timeout(Duration::from_secs(1), self.wait_until_empty()).await;
+        }
+        let core = Arc::clone(self);
+        if tokio::task::spawn_blocking(move || core.committer.close()).await.is_err() {
+            tracing::error!("the commit thread panicked");
+        }
+    }
+
+    async fn wait_until_empty(&self) {
+        loop {
+            let emptied = self.emptied.notified();
+            tokio::pin!(emptied);
+            emptied.as_mut().enable();
+            if self.live_count() == 0 {
+                return;
+            }
+            emptied.await;
+        }
+    }
+
+    /// Reads from the store: on a thread for blocking work where the store may block.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ClientError> {
+        let done = if self.store.is_durable() {
+            let store = Arc::clone(&self.store);
+            tokio::task::spawn_blocking(move || read(&*store))
+                .await
+                .map_err(|error| ClientError::new("InternalError", format!("reading the store: {error}")))?
+        } else {
+            read(&*self.store)
+        };
+        done.map_err(|error| super::answers::store_error(&error))
+    }
+
+    /// The program of a stored definition.
+    pub(crate) fn program(&self, workflow: &str, hash: DefinitionHash) -> Result<Arc<Program>, StartError> {
+        let key = (Arc::<str>::from(workflow), hash);
+        let programs = || self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(program) = programs().get(&key) {
+            return Ok(Arc::clone(program));
+        }
+        let text = self.store.definition(hash)?.ok_or_else(|| StartError::StoredDefinition {
+            workflow: workflow.to_owned(),
+            reason: "the store does not have it".to_owned(),
+        })?;
+        let program = Arc::new(self.registry.load(workflow, hash, text)?);
+        programs().insert(key, Arc::clone(&program));
+        Ok(program)
+    }
+}

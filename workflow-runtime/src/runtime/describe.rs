@@ -1,0 +1,75 @@
+//! What an execution is doing, in the words of [`control`](crate::control).
+
+use super::actor::Actor;
+use super::registry::Program;
+use super::target::hex;
+use crate::control::{ExecutionDescription, ExecutionSummary, WaitingFor};
+use crate::engine::{Execution, ExecutionStatus, Waiting};
+use crate::store::ExecutionHead;
+
+impl Actor {
+    pub(super) fn describe(&self) -> ExecutionDescription {
+        description(&self.program, &self.execution)
+    }
+}
+
+/// What an execution is doing.
+pub(crate) fn description(program: &Program, execution: &Execution) -> ExecutionDescription {
+    let identity = execution.identity();
+    let summary = ExecutionSummary {
+        workflow: identity.workflow.to_string(),
+        name: identity.execution.to_string(),
+        status: execution.status().unwrap_or(ExecutionStatus::Running),
+        start_date: execution.started_at().unwrap_or_default().to_rfc3339(),
+        stop_date: execution.stopped_at().map(crate::time::Timestamp::to_rfc3339),
+    };
+    ExecutionDescription {
+        summary,
+        input: (**execution.input()).clone(),
+        output: execution.output().map(|output| (**output).clone()),
+        error: execution.error().cloned(),
+        redrive_count: execution.redrive_count(),
+        definition: hex(program.hash),
+        events: execution.event_count(),
+        waiting_for: execution.waiting(&program.machine).into_iter().filter_map(waiting_for).collect(),
+    }
+}
+
+fn waiting_for(waiting: Waiting) -> Option<WaitingFor> {
+    Some(match waiting {
+        Waiting::Step { state, attempt, .. } => WaitingFor::Step { state: state.to_string(), attempt },
+        Waiting::Answer { state, token, until, .. } => WaitingFor::Answer {
+            state: state.to_string(),
+            token: token.as_str().to_owned(),
+            until: until.map(crate::time::Timestamp::to_rfc3339),
+        },
+        Waiting::Retry { state, until, retries } => {
+            WaitingFor::Retry { state: state.to_string(), until: until.to_rfc3339(), retries }
+        }
+        Waiting::Time { state, until } => WaitingFor::Time { state: state.to_string(), until: until.to_rfc3339() },
+        #[expect(unreachable_patterns, reason = "the engine may learn to wait for more")]
+        _ => return None,
+    })
+}
+
+/// A head as a list shows it.
+pub(crate) fn summary(head: ExecutionHead) -> ExecutionSummary {
+    ExecutionSummary {
+        workflow: head.workflow,
+        name: head.name,
+        status: head.status,
+        start_date: head.started_at.to_rfc3339(),
+        stop_date: head.stopped_at.map(crate::time::Timestamp::to_rfc3339),
+    }
+}
+
+/// AWS's word for a status.
+pub(crate) fn word(status: Option<ExecutionStatus>) -> &'static str {
+    match status {
+        None | Some(ExecutionStatus::Running) => "RUNNING",
+        Some(ExecutionStatus::Succeeded) => "SUCCEEDED",
+        Some(ExecutionStatus::Failed) => "FAILED",
+        Some(ExecutionStatus::TimedOut) => "TIMED_OUT",
+        Some(ExecutionStatus::Aborted) => "ABORTED",
+    }
+}

@@ -1,0 +1,215 @@
+//! How a runtime fails to start, and how an execution fails for whoever waits for it.
+
+use std::sync::Arc;
+
+use crate::control::ClientError;
+use crate::engine::{ExecutionStatus, MachineError};
+use crate::step::{ErrorOutput, StepError};
+use crate::store::StoreError;
+use crate::workflow::DefinitionError;
+
+/// Why a runtime did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// No store was given, and the default one is not compiled in.
+    #[error("no store was given: call `.store(..)`, or enable the feature `sled` for the default one [WF2101]")]
+    NoStore,
+    /// Two workflows of one name.
+    #[error("workflow `{workflow}` is registered twice: names are unique within a program [WF2102]")]
+    DuplicateWorkflow {
+        /// Its name.
+        workflow: String,
+    },
+    /// Steps take data that the program did not give.
+    #[error("{} [WF2103]", missing_data(needs))]
+    MissingData {
+        /// Step and type, each as the source spells it.
+        needs: Vec<(&'static str, &'static str)>,
+    },
+    /// A workflow's own definition names steps that its `steps()` lacks.
+    #[error("workflow `{workflow}` calls {} that it does not bring [WF2104]", listed(steps))]
+    StepsNotRegistered {
+        /// Its name.
+        workflow: String,
+        /// Their functions.
+        steps: Vec<String>,
+    },
+    /// Unfinished executions need steps that this program does not have.
+    #[error("{} [WF2105]", missing_steps(executions))]
+    MissingSteps {
+        /// What is missing for which executions.
+        executions: Vec<MissingSteps>,
+    },
+    /// A workflow has no definition.
+    #[error(transparent)]
+    Definition(DefinitionError),
+    /// A definition cannot be run.
+    #[error("workflow `{workflow}` cannot be run: {}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Machine {
+        /// Its name.
+        workflow: String,
+        /// Everything at once.
+        faults: Vec<MachineError>,
+    },
+    /// A stored definition is missing or no state machine.
+    #[error("the stored definition of workflow `{workflow}` cannot be read: {reason} [WF2108]")]
+    StoredDefinition {
+        /// Its name.
+        workflow: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// An execution's records cannot be read.
+    #[error("execution `{name}` of workflow `{workflow}` cannot be recovered: {reason} [WF2109]")]
+    Damaged {
+        /// The workflow's name.
+        workflow: String,
+        /// The execution's name.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The commit thread could not be started.
+    #[error("the commit thread could not be started [WF2110]")]
+    Thread(#[source] std::io::Error),
+}
+
+/// An unfinished execution and what it lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingSteps {
+    /// The workflow's name.
+    pub workflow: String,
+    /// The execution's name.
+    pub name: String,
+    /// The functions that its definition calls.
+    pub steps: Vec<String>,
+}
+
+fn missing_data(needs: &[(&str, &str)]) -> String {
+    let lines: Vec<_> = needs.iter().map(|(step, ty)| format!("step `{step}` takes `Data<{ty}>`")).collect();
+    format!("{}: give each with `.data(..)` before the start", lines.join(", "))
+}
+
+fn missing_steps(executions: &[MissingSteps]) -> String {
+    const SHOWN: usize = 8;
+    let mut lines: Vec<_> = executions
+        .iter()
+        .take(SHOWN)
+        .map(|it| format!("`{}` of workflow `{}` needs {}", it.name, it.workflow, listed(&it.steps)))
+        .collect();
+    if executions.len() > SHOWN {
+        lines.push(format!("and {} more", executions.len() - SHOWN));
+    }
+    format!(
+        "unfinished executions call steps that this program does not have: {}; register the workflow with these steps, or \
+         call `.allow_missing_steps()` to leave such executions parked",
+        lines.join("; ")
+    )
+}
+
+fn listed(steps: &[String]) -> String {
+    let steps: Vec<_> = steps.iter().map(|step| format!("`{step}`")).collect();
+    steps.join(", ")
+}
+
+/// Why an execution has no output.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExecutionError {
+    /// It ended, but not well.
+    #[error("execution `{name}` {}", ended(*status, output))]
+    Ended {
+        /// The execution's name.
+        name: String,
+        /// `Failed`, `TimedOut` or `Aborted`.
+        status: ExecutionStatus,
+        /// Error and cause.
+        output: ErrorOutput,
+    },
+    /// Its output does not read as the workflow's `Output`: it ran on an older definition.
+    #[error("the output of execution `{name}` does not read as the workflow's output type: {reason} [WF2111]")]
+    Output {
+        /// The execution's name.
+        name: String,
+        /// What serde said.
+        reason: String,
+    },
+    /// The runtime was shut down or dropped; the execution goes on at its next start.
+    #[error("the runtime was shut down while execution `{name}` was running; it goes on at the next start [WF2106]")]
+    ShutDown {
+        /// The execution's name.
+        name: String,
+    },
+    /// The store failed; the execution goes on from what is durable at the next start.
+    #[error("execution `{name}` stopped: the store failed; it goes on from what is durable at the next start [WF2107]")]
+    Store {
+        /// The execution's name.
+        name: String,
+        /// How.
+        #[source]
+        source: Arc<StoreError>,
+    },
+    /// The question could not be answered.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+fn ended(status: ExecutionStatus, output: &ErrorOutput) -> String {
+    let verb = match status {
+        ExecutionStatus::TimedOut => "timed out",
+        ExecutionStatus::Aborted => "was stopped",
+        _ => "failed",
+    };
+    match (&output.error, &output.cause) {
+        (None, None) => verb.to_owned(),
+        (Some(error), None) => format!("{verb}: {error}"),
+        (error, Some(cause)) => format!("{verb}: {}: {}", error.as_deref().unwrap_or("no error name"), readable(cause)),
+    }
+}
+
+/// The message inside a step's cause; any other cause as it is.
+fn readable(cause: &str) -> String {
+    fn message(text: &str, key: &str) -> Option<String> {
+        Some(serde_json::from_str::<serde_json::Value>(text).ok()?.get(key)?.as_str()?.to_owned())
+    }
+    let Some(inner) = message(cause, "errorMessage") else { return cause.to_owned() };
+    message(&inner, "message").unwrap_or(inner)
+}
+
+impl ExecutionError {
+    /// How it ended, where it has ended.
+    pub fn status(&self) -> Option<ExecutionStatus> {
+        match self {
+            Self::Ended { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The error's name, as a Catcher would see it.
+    pub fn error(&self) -> Option<&str> {
+        match self {
+            Self::Ended { output, .. } => output.error.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The cause.
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Ended { output, .. } => output.cause.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The very value that the step returned, if it is one of `E`.
+    pub fn downcast<E: StepError>(&self) -> Option<E> {
+        match self {
+            Self::Ended { output, .. } => output.decode::<E>(),
+            _ => None,
+        }
+    }
+}

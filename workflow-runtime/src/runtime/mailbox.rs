@@ -1,0 +1,171 @@
+//! What reaches a live execution from outside, and what the outside may know of it without asking.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Waker;
+
+use futures_util::task::AtomicWaker;
+use serde_json::Value;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::AbortHandle;
+
+use crate::control::{ClientError, ExecutionDescription};
+use crate::engine::{ExecutionStatus, TaskId};
+use crate::step::{ErrorOutput, TaskToken};
+use crate::store::{ExecutionNumber, StoreError};
+
+/// A live execution as everybody but its own task sees it.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) number: ExecutionNumber,
+    pub(crate) workflow: Arc<str>,
+    pub(crate) name: Arc<str>,
+    pub(crate) input: Arc<Value>,
+    letters: Mutex<Vec<Letter>>,
+    bell: AtomicWaker,
+    progress: Mutex<Progress>,
+    changed: Notify,
+    /// Ends its task at once, when the runtime goes away without a shutdown.
+    pub(crate) abort: OnceLock<AbortHandle>,
+}
+
+/// What is durable.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Progress {
+    /// History events so far; 0 while the start is not durable.
+    pub(crate) events: u64,
+    /// Set when its task is gone.
+    pub(crate) end: Option<End>,
+}
+
+/// Why nothing more will happen here.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    /// It has ended.
+    Ended(Arc<Outcome>),
+    /// The runtime was shut down or dropped; it goes on at the next start.
+    ShutDown,
+    /// The store failed; it goes on from what is durable at the next start.
+    StoreFailed(Arc<StoreError>),
+    /// It was refused before its first record was written.
+    Refused(ClientError),
+}
+
+/// How an execution ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    pub(crate) status: ExecutionStatus,
+    pub(crate) output: Option<Arc<Value>>,
+    pub(crate) error: Option<ErrorOutput>,
+}
+
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, ClientError>>;
+
+/// Something for the execution's task to do between its turns.
+#[derive(Debug)]
+pub(crate) enum Letter {
+    Describe(Reply<Box<ExecutionDescription>>),
+    Stop { error: ErrorOutput, reply: Reply<()> },
+    Answer { token: TaskToken, answer: Answer, reply: Reply<()> },
+    /// A running step's sign of life.
+    Heartbeat(TaskId),
+    /// No new attempt starts; the task leaves when none is running.
+    Drain,
+    /// Nothing can be made durable any more.
+    StoreFailed(Arc<StoreError>),
+}
+
+/// What somebody says of a parked task.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Success(Arc<Value>),
+    Failure(ErrorOutput),
+    Heartbeat,
+}
+
+impl Live {
+    pub(crate) fn new(number: ExecutionNumber, workflow: Arc<str>, name: Arc<str>, input: Arc<Value>) -> Arc<Self> {
+        Arc::new(Self {
+            number,
+            workflow,
+            name,
+            input,
+            letters: Mutex::default(),
+            bell: AtomicWaker::new(),
+            progress: Mutex::default(),
+            changed: Notify::new(),
+            abort: OnceLock::new(),
+        })
+    }
+
+    /// Puts a letter in the box, unless nobody will open it any more.
+    pub(crate) fn send(&self, letter: Letter) -> Result<(), End> {
+        // Both locks in this order: who leaves sets the end and then empties the box for the last time.
+        let progress = lock(&self.progress);
+        if let Some(end) = &progress.end {
+            return Err(end.clone());
+        }
+        lock(&self.letters).push(letter);
+        drop(progress);
+        self.bell.wake();
+        Ok(())
+    }
+
+    /// Sends what has a reply, and waits for that.
+    pub(crate) async fn ask<T>(&self, letter: impl FnOnce(Reply<T>) -> Letter) -> Result<Result<T, ClientError>, End> {
+        let (reply, answer) = oneshot::channel();
+        self.send(letter(reply))?;
+        match answer.await {
+            Ok(answer) => Ok(answer),
+            // Its task left while the letter was in the box.
+            Err(_) => Err(self.progress().end.unwrap_or(End::ShutDown)),
+        }
+    }
+
+    /// For the execution's own task: the letters that have come.
+    pub(crate) fn take_letters(&self, waker: &Waker) -> Vec<Letter> {
+        self.bell.register(waker);
+        std::mem::take(&mut *lock(&self.letters))
+    }
+
+    /// What is durable now.
+    pub(crate) fn progress(&self) -> Progress {
+        lock(&self.progress).clone()
+    }
+
+    /// For the execution's own task: more is durable.
+    pub(crate) fn advance(&self, events: u64) {
+        lock(&self.progress).events = events;
+        self.changed.notify_waiters();
+    }
+
+    /// For the execution's own task: the last thing it says. Letters still in the box are dropped with their replies.
+    pub(crate) fn leave(&self, end: End) {
+        let letters = {
+            let mut progress = lock(&self.progress);
+            if progress.end.is_some() {
+                return;
+            }
+            progress.end = Some(end);
+            std::mem::take(&mut *lock(&self.letters))
+        };
+        drop(letters);
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until `ready` finds something.
+    pub(crate) async fn wait_for<T>(&self, mut ready: impl FnMut(&Progress) -> Option<T>) -> T {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if let Some(found) = ready(&lock(&self.progress)) {
+                return found;
+            }
+            changed.await;
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,159 @@
+//! Starting an execution: under a name, once.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::actor::{Actor, First};
+use super::answers;
+use super::core::{Core, Entry};
+use super::mailbox::{End, Live};
+use super::target::Target;
+use crate::control::ClientError;
+use crate::engine::{Execution, ExecutionIdentity, Input, exceeds_data_limit};
+use crate::payload;
+
+/// What became of a start.
+#[derive(Debug)]
+pub(crate) enum Started {
+    /// It is new; its start is durable.
+    New(Target),
+    /// It was running, with this input.
+    Running(Target),
+    /// It has ended, and had this input.
+    Ended(Target),
+}
+
+impl Core {
+    /// Starts an execution, or finds the one of this name and input.
+    pub(crate) async fn start(
+        self: &Arc<Self>,
+        workflow: &str,
+        name: Option<&str>,
+        input: Arc<Value>,
+    ) -> Result<Started, ClientError> {
+        let registered = self.registry.get(workflow).ok_or_else(|| {
+            let known = self.registry.names();
+            let message = format!("State Machine Does Not Exist: '{workflow}'; this program has {known}");
+            ClientError::new("StateMachineDoesNotExist", message)
+        })?;
+        check_input(&registered.input, &input)?;
+        if let Some(name) = name {
+            check_name(name)?;
+        }
+        loop {
+            match self.try_start(&registered.program, name, &input).await {
+                // Somebody else held the name for a moment and then did not start.
+                Err(Some(error)) => return Err(error),
+                Err(None) => tokio::task::yield_now().await,
+                Ok(started) => return Ok(started),
+            }
+        }
+    }
+
+    /// `Err(None)` asks for another try.
+    async fn try_start(
+        self: &Arc<Self>,
+        program: &Arc<super::registry::Program>,
+        name: Option<&str>,
+        input: &Arc<Value>,
+    ) -> Result<Started, Option<ClientError>> {
+        let number = self.take_number();
+        let own_name: Arc<str> = name.map_or_else(|| uuid::Uuid::new_v4().to_string().into(), Arc::from);
+        let workflow = Arc::clone(&program.workflow);
+        let live = Live::new(number, Arc::clone(&workflow), Arc::clone(&own_name), Arc::clone(input));
+        if let Entry::Taken(other) = self.enter(&live)? {
+            return running(other, input).await;
+        }
+        let identity = ExecutionIdentity::new(workflow, own_name, number.0);
+        let seed = uuid::Uuid::new_v4().as_u64_pair().0;
+        let actor = Actor::new(self, Arc::clone(&live), Arc::clone(program), Execution::new(identity), seed);
+        // A generated name is new.
+        if name.is_some()
+            && let Some(ended) = self.find_ended(&live).await?
+        {
+            return if *ended.input(self).await? == **input {
+                Ok(Started::Ended(ended))
+            } else {
+                Err(Some(answers::already_exists(&live.name)))
+            };
+        }
+        actor.spawn(First::Input(Input::Start { input: Arc::clone(input), seed }));
+        match until_started(&live).await {
+            Ok(()) => Ok(Started::New(Target::live(live))),
+            Err(end) => Err(Some(answers::left(end, &live.name))),
+        }
+    }
+
+    async fn find_ended(self: &Arc<Self>, live: &Arc<Live>) -> Result<Option<Target>, ClientError> {
+        let (workflow, name) = (Arc::clone(&live.workflow), Arc::clone(&live.name));
+        let head = self.read(move |store| store.find(&workflow, &name)).await?;
+        Ok(head.map(|head| Target::stored(&head)))
+    }
+}
+
+async fn running(other: Arc<Live>, input: &Arc<Value>) -> Result<Started, Option<ClientError>> {
+    if other.input != *input {
+        return Err(Some(answers::already_exists(&other.name)));
+    }
+    match until_started(&other).await {
+        Ok(()) => Ok(Started::Running(Target::live(other))),
+        Err(End::Refused(_)) => Err(None),
+        Err(end) => Err(Some(answers::left(end, &other.name))),
+    }
+}
+
+/// Waits until the first record is durable.
+async fn until_started(live: &Live) -> Result<(), End> {
+    live.wait_for(|progress| match &progress.end {
+        _ if progress.events > 0 => Some(Ok(())),
+        Some(end) => Some(Err(end.clone())),
+        None => None,
+    })
+    .await
+}
+
+fn check_input(ty: &payload::Type, input: &Value) -> Result<(), ClientError> {
+    let refuse = |message: String| Err(ClientError::new("InvalidExecutionInput", message));
+    if let Err(faults) = payload::check(ty, input) {
+        let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        return refuse(format!("the input is not what the workflow takes: {}", faults.join("; ")));
+    }
+    if exceeds_data_limit(input) {
+        return refuse("the input has more than 262144 bytes of JSON text: send a reference to it instead".to_owned());
+    }
+    Ok(())
+}
+
+/// AWS's rules for names.
+fn check_name(name: &str) -> Result<(), ClientError> {
+    let refuse = |why: &str| Err(ClientError::new("InvalidName", format!("Invalid Name: '{name}': {why}")));
+    if name.is_empty() || name.chars().count() > 80 {
+        return refuse("a name has 1 to 80 characters");
+    }
+    let forbidden = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(c)
+            || matches!(c, '\u{FFFE}' | '\u{FFFF}' | '\u{10FFFF}')
+    };
+    match name.chars().find(|&c| forbidden(c)) {
+        Some(c) => refuse(&format!("{c:?} cannot stand in a name")),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_name;
+
+    #[test]
+    fn names_follow_the_rules_of_aws() {
+        for good in ["ORD-999", "a", "Überweisung_1.2", "x=y+z@!()'"] {
+            assert_eq!(check_name(good), Ok(()), "{good}");
+        }
+        for bad in ["", "a b", "a/b", "a\nb", "a:b", "\u{85}", "x\u{FFFE}", &"x".repeat(81)] {
+            assert_eq!(check_name(bad).map_err(|error| error.name), Err("InvalidName".to_owned()), "{bad}");
+        }
+    }
+}

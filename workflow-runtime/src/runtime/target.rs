@@ -1,0 +1,221 @@
+//! An execution as somebody asks for it, alive or ended.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::actor::{Actor, First};
+use super::answers;
+use super::core::{Core, Entry};
+use super::describe;
+use super::error::ExecutionError;
+use super::mailbox::{End, Letter, Live, Outcome};
+use super::registry::Program;
+use crate::control::{ClientError, ExecutionDescription, TrailSource};
+use crate::engine::{Event, Execution, ExecutionIdentity, ExecutionStatus, Input, Record};
+use crate::history::{self, HistoryEvent};
+use crate::step::ErrorOutput;
+use crate::store::{DefinitionHash, ExecutionHead, ExecutionNumber, StoredExecution};
+
+/// An execution as somebody asks for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) number: ExecutionNumber,
+    pub(crate) workflow: Arc<str>,
+    pub(crate) name: Arc<str>,
+    live: Option<Arc<Live>>,
+}
+
+/// An execution out of the store.
+pub(crate) struct Loaded {
+    pub(crate) program: Arc<Program>,
+    pub(crate) execution: Execution,
+    pub(crate) records: Vec<Record>,
+    pub(crate) seed: u64,
+}
+
+impl Target {
+    pub(crate) fn live(live: Arc<Live>) -> Self {
+        let (workflow, name) = (Arc::clone(&live.workflow), Arc::clone(&live.name));
+        Self { number: live.number, workflow, name, live: Some(live) }
+    }
+
+    pub(crate) fn stored(head: &ExecutionHead) -> Self {
+        Self { number: head.number, workflow: (&*head.workflow).into(), name: (&*head.name).into(), live: None }
+    }
+
+    /// As it is now: a redrive makes another life of it.
+    fn current(&self, core: &Core) -> Option<Arc<Live>> {
+        core.live_by_number(self.number)
+    }
+
+    /// The life to watch: the current one, or the one that was seen last.
+    fn watched(&self, core: &Core) -> Option<Arc<Live>> {
+        self.current(core).or_else(|| self.live.clone())
+    }
+
+    /// From the store.
+    pub(crate) async fn load(&self, core: &Arc<Core>) -> Result<Loaded, ClientError> {
+        let (number, shared) = (self.number, Arc::clone(core));
+        let loaded = core
+            .read(move |store| {
+                let Some(stored) = store.load(number)? else { return Ok(None) };
+                let program = shared.program(&stored.head.workflow, stored.head.definition);
+                Ok(Some(program.map_err(|error| error.to_string()).and_then(|program| unfold(&stored, program))))
+            })
+            .await?;
+        let loaded = loaded.ok_or_else(|| answers::does_not_exist(&self.name))?;
+        loaded.map_err(|reason| {
+            ClientError::new("ExecutionDamaged", format!("execution `{}` cannot be read: {reason} [WF2109]", self.name))
+        })
+    }
+
+    pub(crate) async fn input(&self, core: &Arc<Core>) -> Result<Arc<Value>, ClientError> {
+        Ok(self.load(core).await?.execution.input().share())
+    }
+
+    pub(crate) async fn describe(&self, core: &Arc<Core>) -> Result<Box<ExecutionDescription>, ClientError> {
+        if let Some(live) = self.current(core) {
+            match live.ask(Letter::Describe).await {
+                Ok(description) => return description,
+                Err(End::Ended(_)) => {}
+                Err(end) => return Err(answers::left(end, &self.name)),
+            }
+        }
+        let Loaded { program, execution, .. } = self.load(core).await?;
+        Ok(Box::new(describe::description(&program, &execution)))
+    }
+
+    /// Waits until it has ended, or has more events than this.
+    pub(crate) async fn wait(&self, core: &Arc<Core>, events_seen: Option<u64>) -> Result<(), ClientError> {
+        let Some(live) = self.current(core) else { return Ok(()) };
+        let end = live
+            .wait_for(|progress| match (&progress.end, events_seen) {
+                (Some(end), _) => Some(Some(end.clone())),
+                (None, Some(seen)) if progress.events > seen => Some(None),
+                (None, _) => None,
+            })
+            .await;
+        match end {
+            None | Some(End::Ended(_)) => Ok(()),
+            Some(end) => Err(answers::left(end, &self.name)),
+        }
+    }
+
+    pub(crate) async fn outcome(&self, core: &Arc<Core>) -> Result<Arc<Outcome>, ExecutionError> {
+        let name = || self.name.to_string();
+        if let Some(live) = self.watched(core) {
+            return match live.wait_for(|progress| progress.end.clone()).await {
+                End::Ended(outcome) => Ok(outcome),
+                End::ShutDown => Err(ExecutionError::ShutDown { name: name() }),
+                End::StoreFailed(source) => Err(ExecutionError::Store { name: name(), source }),
+                End::Refused(error) => Err(error.into()),
+            };
+        }
+        let Loaded { execution, .. } = self.load(core).await?;
+        let status = execution.status().unwrap_or(ExecutionStatus::Running);
+        if status == ExecutionStatus::Running {
+            // Not ended and not alive: its runtime is gone.
+            return Err(ExecutionError::ShutDown { name: name() });
+        }
+        let output = execution.output().map(crate::json::Json::share);
+        Ok(Arc::new(Outcome { status, output, error: execution.error().cloned() }))
+    }
+
+    pub(crate) async fn history(&self, core: &Arc<Core>) -> Result<Vec<HistoryEvent>, ClientError> {
+        let Loaded { program, records, execution, .. } = self.load(core).await?;
+        Ok(history::aws_events(&program.machine, execution.identity(), &records))
+    }
+
+    pub(crate) async fn trail(&self, core: &Arc<Core>) -> Result<Box<TrailSource>, ClientError> {
+        let Loaded { program, records, execution, .. } = self.load(core).await?;
+        let execution = describe::description(&program, &execution);
+        Ok(Box::new(TrailSource { execution, definition: program.text.clone(), records }))
+    }
+
+    pub(crate) async fn stop(&self, core: &Arc<Core>, error: ErrorOutput) -> Result<(), ClientError> {
+        let Some(live) = self.current(core) else {
+            // Stopping what has ended changes nothing; what never was is an error.
+            return self.load(core).await.map(drop);
+        };
+        match live.ask(|reply| Letter::Stop { error, reply }).await {
+            Ok(answer) => answer,
+            Err(End::Ended(_)) => Ok(()),
+            Err(end) => Err(answers::left(end, &self.name)),
+        }
+    }
+
+    pub(crate) async fn redrive(&self, core: &Arc<Core>) -> Result<Self, ClientError> {
+        let refuse = |message: String| Err(ClientError::new("ExecutionNotRedrivable", message));
+        let name = &self.name;
+        if self.current(core).is_some() {
+            return refuse(format!("Execution is RUNNING and cannot be redriven: '{name}'"));
+        }
+        let Loaded { program, execution, seed, .. } = self.load(core).await?;
+        match execution.status() {
+            Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut | ExecutionStatus::Aborted) => {}
+            status => return refuse(format!("Execution is {} and cannot be redriven: '{name}'", describe::word(status))),
+        }
+        if !program.missing.is_empty() {
+            let steps: Vec<_> = program.missing.iter().map(|step| format!("`{step}`")).collect();
+            return refuse(format!("execution `{name}` calls steps that this program lacks: {}", steps.join(", ")));
+        }
+        let events = execution.event_count();
+        let live = revive(core, self.number, program, execution, seed, First::Input(Input::Redrive))?;
+        let end = live
+            .wait_for(|progress| match &progress.end {
+                _ if progress.events > events => Some(None),
+                Some(end) => Some(Some(end.clone())),
+                None => None,
+            })
+            .await;
+        match end {
+            None => Ok(Self::live(live)),
+            Some(End::Ended(_)) => refuse(format!("execution `{name}` cannot be redriven")),
+            Some(end) => Err(answers::left(end, name)),
+        }
+    }
+}
+
+/// Gives a stored execution a task again.
+pub(crate) fn revive(
+    core: &Arc<Core>,
+    number: ExecutionNumber,
+    program: Arc<Program>,
+    execution: Execution,
+    seed: u64,
+    first: First,
+) -> Result<Arc<Live>, ClientError> {
+    let ExecutionIdentity { workflow, execution: name, .. } = execution.identity().clone();
+    let live = Live::new(number, workflow, name, execution.input().share());
+    live.advance(execution.event_count());
+    if let Entry::Taken(other) = core.enter(&live)? {
+        let message = format!("Execution is RUNNING and cannot be redriven: '{}'", other.name);
+        return Err(ClientError::new("ExecutionNotRedrivable", message));
+    }
+    Actor::new(core, Arc::clone(&live), program, execution, seed).spawn(first);
+    Ok(live)
+}
+
+/// Reads an execution's records and folds them.
+pub(crate) fn unfold(stored: &StoredExecution, program: Arc<Program>) -> Result<Loaded, String> {
+    let records: Result<Vec<_>, _> = stored.records.iter().map(|record| Record::decode(record)).collect();
+    let records = records.map_err(|error| error.to_string())?;
+    let head = &stored.head;
+    let identity = ExecutionIdentity::new(Arc::clone(&program.workflow), &*head.name, head.number.0);
+    let execution = Execution::replay(identity, &program.machine, &records).map_err(|error| error.to_string())?;
+    let seed = match records.first().and_then(|record| record.events.first()) {
+        Some(&Event::ExecutionStarted { seed, .. }) => seed,
+        _ => return Err("its first record is no start [WF2005]".to_owned()),
+    };
+    Ok(Loaded { program, execution, records, seed })
+}
+
+/// A definition's hash as people see it.
+pub(crate) fn hex(hash: DefinitionHash) -> String {
+    use std::fmt::Write as _;
+    hash.0.iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
