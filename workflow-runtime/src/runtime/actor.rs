@@ -20,7 +20,7 @@ use crate::engine::{
     Effect, EngineError, Execution, ExecutionStatus, Input, Record, Stale, TaskId, TaskRequest, TimerId, step,
 };
 use crate::step::{StepContext, StepContextInner, StepReply};
-use crate::store::{Commit, ExecutionHead, ExecutionNumber};
+use crate::store::{Commit, ExecutionHead};
 use crate::time::Timestamp;
 
 /// Owns an [`Execution`] and gives it one input after the other.
@@ -70,7 +70,13 @@ enum Next {
 
 impl Actor {
     /// For an execution that stands in the table already; dropping it takes it out.
-    pub(crate) fn new(core: &Arc<Core>, live: Arc<Live>, program: Arc<Program>, execution: Execution, seed: u64) -> Self {
+    pub(crate) fn new(
+        core: &Arc<Core>,
+        live: Arc<Live>,
+        program: Arc<Program>,
+        execution: Execution,
+        seed: u64,
+    ) -> Self {
         let span = tracing::info_span!("execution", workflow = %live.workflow, execution = %live.name);
         Self {
             core: Arc::clone(core),
@@ -213,7 +219,8 @@ impl Actor {
         let payload = task_step.payload(&request.arguments);
         let signals = Signals::new(request.task, &self.live);
         let state = tracing::info_span!(parent: &self.span, "state", state = %request.state);
-        let span = tracing::info_span!(parent: &state, "attempt", step = task_step.handler.name, attempt = request.attempt);
+        let span =
+            tracing::info_span!(parent: &state, "attempt", step = task_step.handler.name, attempt = request.attempt);
         let inner = StepContextInner {
             workflow: Arc::clone(&self.live.workflow),
             execution: Arc::clone(&self.live.name),
@@ -348,10 +355,6 @@ impl Actor {
             }
         }
         Poll::Pending
-    }
-
-    pub(super) fn number(&self) -> ExecutionNumber {
-        self.live.number
     }
 }
 

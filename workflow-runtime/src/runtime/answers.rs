@@ -4,7 +4,6 @@ use super::actor::Actor;
 use super::mailbox::{Answer, End};
 use crate::control::ClientError;
 use crate::engine::{Input, Stale, Waiting};
-use crate::payload;
 use crate::step::TaskToken;
 use crate::store::StoreError;
 
@@ -49,7 +48,9 @@ pub(super) fn stop_reply(stale: Option<Stale>) -> Result<(), ClientError> {
     match stale {
         // Stopping what has ended changes nothing, as on AWS.
         None | Some(Stale::ExecutionClosed) => Ok(()),
-        Some(stale) => Err(ClientError::new("ValidationException", format!("the execution cannot be stopped: {stale:?}"))),
+        Some(stale) => {
+            Err(ClientError::new("ValidationException", format!("the execution cannot be stopped: {stale:?}")))
+        }
     }
 }
 
@@ -77,18 +78,20 @@ impl Actor {
             Answer::Heartbeat => Input::TaskHeartbeat { task },
             Answer::Failure(error) => Input::TaskFailed { task, error },
             Answer::Success(output) => {
-                let open = self.execution.waiting(&self.program.machine).into_iter().find_map(|waiting| match waiting {
-                    Waiting::Answer { state, task: open, .. } | Waiting::Step { state, task: open, .. } => {
-                        (open == task).then_some(state)
-                    }
-                    _ => None,
-                });
+                let open =
+                    self.execution.waiting(&self.program.machine).into_iter().find_map(|waiting| match waiting {
+                        Waiting::Answer { state, task: open, .. } | Waiting::Step { state, task: open, .. } => {
+                            (open == task).then_some(state)
+                        }
+                        _ => None,
+                    });
                 let Some(state) = open else { return Ok(Err(task_timed_out())) };
                 if let Some(step) = self.program.task(&state)
-                    && let Err(faults) = payload::check(&step.output, &output)
+                    && let Err(faults) = super::seams::check(&step.output, &output)
                 {
                     let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
-                    let message = format!("the answer is no output of step `{}`: {}", step.handler.name, faults.join("; "));
+                    let message =
+                        format!("the answer is no output of step `{}`: {}", step.handler.name, faults.join("; "));
                     return Ok(Err(ClientError::new("InvalidOutput", message)));
                 }
                 Input::TaskSucceeded { task, output }

@@ -100,7 +100,10 @@ impl Attempt {
     fn panicked(&self, panic: &(dyn Any + Send)) -> ErrorOutput {
         let text = panic_text(panic);
         tracing::error!(panic = text, "a step panicked");
-        ErrorOutput { error: Some("States.TaskFailed".to_owned()), cause: Some(cause_text(&format!("panicked: {text}"))) }
+        ErrorOutput {
+            error: Some("States.TaskFailed".to_owned()),
+            cause: Some(cause_text(&format!("panicked: {text}"))),
+        }
     }
 
     /// Drops the step's future, whose own destructors may panic.

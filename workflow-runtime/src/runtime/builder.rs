@@ -111,8 +111,7 @@ impl RuntimeBuilder {
         let registry = Registry::build(self.registrations, &self.data)?;
         let clock = Clock::start();
         let given = self.store;
-        let definitions: Vec<_> =
-            registry.iter().map(|(_, it)| (it.program.hash, it.program.text.clone())).collect();
+        let definitions: Vec<_> = registry.iter().map(|(_, it)| (it.program.hash, it.program.text.clone())).collect();
         let open = move || -> Result<(Arc<dyn Store>, Claim), StartError> {
             let store = match given {
                 Some(store) => store,
@@ -148,12 +147,6 @@ fn tell(core: &Weak<Core>, error: &Arc<StoreError>) {
     }
 }
 
-#[cfg(feature = "sled")]
-fn default_store() -> Result<Arc<dyn Store>, StartError> {
-    Ok(Arc::new(crate::store::SledStore::open(".workflow")?))
-}
-
-#[cfg(not(feature = "sled"))]
 fn default_store() -> Result<Arc<dyn Store>, StartError> {
     Err(StartError::NoStore)
 }

@@ -170,7 +170,10 @@ impl Core {
         }
         self.tell_everybody(|| Letter::Drain);
         if tokio::time::timeout(self.grace, self.wait_until_empty()).await.is_err() {
-            tracing::warn!(executions = self.live_count(), "steps ran past the grace period; they run again at the next start");
+            tracing::warn!(
+                executions = self.live_count(),
+                "steps ran past the grace period; they run again at the next start"
+            );
             self.abort_everybody();
             // A step that blocks its thread cannot be ended from here.
             let _ = tokio::time::timeout(Duration::from_secs(1), self.wait_until_empty()).await;

@@ -167,17 +167,12 @@ fn ended(status: ExecutionStatus, output: &ErrorOutput) -> String {
     match (&output.error, &output.cause) {
         (None, None) => verb.to_owned(),
         (Some(error), None) => format!("{verb}: {error}"),
-        (error, Some(cause)) => format!("{verb}: {}: {}", error.as_deref().unwrap_or("no error name"), readable(cause)),
+        (error, Some(cause)) => format!(
+            "{verb}: {}: {}",
+            error.as_deref().unwrap_or("no error name"),
+            super::seams::message(output).as_deref().unwrap_or(cause)
+        ),
     }
-}
-
-/// The message inside a step's cause; any other cause as it is.
-fn readable(cause: &str) -> String {
-    fn message(text: &str, key: &str) -> Option<String> {
-        Some(serde_json::from_str::<serde_json::Value>(text).ok()?.get(key)?.as_str()?.to_owned())
-    }
-    let Some(inner) = message(cause, "errorMessage") else { return cause.to_owned() };
-    message(&inner, "message").unwrap_or(inner)
 }
 
 impl ExecutionError {
@@ -208,7 +203,7 @@ impl ExecutionError {
     /// The very value that the step returned, if it is one of `E`.
     pub fn downcast<E: StepError>(&self) -> Option<E> {
         match self {
-            Self::Ended { output, .. } => output.decode::<E>(),
+            Self::Ended { output, .. } => super::seams::decode::<E>(output),
             _ => None,
         }
     }

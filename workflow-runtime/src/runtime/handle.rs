@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
+use super::Runtime;
 use super::error::ExecutionError;
 use super::target::Target;
-use super::Runtime;
 use crate::control::{ClientError, ExecutionDescription};
 use crate::engine::ExecutionStatus;
 use crate::history::HistoryEvent;

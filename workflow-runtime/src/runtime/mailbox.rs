@@ -64,8 +64,15 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, ClientError>>;
 #[derive(Debug)]
 pub(crate) enum Letter {
     Describe(Reply<Box<ExecutionDescription>>),
-    Stop { error: ErrorOutput, reply: Reply<()> },
-    Answer { token: TaskToken, answer: Answer, reply: Reply<()> },
+    Stop {
+        error: ErrorOutput,
+        reply: Reply<()>,
+    },
+    Answer {
+        token: TaskToken,
+        answer: Answer,
+        reply: Reply<()>,
+    },
     /// A running step's sign of life.
     Heartbeat(TaskId),
     /// No new attempt starts; the task leaves when none is running.

@@ -23,6 +23,7 @@ mod handle;
 mod mailbox;
 mod recover;
 mod registry;
+mod seams;
 mod serve;
 mod start;
 mod target;
@@ -148,7 +149,7 @@ impl Runtime {
     /// # Errors
     /// `InvalidToken`, `TaskTimedOut`, `StoreFailure`.
     pub async fn send_task_failure<E: StepError>(&self, token: &TaskToken, error: &E) -> Result<(), ClientError> {
-        self.send_task_failure_output(token, ErrorOutput::encode(error)).await
+        self.send_task_failure_output(token, seams::from_error(error)).await
     }
 
     /// Fails a parked task with this error and cause.
@@ -193,8 +194,7 @@ impl Runtime {
             };
             let wanted = name.to_owned();
             let heads = core.read(move |store| {
-                let heads: Result<Vec<_>, _> =
-                    workflows.iter().map(|workflow| store.find(workflow, &wanted)).collect();
+                let heads: Result<Vec<_>, _> = workflows.iter().map(|workflow| store.find(workflow, &wanted)).collect();
                 Ok(heads?.into_iter().flatten().collect::<Vec<_>>())
             });
             for head in heads.await? {
@@ -208,8 +208,10 @@ impl Runtime {
             1 => Ok(found.remove(0)),
             _ => {
                 let workflows: Vec<_> = found.iter().map(|target| format!("`{}`", target.workflow)).collect();
-                let message =
-                    format!("several workflows have an execution `{name}`: {}; name the workflow", workflows.join(", "));
+                let message = format!(
+                    "several workflows have an execution `{name}`: {}; name the workflow",
+                    workflows.join(", ")
+                );
                 Err(ClientError::new("ExecutionNotUnique", message))
             }
         }
@@ -235,9 +237,4 @@ impl Runtime {
 
 fn json(value: &impl Serialize) -> Result<Arc<Value>, String> {
     serde_json::to_value(value).map(Arc::new).map_err(|error| format!("it has no JSON: {error}"))
-}
-
-fn definition_hash(text: &str) -> crate::store::DefinitionHash {
-    use sha2::Digest as _;
-    crate::store::DefinitionHash(sha2::Sha256::digest(text.as_bytes()).into())
 }

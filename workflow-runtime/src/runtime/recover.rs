@@ -92,8 +92,7 @@ fn fold(programs: &Programs, stored: Vec<StoredExecution>) -> Result<Vec<Recover
             let head = &stored.head;
             let program = programs.get(&(head.workflow.clone(), head.definition)).map(Arc::clone);
             let program = program.ok_or_else(|| damaged(&head.workflow, &head.name, "its definition is missing"))?;
-            let mut loaded =
-                unfold(&stored, program).map_err(|reason| damaged(&head.workflow, &head.name, &reason))?;
+            let mut loaded = unfold(&stored, program).map_err(|reason| damaged(&head.workflow, &head.name, &reason))?;
             loaded.records = Vec::new();
             Ok(Recovered { number: head.number, loaded })
         })

@@ -88,8 +88,7 @@ impl Registry {
             }
             let steps: Steps =
                 steps.into_iter().map(|step| (resource::function_key(step.name).into_owned(), step)).collect();
-            let text = definition.to_asl_json();
-            let hash = super::definition_hash(&text);
+            let (hash, text) = (definition.hash(), definition.compact_json());
             let program = Program::load(Arc::clone(&workflow), hash, text, definition.state_machine(), &steps)?;
             if !program.missing.is_empty() {
                 let steps = program.missing.iter().cloned().collect();
@@ -100,7 +99,11 @@ impl Registry {
                 return Err(StartError::DuplicateWorkflow { workflow: workflow.to_string() });
             }
         }
-        if needs.is_empty() { Ok(registry) } else { Err(StartError::MissingData { needs: needs.into_iter().collect() }) }
+        if needs.is_empty() {
+            Ok(registry)
+        } else {
+            Err(StartError::MissingData { needs: needs.into_iter().collect() })
+        }
     }
 
     pub(crate) fn get(&self, workflow: &str) -> Option<&Registered> {

@@ -49,9 +49,7 @@ impl Runtime {
                 let target = self.target(&execution).await?.redrive(core).await?;
                 self.described(&target).await
             }
-            Request::SendTaskSuccess { token, output } => {
-                self.done(token, Answer::Success(Arc::new(output))).await
-            }
+            Request::SendTaskSuccess { token, output } => self.done(token, Answer::Success(Arc::new(output))).await,
             Request::SendTaskFailure { token, error } => self.done(token, Answer::Failure(error)).await,
             Request::SendTaskHeartbeat { token } => self.done(token, Answer::Heartbeat).await,
         }

@@ -13,7 +13,7 @@ use super::mailbox::{End, Letter, Live, Outcome};
 use super::registry::Program;
 use crate::control::{ClientError, ExecutionDescription, TrailSource};
 use crate::engine::{Event, Execution, ExecutionIdentity, ExecutionStatus, Input, Record};
-use crate::history::{self, HistoryEvent};
+use crate::history::HistoryEvent;
 use crate::step::ErrorOutput;
 use crate::store::{DefinitionHash, ExecutionHead, ExecutionNumber, StoredExecution};
 
@@ -124,7 +124,7 @@ impl Target {
 
     pub(crate) async fn history(&self, core: &Arc<Core>) -> Result<Vec<HistoryEvent>, ClientError> {
         let Loaded { program, records, execution, .. } = self.load(core).await?;
-        Ok(history::aws_events(&program.machine, execution.identity(), &records))
+        Ok(super::seams::aws_events(&program.machine, execution.identity(), &records))
     }
 
     pub(crate) async fn trail(&self, core: &Arc<Core>) -> Result<Box<TrailSource>, ClientError> {
@@ -154,7 +154,9 @@ impl Target {
         let Loaded { program, execution, seed, .. } = self.load(core).await?;
         match execution.status() {
             Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut | ExecutionStatus::Aborted) => {}
-            status => return refuse(format!("Execution is {} and cannot be redriven: '{name}'", describe::word(status))),
+            status => {
+                return refuse(format!("Execution is {} and cannot be redriven: '{name}'", describe::word(status)));
+            }
         }
         if !program.missing.is_empty() {
             let steps: Vec<_> = program.missing.iter().map(|step| format!("`{step}`")).collect();
