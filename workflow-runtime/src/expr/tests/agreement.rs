@@ -1,0 +1,1 @@
+//! The native evaluator and `jsonata-core` agree.
