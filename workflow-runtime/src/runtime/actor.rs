@@ -42,7 +42,7 @@ pub(crate) struct Actor {
     /// .. several on tasks of their own.
     spawned: Option<JoinSet<(TaskId, AttemptEnd)>>,
     draining: bool,
-    /// Steps are missing: nothing is run and no timer fires.
+    /// Steps are missing, or the runtime is passive: nothing is run and no timer fires.
     parked: bool,
     span: tracing::Span,
     end: Option<End>,
@@ -81,7 +81,7 @@ impl Actor {
         Self {
             core: Arc::clone(core),
             committed: execution.status(),
-            parked: !program.missing.is_empty(),
+            parked: core.passive || !program.missing.is_empty(),
             live,
             program,
             execution,

@@ -27,6 +27,7 @@ pub struct RuntimeBuilder {
     step_limit: Option<usize>,
     grace: Duration,
     allow_missing_steps: bool,
+    passive: bool,
 }
 
 impl std::fmt::Debug for RuntimeBuilder {
@@ -48,6 +49,7 @@ impl RuntimeBuilder {
             step_limit: None,
             grace: DEFAULT_GRACE,
             allow_missing_steps: false,
+            passive: false,
         }
     }
 
@@ -100,6 +102,13 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Runs nothing: no step starts, no timer fires. Executions can be looked at, and what is asked of them (a start, a stop,
+    /// an answer) is recorded; the next owner acts on it.
+    pub fn passive(mut self) -> Self {
+        self.passive = true;
+        self
+    }
+
     /// Takes the store over and goes on with every unfinished execution.
     ///
     /// # Errors
@@ -130,6 +139,7 @@ impl RuntimeBuilder {
         let Claim { fencing, unfinished, next_number } = claim;
         let committer = Committer::start(Arc::clone(&store), fencing).map_err(StartError::Thread)?;
         let core = Core::new(clock, store, committer, registry, self.data, self.step_limit, self.grace, next_number);
+        let core = if self.passive { core.passive() } else { core };
         let core = Arc::new(core);
         let listener = Arc::downgrade(&core);
         core.committer.on_failure(move |error| tell(&listener, error));

@@ -26,6 +26,8 @@ pub(crate) struct Core {
     pub(crate) data: DataMap,
     pub(crate) step_limit: Option<Arc<Semaphore>>,
     pub(crate) grace: Duration,
+    /// No execution acts.
+    pub(crate) passive: bool,
     next_number: AtomicU64,
     programs: Mutex<HashMap<(Arc<str>, DefinitionHash), Arc<Program>>>,
     table: Mutex<Table>,
@@ -70,10 +72,16 @@ impl Core {
             data,
             step_limit: step_limit.map(|limit| Arc::new(Semaphore::new(limit.clamp(1, Semaphore::MAX_PERMITS)))),
             grace,
+            passive: false,
             next_number: AtomicU64::new(next_number.0),
             table: Mutex::default(),
             emptied: Notify::new(),
         }
+    }
+
+    /// As it is, but no execution acts.
+    pub(crate) fn passive(self) -> Self {
+        Self { passive: true, ..self }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
