@@ -59,6 +59,10 @@ impl Inner {
 }
 
 impl Store for MemoryStore {
+    fn is_durable(&self) -> bool {
+        false
+    }
+
     fn claim(&self) -> Result<Claim, StoreError> {
         let mut inner = self.lock();
         inner.fencing += 1;

@@ -10,10 +10,14 @@
 pub mod conformance;
 mod error;
 mod memory;
+#[cfg(feature = "sled")]
+mod sled;
 #[cfg(test)]
 mod tests;
 
 pub use memory::MemoryStore;
+#[cfg(feature = "sled")]
+pub use sled::{Durability, SledOptions, SledStore};
 
 use crate::engine::ExecutionStatus;
 use crate::time::Timestamp;

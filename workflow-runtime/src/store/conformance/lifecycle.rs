@@ -21,7 +21,7 @@ pub(super) fn the_first_record_makes_an_execution_visible(factory: &dyn StoreFac
     let order = head(1, "Order", "A");
     store.commit(owner, vec![first(&order, b"started")]).expect("commit");
     assert_eq!(store.find("Order", "A").expect("find"), Some(order.clone()));
-    assert_eq!(store.list(&ListQuery::default()).expect("list"), [order.clone()]);
+    assert_eq!(store.list(&ListQuery::default()).expect("list"), std::slice::from_ref(&order));
     let stored = store.load(order.number).expect("load").expect("stored");
     assert_eq!((stored.head, stored.records), (order, vec![b"started".to_vec()]));
 }

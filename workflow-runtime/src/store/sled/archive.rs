@@ -1,0 +1,114 @@
+//! Ended executions: heads and records apart, so that listing reads no records, and [`BUCKET`] neighbours in one value, so
+//! that an end costs a fraction of a key. A later sequence number of a bucket says more than an earlier one.
+
+use std::collections::BTreeMap;
+
+use super::disk::{Batch, Disk};
+use super::format::{BUCKET, Key, Reader, chunks, corrupt, key_field, put_bytes, put_varint};
+use super::page::encode_head;
+use crate::store::{ExecutionHead, StoreError};
+
+/// One archive value holds about so many bytes of records.
+const GROUP_BYTES: usize = 256 * 1024;
+
+/// An ended execution, without its records.
+#[derive(Clone, Debug)]
+pub(super) struct Archived {
+    pub(super) head: ExecutionHead,
+    /// How many records it had.
+    pub(super) count: u64,
+    /// Under which sequence number they are.
+    sequence: u64,
+}
+
+/// An ended execution to be written.
+#[derive(Debug)]
+pub(super) struct Ended<'s> {
+    pub(super) head: &'s ExecutionHead,
+    pub(super) records: std::borrow::Cow<'s, [Vec<u8>]>,
+}
+
+/// Writes executions of one bucket. Takes sequence numbers from `next`.
+pub(super) fn write(batch: &mut Batch, bucket: u64, ended: &[Ended<'_>], next: &mut u64) {
+    let mut left = ended;
+    while !left.is_empty() {
+        let (mut heads, mut bodies, mut taken) = (Vec::new(), Vec::new(), 0);
+        for execution in left {
+            if bodies.len() > GROUP_BYTES {
+                break;
+            }
+            put_varint(&mut heads, execution.records.len() as u64);
+            put_bytes(&mut heads, &encode_head(execution.head));
+            put_records(&mut bodies, execution.head.number.0, &execution.records);
+            taken += 1;
+        }
+        batch.put_chunks(chunks(&Key::archive(bucket, *next), &bodies));
+        batch.put_chunks(chunks(&Key::heads(bucket, *next), &heads));
+        *next += 1;
+        left = &left[taken..];
+    }
+}
+
+fn put_records(out: &mut Vec<u8>, number: u64, records: &[Vec<u8>]) {
+    let mut body = Vec::with_capacity(records.iter().map(|record| record.len() + 3).sum());
+    for record in records {
+        put_bytes(&mut body, record);
+    }
+    put_varint(out, number);
+    put_bytes(out, &body);
+}
+
+/// What a bucket holds, by number.
+pub(super) fn bucket_heads(disk: &Disk, bucket: u64) -> Result<BTreeMap<u64, Archived>, StoreError> {
+    let mut found = BTreeMap::new();
+    disk.scan(&Key::bucket_heads(bucket), Key::heads(0, 0).0.len(), |key, content| {
+        let sequence = key_field(key, 1)?;
+        let mut reader = Reader::new(key, &content);
+        while !reader.is_empty() {
+            let count = reader.varint()?;
+            let head: ExecutionHead = reader.value()?;
+            if head.number.0 / BUCKET != bucket {
+                return Err(reader.fault("a head in it belongs elsewhere"));
+            }
+            found.insert(head.number.0, Archived { head, count, sequence });
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// The archived execution of this number.
+pub(super) fn find(disk: &Disk, number: u64) -> Result<Option<Archived>, StoreError> {
+    Ok(bucket_heads(disk, number / BUCKET)?.remove(&number))
+}
+
+/// Its records.
+pub(super) fn records(disk: &Disk, archived: &Archived) -> Result<Vec<Vec<u8>>, StoreError> {
+    let number = archived.head.number.0;
+    let key = Key::archive(number / BUCKET, archived.sequence);
+    let missing = |what| corrupt(&key.0, format_args!("the records of execution number {number} {what}"));
+    let content = disk.read(&key)?.ok_or_else(|| missing("are missing"))?;
+    let mut reader = Reader::new(&key.0, &content);
+    while !reader.is_empty() {
+        let (found, body) = (reader.varint()?, reader.bytes()?);
+        if found != number {
+            continue;
+        }
+        let (mut reader, mut records) = (Reader::new(&key.0, body), Vec::new());
+        while !reader.is_empty() {
+            records.push(reader.bytes()?.to_vec());
+        }
+        if records.len() as u64 != archived.count {
+            return Err(missing("are not as many as its head says"));
+        }
+        return Ok(records);
+    }
+    Err(missing("are not in it"))
+}
+
+/// The greatest bucket that holds anything, at or below this one.
+pub(super) fn last_bucket(disk: &Disk, at: u64) -> Result<Option<u64>, StoreError> {
+    let end = Key::heads(at, u64::MAX).chunk(u32::MAX);
+    let last = disk.last_before(&Key::all_heads(), &end)?;
+    last.map(|(key, _)| key_field(&key, 0)).transpose()
+}

@@ -1,0 +1,304 @@
+//! The only file that calls sled. Its panics become errors here, and its flush is made durable.
+
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+#[cfg(test)]
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::format::{Assembler, Key, corrupt, frame, unframe};
+use crate::store::{StoreError, StoreErrorKind};
+
+/// A database and its data file.
+pub(super) struct Disk {
+    db: sled::Db,
+    /// `flush` of sled 0.34 does not reach the platter on Linux (`sync_file_range`): this handle is synced after it.
+    file: File,
+    /// Set by the first failed write; from then on nothing is acknowledged.
+    stopped: Mutex<Option<String>>,
+    #[cfg(test)]
+    pub(super) flushes: AtomicU64,
+    #[cfg(test)]
+    pub(super) syncs: AtomicU64,
+    #[cfg(test)]
+    pub(super) fail_next_sync: std::sync::atomic::AtomicBool,
+}
+
+/// A key and its raw value.
+pub(super) type Entry = (Vec<u8>, Vec<u8>);
+
+/// Writes and removals that become visible together.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    inner: Vec<(Key, Option<Vec<u8>>)>,
+}
+
+impl Batch {
+    pub(super) fn put(&mut self, key: Key, value: Vec<u8>) {
+        self.inner.push((key, Some(value)));
+    }
+
+    pub(super) fn put_chunks(&mut self, chunks: Vec<(Key, Vec<u8>)>) {
+        self.inner.extend(chunks.into_iter().map(|(key, value)| (key, Some(value))));
+    }
+
+    pub(super) fn remove(&mut self, key: Key) {
+        self.inner.push((key, None));
+    }
+}
+
+impl Disk {
+    /// Opens or creates the database.
+    pub(super) fn open(path: &Path, cache_capacity: u64) -> Result<Self, StoreError> {
+        let db = open_database(path, cache_capacity)?;
+        let folder = |fault| unusable(path, "synced", fault);
+        let file = File::open(path.join("db")).map_err(folder)?;
+        // sled syncs neither its settings nor the folder's entries.
+        for part in [path.join("conf"), path.to_owned()] {
+            File::open(part).and_then(|part| part.sync_all()).map_err(folder)?;
+        }
+        Ok(Self {
+            db,
+            file,
+            stopped: Mutex::new(None),
+            #[cfg(test)]
+            flushes: AtomicU64::new(0),
+            #[cfg(test)]
+            syncs: AtomicU64::new(0),
+            #[cfg(test)]
+            fail_next_sync: std::sync::atomic::AtomicBool::new(false),
+        })
+    }
+
+    /// Whether sled holds anything that this store did not write.
+    pub(super) fn is_empty(&self) -> bool {
+        self.db.is_empty()
+    }
+
+    /// Names of trees beyond sled's default one.
+    pub(super) fn has_other_trees(&self) -> bool {
+        self.db.tree_names().len() > 1
+    }
+
+    /// Refuses where an earlier write failed.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        let Some(cause) = self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone() else { return Ok(()) };
+        let message = format!(
+            "the store has stopped after a failed write ({cause}); cure the cause and open it again: what was acknowledged is kept"
+        );
+        Err(StoreError::new(StoreErrorKind::Permanent, "WF3008", message))
+    }
+
+    /// Stops the store and says what this batch's fate is.
+    fn stop(&self, cause: &(dyn std::error::Error + Send + Sync)) -> StoreError {
+        let cause = cause.to_string();
+        *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause.clone());
+        let message = format!(
+            "a write failed ({cause}): whether this batch was kept is not known, what was acknowledged before is; make room or \
+             repair the disk and open the store again"
+        );
+        StoreError::new(StoreErrorKind::Ambiguous, "WF3007", message)
+    }
+
+    /// Applies the batch: visible and ordered, not yet durable.
+    pub(super) fn apply(&self, mut batch: Batch) -> Result<(), StoreError> {
+        self.check()?;
+        let applied = guarded(|| {
+            // A single key is quicker without a batch.
+            if batch.inner.len() == 1 {
+                for (key, value) in batch.inner.drain(..) {
+                    match value {
+                        Some(value) => self.db.insert(key.0, value)?,
+                        None => self.db.remove(key.0)?,
+                    };
+                }
+                return Ok(());
+            }
+            let mut writes = sled::Batch::default();
+            for (key, value) in batch.inner.drain(..) {
+                match value {
+                    Some(value) => writes.insert(key.0, value),
+                    None => writes.remove(key.0),
+                }
+            }
+            self.db.apply_batch(writes)
+        });
+        applied.map_err(|fault| self.stop(&*fault.cause()).with_source(fault.cause()))
+    }
+
+    /// Makes everything applied so far durable.
+    pub(super) fn sync(&self) -> Result<(), StoreError> {
+        self.check()?;
+        #[cfg(test)]
+        if self.fail_next_sync.swap(false, Ordering::SeqCst) {
+            return Err(self.stop(&std::io::Error::from(std::io::ErrorKind::StorageFull)));
+        }
+        guarded(|| self.db.flush()).map_err(|fault| self.stop(&*fault.cause()).with_source(fault.cause()))?;
+        #[cfg(test)]
+        self.flushes.fetch_add(1, Ordering::SeqCst);
+        self.file.sync_data().map_err(|fault| self.stop(&fault).with_source(fault))?;
+        #[cfg(test)]
+        self.syncs.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// The content of a value that is not cut into chunks.
+    pub(super) fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        let value = guarded(|| self.db.get(&key.0)).map_err(|fault| fault.into_read_error(&key.0))?;
+        value.map(|value| unframe(&key.0, &value).map(<[u8]>::to_vec)).transpose()
+    }
+
+    /// A number of the store itself.
+    pub(super) fn number(&self, name: &str) -> Result<Option<u64>, StoreError> {
+        let key = Key::meta(name);
+        let Some(content) = self.get(&key)? else { return Ok(None) };
+        let bytes = <[u8; 8]>::try_from(content.as_slice());
+        bytes.map(|bytes| Some(u64::from_le_bytes(bytes))).map_err(|_| corrupt(&key.0, "it is no number"))
+    }
+
+    /// Writes a number of the store itself.
+    pub(super) fn put_number(batch: &mut Batch, name: &str, value: u64) {
+        let key = Key::meta(name);
+        let framed = frame(&key, &value.to_le_bytes());
+        batch.put(key, framed);
+    }
+
+    /// Every content under the prefix, in the order of keys: `visit(key without the chunk's index, content)`.
+    pub(super) fn scan(
+        &self,
+        prefix: &Key,
+        key_len: usize,
+        mut visit: impl FnMut(&[u8], Vec<u8>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut assembler = Assembler::new(key_len);
+        let mut entries = self.db.scan_prefix(&prefix.0);
+        loop {
+            let entry = guarded(|| entries.next().transpose()).map_err(|fault| fault.into_read_error(&prefix.0))?;
+            let Some((key, value)) = entry else { break };
+            if let Some(content) = assembler.add(&key, &value)? {
+                visit(&key[..key_len], content)?;
+            }
+        }
+        assembler.finish()
+    }
+
+    /// The content under exactly this key.
+    pub(super) fn read(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut found = None;
+        self.scan(key, key.0.len(), |_, content| {
+            found = Some(content);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// The last key at or before `at` that begins with `prefix`, and its raw value.
+    pub(super) fn last_before(&self, prefix: &Key, at: &Key) -> Result<Option<Entry>, StoreError> {
+        let mut range = self.db.range(prefix.0.clone()..=at.0.clone());
+        let entry = guarded(|| range.next_back().transpose()).map_err(|fault| fault.into_read_error(&prefix.0))?;
+        Ok(entry.map(|(key, value)| (key.to_vec(), value.to_vec())))
+    }
+
+    /// Every key and checked content under the prefix, for values that are not cut into chunks.
+    pub(super) fn scan_plain(
+        &self,
+        prefix: &Key,
+        mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut entries = self.db.scan_prefix(&prefix.0);
+        loop {
+            let entry = guarded(|| entries.next().transpose()).map_err(|fault| fault.into_read_error(&prefix.0))?;
+            let Some((key, value)) = entry else { return Ok(()) };
+            visit(&key, unframe(&key, &value)?)?;
+        }
+    }
+}
+
+/// What sled said, or what it panicked with.
+enum Fault {
+    Error(sled::Error),
+    Panic(String),
+}
+
+impl Fault {
+    fn cause(&self) -> Box<dyn std::error::Error + Send + Sync> {
+        match self {
+            Self::Error(sled::Error::Io(fault)) => Box::new(std::io::Error::new(fault.kind(), fault.to_string())),
+            Self::Error(fault) => Box::new(fault.clone()),
+            Self::Panic(text) => format!("sled panicked: {text}").into(),
+        }
+    }
+
+    fn into_read_error(self, key: &[u8]) -> StoreError {
+        if let Self::Error(sled::Error::Io(fault)) = self {
+            let message =
+                format!("the database file could not be read: {fault}; try again, and look at the system's log");
+            return StoreError::new(StoreErrorKind::Transient, "WF3010", message).with_source(fault);
+        }
+        let cause = self.cause();
+        corrupt(key, format_args!("sled could not read it ({cause})")).with_source(cause)
+    }
+}
+
+/// Runs a call of sled; a panic of it is an error like others.
+fn guarded<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, Fault> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(result) => result.map_err(Fault::Error),
+        Err(payload) => {
+            let text = payload.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            Err(Fault::Panic(text.unwrap_or_else(|| "without a message".to_owned())))
+        }
+    }
+}
+
+/// sled's own threads may hold the file's lock for a moment after a database was dropped in this process.
+const LOCK_ATTEMPTS: u32 = 200;
+
+fn open_database(path: &Path, cache_capacity: u64) -> Result<sled::Db, StoreError> {
+    let config = sled::Config::new().path(path).cache_capacity(cache_capacity);
+    for attempt in 1.. {
+        let fault = match guarded(|| config.open()) {
+            Ok(db) => return Ok(db),
+            Err(fault) => fault,
+        };
+        let text = fault.cause().to_string();
+        if text.contains("could not acquire lock") {
+            if attempt < LOCK_ATTEMPTS {
+                std::thread::sleep(Duration::from_millis(10));
+                continue;
+            }
+            let message =
+                format!("the database in {} is in use by a process that is not a workflow program", path.display());
+            return Err(StoreError::new(StoreErrorKind::Busy, "WF3002", message).with_source(fault.cause()));
+        }
+        if let Fault::Error(sled::Error::Io(fault)) = &fault
+            && matches!(
+                fault.kind(),
+                std::io::ErrorKind::PermissionDenied
+                    | std::io::ErrorKind::StorageFull
+                    | std::io::ErrorKind::ReadOnlyFilesystem
+            )
+        {
+            return Err(unusable(path, "opened", std::io::Error::new(fault.kind(), fault.to_string())));
+        }
+        let message = format!(
+            "the database in {} cannot be opened: {text}; keep a copy of the folder and restore the last good one",
+            path.display()
+        );
+        return Err(StoreError::new(StoreErrorKind::Corrupt, "WF3006", message).with_source(fault.cause()));
+    }
+    unreachable!("the loop returns")
+}
+
+/// The folder cannot be worked with.
+pub(super) fn unusable(path: &Path, done: &str, fault: std::io::Error) -> StoreError {
+    let message = format!(
+        "the store's folder {} cannot be {done}: {fault}; give the program a folder it may write to",
+        path.display()
+    );
+    StoreError::new(StoreErrorKind::Permanent, "WF3009", message).with_source(fault)
+}

@@ -1,0 +1,258 @@
+//! What the conformance cases cannot see: what lies in the folder, and what happens when it is damaged.
+
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::options::Limits;
+use super::{Durability, SledOptions, SledStore};
+use crate::engine::ExecutionStatus;
+use crate::store::conformance::{ended, first, head, next, own, records};
+use crate::store::{ExecutionNumber, ListQuery, Store, StoreError, StoreErrorKind};
+
+impl Limits {
+    /// So small that every kind of upkeep happens within a few commits.
+    pub(crate) fn tiny() -> Self {
+        Self {
+            pending: 3,
+            pending_bytes: 2000,
+            unindexed: 5,
+            unindexed_bytes: 3000,
+            resident_each: 200,
+            resident_all: 4000,
+            journal_slack: 4000,
+            carry: 500,
+        }
+    }
+}
+
+impl SledOptions {
+    pub(crate) fn tiny(mut self) -> Self {
+        self.limits = Limits::tiny();
+        self
+    }
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn open(path: &Path) -> SledStore {
+    SledStore::open(path).expect("open")
+}
+
+fn error(path: &Path) -> StoreError {
+    SledStore::open(path).expect_err("must not open")
+}
+
+/// So many executions of five records, 50 at a time.
+fn churn(store: &SledStore, from: u64, count: u64) {
+    let owner = own(store);
+    for start in (from..from + count).step_by(50) {
+        let heads: Vec<_> = (start..start + 50).map(|number| head(number, "Churn", &format!("c{number}"))).collect();
+        store.commit(owner, heads.iter().map(|head| first(head, &[1; 150])).collect()).expect("commit");
+        for _ in 0..3 {
+            store.commit(owner, heads.iter().map(|head| next(head.number.0, &[2; 150])).collect()).expect("commit");
+        }
+        let done = heads.into_iter().map(|head| ended(head, ExecutionStatus::Succeeded));
+        store.commit(owner, done.map(|head| first(&head, b"end")).collect()).expect("commit");
+    }
+}
+
+#[test]
+fn a_commit_is_flushed_and_synced_before_it_returns() {
+    let folder = folder();
+    let store = open(folder.path());
+    let owner = own(&store);
+    let count = || (store.disk.flushes.load(Ordering::SeqCst), store.disk.syncs.load(Ordering::SeqCst));
+    for number in 1..=5 {
+        let (flushes, syncs) = count();
+        store.commit(owner, vec![first(&head(number, "Order", &number.to_string()), b"0")]).expect("commit");
+        assert_eq!(count(), (flushes + 1, syncs + 1), "one flush and one sync a commit");
+    }
+}
+
+#[test]
+fn a_relaxed_commit_is_synced_later_and_at_the_end() {
+    let folder = folder();
+    let options = || SledOptions::new().durability(Durability::Relaxed(Duration::from_hours(1)));
+    let store = options().open(folder.path()).expect("open");
+    let owner = own(&store);
+    let disk = std::sync::Arc::clone(&store.disk);
+    let before = disk.syncs.load(Ordering::SeqCst);
+    store.commit(owner, vec![first(&head(1, "Order", "A"), b"0")]).expect("commit");
+    assert_eq!(records(&store, 1), [b"0"]);
+    assert_eq!(disk.syncs.load(Ordering::SeqCst), before, "nothing waits for the disk");
+    drop(store);
+    assert_eq!(disk.syncs.load(Ordering::SeqCst), before + 1, "closing flushes");
+    drop(disk);
+    assert_eq!(records(&options().open(folder.path()).expect("open"), 1), [b"0"]);
+}
+
+#[test]
+fn a_failed_sync_stops_the_store_until_it_is_opened_again() {
+    let folder = folder();
+    let store = open(folder.path());
+    let owner = own(&store);
+    store.commit(owner, vec![first(&head(1, "Order", "A"), b"0")]).expect("commit");
+    store.disk.fail_next_sync.store(true, Ordering::SeqCst);
+    let failed = store.commit(owner, vec![next(1, b"1")]).expect_err("the disk is full");
+    assert_eq!((failed.kind, failed.code), (StoreErrorKind::Ambiguous, "WF3007"));
+    let stopped = store.commit(owner, vec![next(1, b"2")]).expect_err("stopped");
+    assert_eq!((stopped.kind, stopped.code), (StoreErrorKind::Permanent, "WF3008"));
+    assert_eq!(store.claim().expect_err("stopped").code, "WF3008");
+    assert_eq!(records(&store, 1), [b"0"], "what was not acknowledged does not show");
+    drop(store);
+    let kept = records(&open(folder.path()), 1);
+    assert!(kept == [b"0"] || kept == [b"0", b"1"], "{kept:?}");
+}
+
+#[test]
+fn a_commit_before_a_claim_is_refused() {
+    let folder = folder();
+    let fencing = own(&open(folder.path()));
+    let store = open(folder.path());
+    let refused = store.commit(fencing, vec![first(&head(1, "Order", "A"), b"0")]).expect_err("not claimed");
+    assert_eq!(refused.kind, StoreErrorKind::LeaseLost);
+}
+
+#[test]
+fn a_second_opener_hears_who_holds_the_store() {
+    let folder = folder();
+    let store = open(folder.path());
+    let busy = error(folder.path());
+    assert_eq!((busy.kind, busy.code), (StoreErrorKind::Busy, "WF3002"));
+    assert!(busy.message.contains("this process itself"), "{}", busy.message);
+    std::fs::write(folder.path().join("lock"), "4711\n").expect("another holder's id");
+    assert!(error(folder.path()).message.contains("process 4711"));
+    drop(store);
+    open(folder.path());
+}
+
+#[test]
+fn a_newer_format_is_refused() {
+    let folder = folder();
+    let store = open(folder.path());
+    let mut batch = super::Batch::default();
+    super::Disk::put_number(&mut batch, "format", super::format::FORMAT + 1);
+    store.disk.apply(batch).expect("apply");
+    drop(store);
+    let newer = error(folder.path());
+    assert_eq!((newer.kind, newer.code), (StoreErrorKind::Newer, "WF3003"));
+}
+
+#[test]
+fn what_is_no_store_is_refused() {
+    let folder = folder();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "text").expect("write");
+    assert_eq!(error(&file).code, "WF3004");
+    assert_eq!(error(folder.path()).code, "WF3004", "a folder with a file in it");
+    assert!(!folder.path().join("db").exists(), "and nothing was put there");
+    let foreign = folder.path().join("sled");
+    let db = sled::open(&foreign).expect("sled");
+    db.insert(b"k", b"v").expect("insert");
+    drop(db);
+    assert_eq!(error(&foreign).code, "WF3004");
+}
+
+#[test]
+fn garbage_in_place_of_the_database_is_reported() {
+    let folder = folder();
+    drop(open(folder.path()));
+    let garbage: Vec<u8> = (0..1_000_000_u32).map(|i| i.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+    std::fs::write(folder.path().join("db"), garbage).expect("write");
+    let corrupt = error(folder.path());
+    assert!(matches!(corrupt.code, "WF3005" | "WF3006"), "{corrupt}");
+    assert_eq!(corrupt.kind, StoreErrorKind::Corrupt);
+}
+
+#[test]
+fn a_damaged_value_is_named() {
+    let folder = folder();
+    let store = open(folder.path());
+    let owner = own(&store);
+    store.commit(owner, vec![first(&head(1, "Order", "A"), b"0")]).expect("commit");
+    let page = *store.read().pages.keys().next().expect("a page");
+    let key = super::format::Key::page(page).chunk(0);
+    for damage in [&b""[..], b"\x01\0\0\0\0\0", b"\x02\0\0\0\0\x01\x01"] {
+        let mut batch = super::Batch::default();
+        batch.put(key.clone(), damage.to_vec());
+        store.disk.apply(batch).expect("apply");
+        let corrupt = super::journal::recover(&store.disk, &Limits::default()).expect_err("damaged");
+        assert_eq!((corrupt.kind, corrupt.code), (StoreErrorKind::Corrupt, "WF3005"));
+        assert!(corrupt.message.contains(&format!("journal page {page}")), "{}", corrupt.message);
+    }
+}
+
+#[test]
+fn a_missing_page_is_noticed() {
+    let folder = folder();
+    let store = open(folder.path());
+    let owner = own(&store);
+    store.commit(owner, vec![first(&head(1, "Order", "A"), b"0")]).expect("commit");
+    store.commit(owner, vec![next(1, b"1")]).expect("commit");
+    let page = *store.read().pages.keys().next().expect("a page");
+    let mut batch = super::Batch::default();
+    batch.remove(super::format::Key::page(page).chunk(0));
+    store.disk.apply(batch).expect("apply");
+    drop(store);
+    assert_eq!(error(folder.path()).code, "WF3005");
+}
+
+#[test]
+fn nothing_goes_to_files_that_are_never_synced() {
+    let folder = folder();
+    let store = open(folder.path());
+    let owner = own(&store);
+    for number in 1..=40 {
+        let order = head(number, "Order", &number.to_string());
+        store.commit(owner, vec![first(&order, &[7; 300_000])]).expect("commit");
+        let done = ended(order, ExecutionStatus::Succeeded);
+        store.commit(owner, vec![first(&done, &[8; 50_000])]).expect("commit");
+    }
+    churn(&store, 1001, 3000);
+    let blobs = std::fs::read_dir(folder.path().join("blobs")).expect("the folder").count();
+    assert_eq!(blobs, 0, "sled put values aside: they are too large");
+}
+
+#[test]
+fn the_journal_follows_what_is_alive() {
+    let folder = folder();
+    let store = SledOptions::new().tiny().open(folder.path()).expect("open");
+    let owner = own(&store);
+    let parked: Vec<_> = (1..=9).map(|number| head(number, "Order", &number.to_string())).collect();
+    store.commit(owner, parked.iter().map(|head| first(head, &[3; 40])).collect()).expect("commit");
+    churn(&store, 1001, 2000);
+    {
+        let state = store.read();
+        assert!(state.pages.len() < 60, "{} pages", state.pages.len());
+        assert!(state.live.len() < 9 + 400, "{} executions in memory", state.live.len());
+        assert!(state.names.len() < 9 + 800, "{} names in memory", state.names.len());
+    }
+    let heads = store.list(&ListQuery { limit: 3000, ..ListQuery::default() }).expect("list");
+    assert_eq!(heads.len(), 2009);
+    assert_eq!(records(&store, 5), [[3; 40]]);
+    drop(store);
+    let store = SledOptions::new().tiny().open(folder.path()).expect("open");
+    assert_eq!(store.claim().expect("claim").unfinished.len(), 9);
+    assert_eq!(store.load(ExecutionNumber(1500)).expect("load").expect("stored").records.len(), 5);
+}
+
+#[test]
+fn the_names_of_the_archive_are_found_in_merged_runs() {
+    let folder = folder();
+    let store = SledOptions::new().tiny().open(folder.path()).expect("open");
+    churn(&store, 1, 9000);
+    let levels = store.read().runs.len();
+    assert!(levels < 40, "{levels} runs");
+    drop(store);
+    let store = SledOptions::new().tiny().open(folder.path()).expect("open");
+    for number in (1..=9000).step_by(11) {
+        let found = store.find("Churn", &format!("c{number}")).expect("find").expect("named");
+        assert_eq!(found.number, ExecutionNumber(number));
+    }
+    assert_eq!(store.find("Churn", "c9001").expect("find"), None);
+}
