@@ -58,6 +58,15 @@ pub(crate) fn split(tokens: TokenStream, supported: Supported, sink: &Sink) -> V
     options
 }
 
+/// Splits another crate's attribute; what is misshapen is that crate's to report.
+pub(crate) fn split_leniently(tokens: TokenStream) -> Vec<Opt> {
+    let parse = |tokens: TokenStream| {
+        let (key, value) = parse_one.parse2(tokens.clone()).ok()?;
+        Some(Opt { key, value, tokens })
+    };
+    split_commas(tokens).into_iter().filter_map(parse).collect()
+}
+
 /// The chunks between commas, empty ones left out.
 pub(crate) fn split_commas(tokens: TokenStream) -> Vec<TokenStream> {
     let mut chunks = vec![TokenStream::new()];

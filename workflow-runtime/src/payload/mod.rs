@@ -3,8 +3,15 @@
 //! Descriptors follow serde's attributes, so that a Rust field is found under its JSON name; they also give the
 //! payload's JSON Schema and check an execution's input.
 
+mod check;
+mod describe;
+mod schema;
+mod std_types;
 mod types;
 
+pub use check::{Mismatch, check, inexact_integer};
+pub use describe::{describe, found};
+pub use schema::json_schema;
 pub use types::*;
 
 use serde::{Serialize, de::DeserializeOwned};

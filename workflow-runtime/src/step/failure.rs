@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::wire::{HEARTBEAT_TIMEOUT, LAMBDA_TIMEOUT, TASK_FAILED, TIMEOUT};
 use crate::payload::Type;
 
 /// An error as ASL carries it.
@@ -37,6 +38,8 @@ impl std::fmt::Display for NoError {
         match *self {}
     }
 }
+
+impl std::error::Error for NoError {}
 
 impl StepError for NoError {
     fn shape() -> ErrorShape {
@@ -92,10 +95,131 @@ pub enum Failure<E> {
     Other(ErrorOutput),
 }
 
+impl<E: StepError> Failure<E> {
+    /// Reads what a task left behind.
+    pub fn from_output(output: ErrorOutput) -> Self {
+        match output.error.as_deref() {
+            Some(TIMEOUT | LAMBDA_TIMEOUT) => Self::TimedOut,
+            Some(HEARTBEAT_TIMEOUT) => Self::HeartbeatTimedOut,
+            _ => output.decode().map_or_else(|| Self::Other(output), Self::Failed),
+        }
+    }
+
+    /// What it is on the wire.
+    pub fn output(&self) -> ErrorOutput {
+        let named = |name: &str| ErrorOutput { error: Some(name.to_owned()), cause: Some(String::new()) };
+        match self {
+            Self::Failed(error) => ErrorOutput::from_error(error),
+            Self::TimedOut => named(TIMEOUT),
+            Self::HeartbeatTimedOut => named(HEARTBEAT_TIMEOUT),
+            Self::Other(output) => output.clone(),
+        }
+    }
+
+    /// The error's name; empty where `SendTaskFailure` gave none.
+    pub fn error(&self) -> String {
+        match self {
+            Self::Failed(error) => error.error_name().to_owned(),
+            _ => self.output().error.unwrap_or_default(),
+        }
+    }
+
+    /// The cause as it is on the wire; empty where there is none.
+    pub fn cause(&self) -> String {
+        self.output().cause.unwrap_or_default()
+    }
+}
+
+impl<E: std::fmt::Display> std::fmt::Display for Failure<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Failed(error) => error.fmt(f),
+            Self::TimedOut => f.write_str("the step ran past its timeout"),
+            Self::HeartbeatTimedOut => f.write_str("the step gave no sign of life within its heartbeat"),
+            Self::Other(output) => output.fmt(f),
+        }
+    }
+}
+
+impl<E: std::fmt::Debug + std::fmt::Display> std::error::Error for Failure<E> {}
+
 /// Why a group, a branch or a whole workflow failed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct WorkflowError {
     pub(crate) output: ErrorOutput,
+}
+
+impl WorkflowError {
+    /// The error's name; empty where `SendTaskFailure` gave none.
+    pub fn error(&self) -> String {
+        self.output.error.clone().unwrap_or_default()
+    }
+
+    /// The cause as it is on the wire; empty where there is none.
+    pub fn cause(&self) -> String {
+        self.output.cause.clone().unwrap_or_default()
+    }
+
+    /// Name and cause as the wire has them.
+    pub fn output(&self) -> &ErrorOutput {
+        &self.output
+    }
+
+    /// Whether its name is one of `E`'s.
+    pub fn is<E: StepError>(&self) -> bool {
+        self.output.is::<E>()
+    }
+
+    /// The declared error that it began as, where it is one of `E`.
+    pub fn downcast<E: StepError>(&self) -> Option<E> {
+        self.output.decode()
+    }
+}
+
+impl std::fmt::Display for WorkflowError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.output.fmt(f)
+    }
+}
+
+impl std::fmt::Debug for WorkflowError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WorkflowError").field("error", &self.output.error).field("cause", &self.output.cause).finish()
+    }
+}
+
+impl std::error::Error for WorkflowError {}
+
+impl From<ErrorOutput> for WorkflowError {
+    fn from(output: ErrorOutput) -> Self {
+        Self { output }
+    }
+}
+
+impl<E: StepError> From<E> for WorkflowError {
+    fn from(error: E) -> Self {
+        Self { output: ErrorOutput::from_error(&error) }
+    }
+}
+
+/// What `?` on a call means inside a workflow, where the name and cause stay as they came over the wire.
+///
+/// It asks nothing of `E`, so that a step whose error lacks `StepError` is one compile error and not one for each call.
+/// The price: in ordinary Rust code the data of a declared error is lost here. There, say
+/// `WorkflowError::from(failure.output())`.
+impl<E> From<Failure<E>> for WorkflowError {
+    fn from(failure: Failure<E>) -> Self {
+        let named = |name: &str, cause: String| ErrorOutput { error: Some(name.to_owned()), cause: Some(cause) };
+        let output = match failure {
+            Failure::Failed(_) => {
+                named(TASK_FAILED, format!("the step failed with its declared error `{}`", std::any::type_name::<E>()))
+            }
+            Failure::TimedOut => named(TIMEOUT, String::new()),
+            Failure::HeartbeatTimedOut => named(HEARTBEAT_TIMEOUT, String::new()),
+            Failure::Other(output) => output,
+        };
+        Self { output }
+    }
 }
 
 /// What `?` and `return Err(..)` use inside workflows.

@@ -5,10 +5,15 @@
 mod context;
 mod failure;
 mod spec;
+mod support;
+mod wire;
 
 pub use context::*;
 pub use failure::*;
 pub use spec::*;
+#[doc(hidden)]
+pub use support::*;
+pub use wire::panic_text;
 
 use crate::payload::Payload;
 

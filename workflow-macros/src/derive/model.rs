@@ -1,0 +1,218 @@
+//! A struct or enum as its JSON has it.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{Data, DeriveInput, Fields, GenericParam, Type};
+
+use super::attributes::{FieldAttributes, TypeAttributes, VariantAttributes};
+use super::rename::Rule;
+use crate::diag::{Diagnostic, Sink};
+use crate::hygiene::{self, Krate};
+
+/// A field that would be lost between two steps.
+const LOST: &str = "WF1203";
+/// An item that has no JSON shape.
+pub(crate) const NOT_DERIVABLE: &str = "WF1204";
+
+/// The item.
+#[derive(Debug)]
+pub(crate) struct Model {
+    pub(crate) krate: Krate,
+    pub(crate) name: String,
+    pub(crate) shape: Shape,
+}
+
+/// Its inside; mirrors `workflow_runtime::payload::Shape`.
+#[derive(Debug)]
+pub(crate) enum Shape {
+    Struct(Vec<Field>),
+    Newtype(Type),
+    Tuple(Vec<Type>),
+    Unit,
+    Enum(Representation, Vec<Variant>),
+}
+
+/// How serde tells variants apart.
+#[derive(Debug)]
+pub(crate) enum Representation {
+    External,
+    Internal(String),
+    Adjacent(String, String),
+    Untagged,
+}
+
+/// A named field.
+#[derive(Debug)]
+pub(crate) struct Field {
+    pub(crate) ident: String,
+    pub(crate) key: String,
+    pub(crate) aliases: Vec<String>,
+    /// `None` for one that is never in the JSON.
+    pub(crate) ty: Option<Type>,
+    pub(crate) flatten: bool,
+    pub(crate) default: bool,
+    pub(crate) optional_out: bool,
+    pub(crate) sensitive: bool,
+    pub(crate) doc: String,
+}
+
+/// A variant.
+#[derive(Debug)]
+pub(crate) struct Variant {
+    pub(crate) ident: syn::Ident,
+    pub(crate) key: String,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) content: Shape,
+    /// `#[serde(skip)]`: it cannot be written.
+    pub(crate) skipped: Option<TokenStream>,
+    pub(crate) doc: String,
+}
+
+impl Model {
+    /// Reads the item; faults are collected, and the model is then only good for its name.
+    pub(crate) fn parse(input: &DeriveInput, sink: &Sink) -> Self {
+        let attributes = TypeAttributes::parse(&input.attrs, sink);
+        for param in &input.generics.params {
+            if let GenericParam::Lifetime(lifetime) = param {
+                Diagnostic::new(
+                    lifetime,
+                    NOT_DERIVABLE,
+                    format!("`{}` borrows, and a payload owns its data", input.ident),
+                )
+                .help("use `String` for `&str`, `Vec<T>` for `&[T]`")
+                .note("a value travels between states as JSON; nothing is left to borrow from")
+                .emit(sink);
+            }
+        }
+        let shape = match (&attributes.via, &input.data) {
+            (Some(via), _) => Shape::Newtype(via.clone()),
+            (None, Data::Struct(data)) if attributes.transparent => transparent(&data.fields, sink),
+            (None, Data::Struct(data)) => fields(&data.fields, attributes.rename_all, attributes.default, sink),
+            (None, Data::Enum(data)) => {
+                let variants = data.variants.iter().map(|variant| self::variant(variant, &attributes, &sink.child()));
+                Shape::Enum(representation(&attributes), variants.collect())
+            }
+            (None, Data::Union(data)) => {
+                Diagnostic::new(&data.union_token, NOT_DERIVABLE, format!("union `{}` has no JSON", input.ident))
+                    .help("use an enum")
+                    .emit(sink);
+                Shape::Unit
+            }
+        };
+        Self { krate: attributes.krate, name: hygiene::plain(&input.ident), shape }
+    }
+}
+
+fn representation(attributes: &TypeAttributes) -> Representation {
+    match (&attributes.tag, &attributes.content, attributes.untagged) {
+        (_, _, true) => Representation::Untagged,
+        (Some(tag), Some(content), _) => Representation::Adjacent(tag.clone(), content.clone()),
+        (Some(tag), None, _) => Representation::Internal(tag.clone()),
+        (None, _, _) => Representation::External,
+    }
+}
+
+fn variant(variant: &syn::Variant, attributes: &TypeAttributes, sink: &Sink) -> Variant {
+    let name = hygiene::plain(&variant.ident);
+    let own = VariantAttributes::parse(&name, &variant.attrs, sink);
+    let rule = own.rename_all.unwrap_or(attributes.rename_all_fields);
+    Variant {
+        ident: variant.ident.clone(),
+        key: own.key.unwrap_or_else(|| attributes.rename_all.variant(&name)),
+        aliases: own.aliases,
+        content: fields(&variant.fields, rule, false, sink),
+        skipped: own.skipped,
+        doc: hygiene::doc(&variant.attrs),
+    }
+}
+
+fn fields(fields: &Fields, rule: Rule, default: bool, sink: &Sink) -> Shape {
+    match fields {
+        Fields::Unit => Shape::Unit,
+        Fields::Named(named) => {
+            Shape::Struct(named.named.iter().map(|it| field(it, rule, default, &sink.child())).collect())
+        }
+        Fields::Unnamed(unnamed) => {
+            let mut types = unnamed.unnamed.iter().enumerate().map(|(index, field)| {
+                let attributes = FieldAttributes::parse(&index.to_string(), &field.attrs, sink);
+                if let Some(skip) = attributes.skip_serializing {
+                    Diagnostic::new(
+                        &skip,
+                        LOST,
+                        format!("field `{index}` is left out, which moves the places of the others"),
+                    )
+                    .help("give the fields names, or leave this one out of the payload")
+                    .emit(sink);
+                }
+                attributes.stands_for.unwrap_or_else(|| field.ty.clone())
+            });
+            match (types.next(), types.next()) {
+                (Some(only), None) => Shape::Newtype(only),
+                (first, second) => Shape::Tuple(first.into_iter().chain(second).chain(types).collect()),
+            }
+        }
+    }
+}
+
+/// The one field that is in the JSON.
+fn transparent(fields: &Fields, sink: &Sink) -> Shape {
+    for field in fields {
+        let name = field.ident.as_ref().map(hygiene::plain).unwrap_or_default();
+        let attributes = FieldAttributes::parse(&name, &field.attrs, sink);
+        if attributes.skip_serializing.is_none() {
+            return Shape::Newtype(attributes.stands_for.unwrap_or_else(|| field.ty.clone()));
+        }
+    }
+    Shape::Unit
+}
+
+fn field(field: &syn::Field, rule: Rule, default: bool, sink: &Sink) -> Field {
+    let ident = field.ident.as_ref().map(hygiene::plain).unwrap_or_default();
+    let attributes = FieldAttributes::parse(&ident, &field.attrs, sink);
+    let default = default || attributes.default || attributes.skip_deserializing;
+    if !default {
+        lost(&ident, &field.ty, &attributes, sink);
+    }
+    let skipped = attributes.skip_serializing.is_some();
+    Field {
+        key: attributes.key.unwrap_or_else(|| rule.field(&ident)),
+        ident,
+        aliases: attributes.aliases,
+        ty: (!skipped).then(|| attributes.stands_for.unwrap_or_else(|| field.ty.clone())),
+        flatten: attributes.flatten,
+        default,
+        optional_out: attributes.skip_serializing_if.is_some(),
+        sensitive: attributes.sensitive,
+        doc: hygiene::doc(&field.attrs),
+    }
+}
+
+/// A field that one step leaves out and the next one asks for.
+fn lost(ident: &str, ty: &Type, attributes: &FieldAttributes, sink: &Sink) {
+    if let Some(skip) = &attributes.skip_serializing {
+        Diagnostic::new(skip, LOST, format!("field `{ident}` is never written but must be there when read"))
+            .help("write `#[serde(skip)]`, or add `default`")
+            .note("a value that one step writes is read by the next")
+            .emit(sink);
+    }
+    if let Some(skip) = &attributes.skip_serializing_if
+        && !is_option(ty)
+    {
+        Diagnostic::new(
+            skip,
+            LOST,
+            format!("field `{ident}` may be left out when written but must be there when read"),
+        )
+        .help(format!("add `default`: `#[serde(default, {skip})]`"))
+        .note("a value that one step writes is read by the next")
+        .emit(sink);
+    }
+}
+
+fn is_option(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => path.path.segments.last().is_some_and(|segment| segment.ident == "Option"),
+        Type::Group(group) => is_option(&group.elem),
+        _ => ty.to_token_stream().to_string().starts_with("Option"),
+    }
+}

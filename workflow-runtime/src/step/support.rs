@@ -1,0 +1,143 @@
+//! What `#[step]` expands to calls. Generic over the step, so that a type that is no `Payload` is reported where the step
+//! declares it and nowhere else.
+
+use std::any::TypeId;
+
+use serde_json::Value;
+
+use super::{
+    Callback, Data, DataNeed, ErrorOutput, ErrorShape, Param, Step, StepContext, StepError, StepReply, TaskToken,
+};
+use crate::payload::{self, Payload, Type};
+
+pub use futures_util::future::BoxFuture;
+pub use serde_json::Value as JsonValue;
+
+/// The payload parameter number `N` of a step.
+pub trait Parameter<const N: usize>: Step {
+    /// Its type.
+    type Type: Payload;
+    /// Rust's name.
+    const NAME: &'static str;
+}
+
+/// A parameter of type `Data<T>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not `workflow_runtime::Data`",
+    label = "a step parameter named `Data<..>` must be `workflow_runtime::Data`",
+    note = "rename your own type, or put the value behind `Data<T>` and give it to the runtime with `.data(..)`"
+)]
+pub trait DataParameter: Sized {
+    /// For the check on start.
+    fn need() -> DataNeed;
+    /// From what the runtime was given.
+    ///
+    /// # Errors
+    /// Where it was not given.
+    fn take(step: &str, context: &StepContext) -> Result<Self, ErrorOutput>;
+}
+
+impl<T: Send + Sync + 'static> DataParameter for Data<T> {
+    fn need() -> DataNeed {
+        DataNeed { type_id: TypeId::of::<T>(), type_name: std::any::type_name::<T>() }
+    }
+
+    fn take(step: &str, context: &StepContext) -> Result<Self, ErrorOutput> {
+        context.data().ok_or_else(|| {
+            let name = std::any::type_name::<T>();
+            ErrorOutput::undeclared(format!(
+                "step `{step}` takes `Data<{name}>`, which the runtime was not given: add `.data(..)` with a `{name}` where it \
+                 is built [WF4002]"
+            ))
+        })
+    }
+}
+
+/// The token of a callback step's attempt.
+///
+/// # Errors
+/// Where the attempt has none.
+pub fn token(step: &str, context: &StepContext) -> Result<TaskToken, ErrorOutput> {
+    context.token().cloned().ok_or_else(|| {
+        ErrorOutput::undeclared(format!("callback step `{step}` was called without a task token [WF4001]"))
+    })
+}
+
+/// Data of one payload parameter.
+pub fn param<S: Parameter<N>, const N: usize>() -> Param {
+    Param { name: S::NAME, ty: S::Type::ty() }
+}
+
+/// What a call of the step yields.
+pub fn output_type<S: Step>() -> Type {
+    S::Output::ty()
+}
+
+/// The errors of the step.
+pub fn error_shape<S: Step>() -> ErrorShape {
+    S::Error::shape()
+}
+
+/// Reads the payload parameter number `N`; `whole` where the payload is that value itself.
+///
+/// # Errors
+/// Where it is missing or of another shape: with its pointer and what was expected.
+pub fn argument<S: Parameter<N>, const N: usize>(
+    step: &str,
+    payload: &Value,
+    whole: bool,
+) -> Result<S::Type, ErrorOutput> {
+    let fault =
+        |text: String| ErrorOutput::undeclared(format!("step `{step}` cannot read its payload: {text} [WF4001]"));
+    let name = S::NAME;
+    let value = if whole {
+        payload
+    } else {
+        let fields = payload.as_object().ok_or_else(|| {
+            fault(format!("expected an object with a field for each parameter, found {}", payload::found(payload)))
+        })?;
+        fields.get(name).unwrap_or(&Value::Null)
+    };
+    <S::Type as serde::Deserialize>::deserialize(value).map_err(|error| {
+        let pointer = if whole { String::new() } else { format!("/{name}") };
+        let reasons = match payload::check(&S::Type::ty(), value) {
+            Err(mismatches) => mismatches.iter().map(|it| format!("{pointer}{it}")).collect::<Vec<_>>().join("; "),
+            Ok(()) => format!("{pointer}: {error}"),
+        };
+        fault(format!("parameter `{name}`: {reasons}"))
+    })
+}
+
+/// Writes a result.
+///
+/// # Errors
+/// Where it has no JSON that every ASL interpreter reads alike.
+pub fn reply<S: Step>(step: &str, output: &S::Output) -> Result<StepReply, ErrorOutput> {
+    let fault =
+        |text: String| ErrorOutput::undeclared(format!("the result of step `{step}` cannot travel: {text} [WF4004]"));
+    let value = serde_json::to_value(output).map_err(|error| fault(error.to_string()))?;
+    match payload::inexact_integer(&value) {
+        None => Ok(StepReply::Output(value)),
+        Some((pointer, number)) => Err(fault(format!(
+            "{pointer}: the integer {number} is beyond 2^53 - 1, the last that JSON interpreters keep exactly: make it a `String`"
+        ))),
+    }
+}
+
+/// Writes a declared error.
+pub fn failed<S: Step>(error: &S::Error) -> ErrorOutput {
+    ErrorOutput::from_error(error)
+}
+
+/// A callback step has handed out its token.
+pub fn parked<S: Step>(_pending: Callback<S::Output>) -> StepReply {
+    StepReply::Parked
+}
+
+/// The body of a function that is type-checked and never run.
+///
+/// # Panics
+/// Always; nothing calls it.
+pub fn never_run() -> ! {
+    unreachable!("a step's type-checked shadow was called")
+}
