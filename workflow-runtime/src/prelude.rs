@@ -2,3 +2,6 @@
 
 pub use crate::step::Failure::{self, Failed, HeartbeatTimedOut, Other, TimedOut};
 pub use crate::step::{Callback, Data, Result, StepContext, TaskToken, WorkflowError};
+pub use crate::workflow::Workflow;
+pub use crate::{Payload, StepError};
+pub use serde::{Deserialize, Serialize};

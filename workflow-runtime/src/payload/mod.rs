@@ -7,6 +7,8 @@ mod check;
 mod describe;
 mod schema;
 mod std_types;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use check::{Mismatch, check, inexact_integer};

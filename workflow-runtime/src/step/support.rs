@@ -18,7 +18,7 @@ pub trait Parameter<const N: usize>: Step {
     /// Its type.
     type Type: Payload;
     /// Rust's name.
-    const NAME: &'static str;
+    const KEY: &'static str;
 }
 
 /// A parameter of type `Data<T>`.
@@ -65,7 +65,7 @@ pub fn token(step: &str, context: &StepContext) -> Result<TaskToken, ErrorOutput
 
 /// Data of one payload parameter.
 pub fn param<S: Parameter<N>, const N: usize>() -> Param {
-    Param { name: S::NAME, ty: S::Type::ty() }
+    Param { name: S::KEY, ty: S::Type::ty() }
 }
 
 /// What a call of the step yields.
@@ -89,7 +89,7 @@ pub fn argument<S: Parameter<N>, const N: usize>(
 ) -> Result<S::Type, ErrorOutput> {
     let fault =
         |text: String| ErrorOutput::undeclared(format!("step `{step}` cannot read its payload: {text} [WF4001]"));
-    let name = S::NAME;
+    let name = S::KEY;
     let value = if whole {
         payload
     } else {

@@ -268,7 +268,7 @@ mod tests {
         assert!(output.message().is_some_and(|message| message.starts_with("\"\"\"") && message.ends_with('…')));
         assert!(matches!(output.decode(), Some(Wordy::Message)));
 
-        let output = ErrorOutput::from_error(&Wordy::Data("\"".repeat(5_000)));
+        let output = ErrorOutput::from_error(&Wordy::Data("\"".repeat(10_000)));
         assert_eq!(output.error.as_deref(), Some("States.DataLimitExceeded"));
         assert!(output.cause.is_some_and(|cause| cause.contains("`Wordy.Data` takes 40") && cause.contains("WF4003")));
     }
