@@ -1,4 +1,16 @@
 //! AWS-shaped history events and the readable audit trail, both derived from the engine's records.
+//!
+//! Pure: it folds what was recorded over the machine that ran. Records that do not fit the machine give less, never a panic.
+
+mod details;
+mod events;
+mod fold;
+#[cfg(test)]
+mod tests;
+mod trail;
+
+pub use events::aws_events;
+pub use trail::{Attempt, Line, Outcome, Problem, Status, Trail, TrailState, Waits, trail};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -5,6 +5,8 @@
 
 mod json;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Map, Value};
 

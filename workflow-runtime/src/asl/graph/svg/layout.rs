@@ -57,21 +57,18 @@ pub(super) fn layout(chart: &Chart) -> Picture<'_> {
     let sizes: Vec<(f64, f64)> = layers.cells.iter().map(|cell| cell_size(*cell, &boxes, chart)).collect();
     let tops = tops(&layers, &sizes);
     let centres = centres(&layers, &sizes);
-    let place = |cell: usize, rank: usize| (centres[cell], tops[rank].0 + tops[rank].1 / 2.0);
-
-    let mut at = vec![(0.0, 0.0); layers.cells.len()];
-    for (rank, cells) in layers.ranks.iter().enumerate() {
+    let mut spots = vec![Spot::default(); layers.cells.len()];
+    for (rank, (cells, (top, height))) in layers.ranks.iter().zip(&tops).enumerate() {
         for cell in cells {
-            at[*cell] = place(*cell, rank);
+            spots[*cell] = Spot { x: centres[*cell], top: *top, bottom: top + height, between: rank % 2 == 1 };
             if let Cell::Node(node) = layers.cells[*cell] {
-                let (x, y) = at[*cell];
-                boxes[node].x = x - boxes[node].width / 2.0;
-                boxes[node].y = y - boxes[node].height / 2.0;
+                boxes[node].x = centres[*cell] - boxes[node].width / 2.0;
+                boxes[node].y = top + (height - boxes[node].height) / 2.0;
             }
         }
     }
     let lines: Vec<Line<'_>> =
-        chart.edges.iter().enumerate().map(|(index, edge)| line(edge, index, &layers, &at, &boxes)).collect();
+        chart.edges.iter().enumerate().map(|(index, edge)| line(edge, index, &layers, &spots, &boxes)).collect();
     finish(boxes, lines, &tops)
 }
 
@@ -198,7 +195,17 @@ fn settle(cells: &[usize], wishes: &[f64], sizes: &[(f64, f64)]) -> Vec<f64> {
     from_left.iter().zip(&from_right).map(|(left, right)| f64::midpoint(*left, *right)).collect()
 }
 
-fn line<'a>(edge: &'a Edge, index: usize, layers: &Layers, at: &[(f64, f64)], boxes: &[Box<'_>]) -> Line<'a> {
+/// A cell's centre line and its rank's extent.
+#[derive(Clone, Copy, Default)]
+struct Spot {
+    x: f64,
+    top: f64,
+    bottom: f64,
+    /// A rank that holds no nodes, where lines run freely.
+    between: bool,
+}
+
+fn line<'a>(edge: &'a Edge, index: usize, layers: &Layers, spots: &[Spot], boxes: &[Box<'_>]) -> Line<'a> {
     let route = &layers.routes[index];
     if route.is_empty() {
         let it = &boxes[edge.from];
@@ -215,15 +222,20 @@ fn line<'a>(edge: &'a Edge, index: usize, layers: &Layers, at: &[(f64, f64)], bo
     let mut label = None;
     let last = route.len() - 1;
     let mut points: Vec<(f64, f64)> = Vec::with_capacity(route.len());
+    // A line that runs upwards leaves and arrives beside those that run downwards.
+    let aside = |node: &Box<'_>| if layers.backward[index] { (node.width / 4.0).min(24.0) } else { 0.0 };
     for (step, cell) in route.iter().enumerate() {
-        let (x, y) = at[*cell];
+        let Spot { x, top, bottom, between } = spots[*cell];
         match layers.cells[*cell] {
-            Cell::Node(node) if step == 0 => points.push((x, boxes[node].y + boxes[node].height)),
-            Cell::Node(node) if step == last => points.push((x, boxes[node].y)),
-            Cell::Node(_) | Cell::Bend(_) => points.push((x, y)),
+            Cell::Node(node) if step == 0 => points.push((x + aside(&boxes[node]), boxes[node].y + boxes[node].height)),
+            Cell::Node(node) if step == last => points.push((x + aside(&boxes[node]), boxes[node].y)),
+            // Straight through the rank, so that no box beside it is touched.
+            Cell::Bend(_) if between => {}
+            Cell::Node(_) | Cell::Bend(_) => points.extend([(x, top), (x, bottom)]),
             Cell::Label(_) => {
-                label = Some((x, y));
-                points.push((x, y));
+                let middle = f64::midpoint(top, bottom);
+                label = Some((x, middle));
+                points.push((x, middle));
             }
         }
     }
