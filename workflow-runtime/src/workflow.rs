@@ -53,6 +53,11 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// A machine that was written or imported as ASL, under a name.
+    pub fn new(name: impl Into<String>, machine: StateMachine) -> Self {
+        Self { name: name.into(), machine }
+    }
+
     /// The state machine's name.
     pub fn name(&self) -> &str {
         &self.name

@@ -1,0 +1,144 @@
+//! Stop, redrive, shutdown.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::json;
+use workflow_runtime::engine::ExecutionStatus;
+use workflow_runtime::runtime::ExecutionError;
+use workflow_runtime::step::StepReply;
+use workflow_runtime::store::MemoryStore;
+
+use crate::support::*;
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_aborts_the_execution_and_drops_its_step() {
+    let world = World::new();
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&dropped);
+    world.on("B", move |_| {
+        let guard = Dropped(Arc::clone(&seen));
+        async move {
+            let _guard = guard;
+            secs(1_000).await;
+            Ok(StepReply::Output(json!(null)))
+        }
+    });
+    let runtime = runtime(&world).await;
+    let execution = runtime.start::<Line>("one", Doc(json!(1))).await.unwrap();
+    settle().await;
+    execution.stop("enough").await.unwrap();
+    let failure = execution.result().await.unwrap_err();
+    assert_eq!((failure.status(), failure.cause()), (Some(ExecutionStatus::Aborted), Some("enough")));
+    assert_eq!(dropped.load(Ordering::SeqCst), 1);
+    execution.stop("again").await.unwrap();
+    assert_eq!(execution.describe().await.unwrap().error.unwrap().cause.as_deref(), Some("enough"));
+    assert_eq!(world.states(), ["A", "B"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redrive_goes_on_from_the_failed_state() {
+    let world = World::new();
+    world.on("B", |call| async move {
+        if call.number == 1 { Err(error("Broken", "once")) } else { Ok(StepReply::Output(json!("mended"))) }
+    });
+    let runtime = runtime(&world).await;
+    let execution = runtime.start::<Line>("one", Doc(json!(1))).await.unwrap();
+    execution.result().await.unwrap_err();
+    execution.redrive().await.unwrap();
+    let found = runtime.execution::<Line>("one").await.unwrap();
+    assert_eq!(found.result().await.unwrap(), Doc(json!("mended")));
+    assert_eq!(world.states(), ["A", "B", "B", "C"]);
+    assert_eq!(found.describe().await.unwrap().redrive_count, 1);
+    assert_eq!(found.redrive().await.unwrap_err().name, "ExecutionNotRedrivable");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handle_from_before_a_redrive_waits_for_the_new_end() {
+    let world = World::new();
+    world.on("B", |call| async move {
+        secs(1).await;
+        if call.number == 1 { Err(error("Broken", "once")) } else { Ok(StepReply::Output(json!("mended"))) }
+    });
+    let runtime = runtime(&world).await;
+    let execution = runtime.start::<Line>("one", Doc(json!(1))).await.unwrap();
+    assert_eq!(execution.redrive().await.unwrap_err().name, "ExecutionNotRedrivable");
+    execution.result().await.unwrap_err();
+    execution.redrive().await.unwrap();
+    assert_eq!(execution.result().await.unwrap(), Doc(json!("mended")));
+    assert_eq!(execution.result().await.unwrap(), Doc(json!("mended")), "also once it has left memory");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_lets_the_running_step_end_and_starts_no_other() {
+    let world = World::new();
+    world.on("B", |_| async {
+        secs(5).await;
+        Ok(StepReply::Output(json!("b")))
+    });
+    let store = Arc::new(MemoryStore::new());
+    let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
+    let execution = runtime.start::<Line>("one", Doc(json!(1))).await.unwrap();
+    settle().await;
+    runtime.shutdown().await;
+    assert_eq!(world.now(), 5.0);
+    assert_eq!(world.states(), ["A", "B"]);
+    assert!(matches!(execution.result().await.unwrap_err(), ExecutionError::ShutDown { .. }));
+    assert_eq!(runtime.start::<Line>("two", Doc(json!(1))).await.unwrap_err().name, "RuntimeShutDown");
+
+    let runtime = runtime_on(&world, store).await;
+    let execution = runtime.execution::<Line>("one").await.unwrap();
+    assert_eq!(execution.result().await.unwrap(), Doc(json!("b")));
+    assert_eq!(world.states(), ["A", "B", "C"], "what was acknowledged does not run again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_outlives_the_grace_period_runs_again_at_the_next_start() {
+    let world = World::new();
+    world.on("B", |call| async move {
+        if call.number == 1 {
+            secs(1_000).await;
+        }
+        Ok(StepReply::Output(json!("b")))
+    });
+    let store = Arc::new(MemoryStore::new());
+    let limited = builder(&world, Arc::<MemoryStore>::clone(&store) as _).shutdown_grace(Duration::from_secs(3));
+    let runtime = limited.start().await.unwrap();
+    runtime.start::<Line>("one", Doc(json!(1))).await.unwrap();
+    settle().await;
+    runtime.shutdown().await;
+    assert_eq!(world.now(), 3.001);
+    let runtime = runtime_on(&world, store).await;
+    runtime.execution::<Line>("one").await.unwrap().result().await.unwrap();
+    assert_eq!(world.states(), ["A", "B", "B", "C"]);
+    assert_eq!(world.attempts(), [1, 1, 1, 1], "the same attempt, not a retry");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_waits_for_nobody_who_only_waits() {
+    let world = World::new();
+    let runtime = runtime(&world).await;
+    let execution = runtime.start::<Nap>("one", Doc(json!(1))).await.unwrap();
+    runtime.shutdown().await;
+    assert_eq!(world.now(), 0.0);
+    assert!(matches!(execution.result().await.unwrap_err(), ExecutionError::ShutDown { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_does_not_start_steps_that_wait_for_their_turn() {
+    let world = World::new();
+    world.on("Work", |_| async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        Ok(StepReply::Output(json!(null)))
+    });
+    let limited = builder(&world, Arc::new(MemoryStore::new())).max_concurrent_steps(1);
+    let runtime = limited.start().await.unwrap();
+    for _ in 0..5 {
+        runtime.start_unnamed::<Beat>(Doc(json!(1))).await.unwrap();
+    }
+    settle().await;
+    runtime.shutdown().await;
+    assert_eq!(world.states().len(), 1);
+    assert_eq!(world.now(), 0.1);
+}

@@ -1,0 +1,11 @@
+//! The runtime as a program sees it. State machines are written as ASL and steps as scripts, so that nothing else is
+//! tested here; time is virtual.
+
+mod callbacks;
+mod control;
+mod failure;
+mod lifecycle;
+mod recovery;
+mod start;
+mod steps;
+mod support;

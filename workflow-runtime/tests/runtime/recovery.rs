@@ -1,0 +1,171 @@
+//! A runtime that is dropped without a shutdown, as a crash would drop it, and the next one on the same store.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use workflow_runtime::control::WaitingFor;
+use workflow_runtime::engine::ExecutionStatus;
+use workflow_runtime::runtime::{Runtime, StartError};
+use workflow_runtime::step::StepReply;
+use workflow_runtime::store::MemoryStore;
+
+use crate::support::*;
+
+fn store() -> Arc<MemoryStore> {
+    Arc::new(MemoryStore::new())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_in_flight_runs_again_and_what_was_acknowledged_does_not() {
+    let (world, store) = (World::new(), store());
+    world.on("B", |call| async move {
+        if call.number == 1 {
+            secs(1_000).await;
+        }
+        Ok(StepReply::Output(json!("b")))
+    });
+    let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
+    let handle = runtime.start::<Line>("one", Doc(json!(1))).await.unwrap();
+    settle().await;
+    drop((handle, runtime));
+    settle().await;
+    let runtime = runtime_on(&world, store).await;
+    let execution = runtime.execution::<Line>("one").await.unwrap();
+    assert_eq!(execution.result().await.unwrap(), Doc(json!("b")));
+    assert_eq!(world.states(), ["A", "B", "B", "C"]);
+    let made = world.made();
+    assert_eq!((made[1].attempt, &made[1].key), (made[2].attempt, &made[2].key));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retrys_delay_and_its_counter_survive() {
+    let (world, store) = (World::new(), store());
+    world.on("B", |_| async { Err(error("Busy", "always")) });
+    let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
+    runtime.start::<Line>("one", Doc(json!(1))).await.unwrap();
+    secs(3).await;
+    drop(runtime);
+    secs(1).await;
+    let runtime = runtime_on(&world, store).await;
+    let execution = runtime.execution::<Line>("one").await.unwrap();
+    let waiting = execution.describe().await.unwrap().waiting_for;
+    assert!(matches!(&waiting[..], [WaitingFor::Retry { state, retries: 2, .. }] if state == "B"), "{waiting:?}");
+    assert_eq!(execution.result().await.unwrap_err().error(), Some("Busy"));
+    assert_eq!(world.attempts(), [1, 1, 2, 3, 4]);
+    assert_eq!(world.now().floor(), 14.0, "2 + 4 + 8 seconds from the start, whoever owned it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_ends_when_it_would_have_ended() {
+    let (world, store) = (World::new(), store());
+    let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
+    runtime.start::<Nap>("one", Doc(json!(1))).await.unwrap();
+    secs(30).await;
+    drop(runtime);
+    secs(30).await;
+    let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
+    runtime.execution::<Nap>("one").await.unwrap().result().await.unwrap();
+    assert_eq!(world.now().floor(), 100.0);
+
+    runtime.start::<Nap>("two", Doc(json!(1))).await.unwrap();
+    drop(runtime);
+    secs(500).await;
+    let runtime = runtime_on(&world, store).await;
+    let before = world.now();
+    runtime.execution::<Nap>("two").await.unwrap().result().await.unwrap();
+    assert_eq!(world.now(), before, "overdue: at once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parked_task_stays_parked_and_its_token_stays_good() {
+    let (world, store) = (World::new(), store());
+    world.on("Ask", |_| async { Ok(StepReply::Parked) });
+    let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
+    runtime.start::<Ask>("one", Doc(json!(1))).await.unwrap();
+    settle().await;
+    let token = world.tokens()[0].clone();
+    drop(runtime);
+    settle().await;
+    let runtime = runtime_on(&world, store).await;
+    settle().await;
+    assert_eq!(world.states(), ["Ask"], "its step has returned before");
+    runtime.send_task_success(&token, &Small(9)).await.unwrap();
+    assert_eq!(runtime.execution::<Ask>("one").await.unwrap().result().await.unwrap(), Small(9));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_owner_is_fenced_off() {
+    let (world, store) = (World::new(), store());
+    world.on("B", |_| async {
+        secs(10).await;
+        Ok(StepReply::Output(json!("b")))
+    });
+    let old = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
+    let handle = old.start::<Line>("one", Doc(json!(1))).await.unwrap();
+    settle().await;
+    let new = runtime_on(&world, store).await;
+    let failure = handle.result().await.unwrap_err();
+    assert!(failure.to_string().contains("the store failed"), "{failure}");
+    assert!(old.failure().is_some() && new.failure().is_none());
+    new.execution::<Line>("one").await.unwrap().result().await.unwrap();
+    assert_eq!(world.states(), ["A", "B", "B", "C"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn executions_whose_steps_are_gone_are_refused_or_parked() {
+    let (world, store) = (World::new(), store());
+    world.on("Then", |_| async { Ok(StepReply::Output(json!("then"))) });
+    let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
+    runtime.start::<Nap>("one", Doc(json!(1))).await.unwrap();
+    drop(runtime);
+    settle().await;
+
+    let without = || Runtime::builder().shared_store(Arc::<MemoryStore>::clone(&store) as _).data(world.clone());
+    let refused = without().register::<Line>().start().await.unwrap_err();
+    let StartError::MissingSteps { executions } = &refused else { panic!("{refused}") };
+    assert_eq!((executions[0].name.as_str(), &executions[0].steps[..]), ("one", &["Then".to_owned()][..]));
+    assert!(refused.to_string().contains("`one` of workflow `Nap` needs `Then`"), "{refused}");
+
+    let parked = without().register::<Line>().allow_missing_steps().start().await.unwrap();
+    secs(1_000).await;
+    let found = parked.execution::<Nap>("one").await.unwrap();
+    assert_eq!(found.describe().await.unwrap().summary.status, ExecutionStatus::Running);
+    drop((found, parked));
+    settle().await;
+
+    let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
+    let execution = runtime.execution::<Nap>("one").await.unwrap();
+    assert_eq!(execution.result().await.unwrap(), Doc(json!("then")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parked_execution_can_be_stopped() {
+    let (world, store) = (World::new(), store());
+    let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
+    runtime.start::<Nap>("one", Doc(json!(1))).await.unwrap();
+    drop(runtime);
+    settle().await;
+    let parked = Runtime::builder().shared_store(store).allow_missing_steps().start().await.unwrap();
+    let found = parked.execution::<Nap>("one").await.unwrap();
+    found.stop("its steps are gone").await.unwrap();
+    assert_eq!(found.result().await.unwrap_err().status(), Some(ExecutionStatus::Aborted));
+    assert_eq!(found.redrive().await.unwrap_err().name, "ExecutionNotRedrivable");
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_unfinished_executions_all_go_on() {
+    let (world, store) = (World::new(), store());
+    let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
+    for number in 0..5_000 {
+        runtime.start::<Nap>(format!("n-{number}"), Doc(json!(number))).await.unwrap();
+    }
+    drop(runtime);
+    secs(10).await;
+    let runtime = runtime_on(&world, store).await;
+    assert_eq!(runtime.live_executions(), 5_000);
+    for number in [0, 1, 2_500, 4_999] {
+        let execution = runtime.execution::<Nap>(format!("n-{number}")).await.unwrap();
+        assert_eq!(execution.result().await.unwrap(), Doc(json!(number)));
+    }
+    assert_eq!(world.now().floor(), 100.0);
+}
