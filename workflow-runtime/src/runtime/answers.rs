@@ -4,6 +4,7 @@ use super::actor::Actor;
 use super::mailbox::{Answer, End};
 use crate::control::ClientError;
 use crate::engine::{Input, Stale, Waiting};
+use crate::payload;
 use crate::step::TaskToken;
 use crate::store::StoreError;
 
@@ -87,7 +88,7 @@ impl Actor {
                     });
                 let Some(state) = open else { return Ok(Err(task_timed_out())) };
                 if let Some(step) = self.program.task(&state)
-                    && let Err(faults) = super::seams::check(&step.output, &output)
+                    && let Err(faults) = payload::check(&step.output, &output)
                 {
                     let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
                     let message =

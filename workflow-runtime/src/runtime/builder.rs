@@ -157,6 +157,12 @@ fn tell(core: &Weak<Core>, error: &Arc<StoreError>) {
     }
 }
 
+#[cfg(feature = "sled")]
+fn default_store() -> Result<Arc<dyn Store>, StartError> {
+    Ok(Arc::new(crate::store::SledStore::open(".workflow")?))
+}
+
+#[cfg(not(feature = "sled"))]
 fn default_store() -> Result<Arc<dyn Store>, StartError> {
     Err(StartError::NoStore)
 }

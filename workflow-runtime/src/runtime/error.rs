@@ -170,7 +170,7 @@ fn ended(status: ExecutionStatus, output: &ErrorOutput) -> String {
         (error, Some(cause)) => format!(
             "{verb}: {}: {}",
             error.as_deref().unwrap_or("no error name"),
-            super::seams::message(output).as_deref().unwrap_or(cause)
+            output.message().as_deref().unwrap_or(cause)
         ),
     }
 }
@@ -203,7 +203,7 @@ impl ExecutionError {
     /// The very value that the step returned, if it is one of `E`.
     pub fn downcast<E: StepError>(&self) -> Option<E> {
         match self {
-            Self::Ended { output, .. } => super::seams::decode::<E>(output),
+            Self::Ended { output, .. } => output.decode::<E>(),
             _ => None,
         }
     }

@@ -149,7 +149,7 @@ impl Runtime {
     /// # Errors
     /// `InvalidToken`, `TaskTimedOut`, `StoreFailure`.
     pub async fn send_task_failure<E: StepError>(&self, token: &TaskToken, error: &E) -> Result<(), ClientError> {
-        self.send_task_failure_output(token, seams::from_error(error)).await
+        self.send_task_failure_output(token, ErrorOutput::from_error(error)).await
     }
 
     /// Fails a parked task with this error and cause.

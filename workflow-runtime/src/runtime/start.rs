@@ -115,7 +115,7 @@ async fn until_started(live: &Live) -> Result<(), End> {
 
 fn check_input(ty: &payload::Type, input: &Value) -> Result<(), ClientError> {
     let refuse = |message: String| Err(ClientError::new("InvalidExecutionInput", message));
-    if let Err(faults) = super::seams::check(ty, input) {
+    if let Err(faults) = payload::check(ty, input) {
         let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
         return refuse(format!("the input is not what the workflow takes: {}", faults.join("; ")));
     }
