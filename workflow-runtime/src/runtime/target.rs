@@ -49,11 +49,6 @@ impl Target {
         core.live_by_number(self.number)
     }
 
-    /// The life to watch: the current one, or the one that was seen last.
-    fn watched(&self, core: &Core) -> Option<Arc<Live>> {
-        self.current(core).or_else(|| self.live.clone())
-    }
-
     /// From the store.
     pub(crate) async fn load(&self, core: &Arc<Core>) -> Result<Loaded, ClientError> {
         let (number, shared) = (self.number, Arc::clone(core));
@@ -102,9 +97,18 @@ impl Target {
         }
     }
 
+    /// The life that was seen last, unless it ended in a way from which it may have been redriven since.
+    fn last_life(&self) -> Option<Arc<Live>> {
+        let live = self.live.as_ref()?;
+        match live.progress().end {
+            Some(End::Ended(outcome)) if outcome.status != ExecutionStatus::Succeeded => None,
+            _ => Some(Arc::clone(live)),
+        }
+    }
+
     pub(crate) async fn outcome(&self, core: &Arc<Core>) -> Result<Arc<Outcome>, ExecutionError> {
         let name = || self.name.to_string();
-        if let Some(live) = self.watched(core) {
+        if let Some(live) = self.current(core).or_else(|| self.last_life()) {
             return match live.wait_for(|progress| progress.end.clone()).await {
                 End::Ended(outcome) => Ok(outcome),
                 End::ShutDown => Err(ExecutionError::ShutDown { name: name() }),

@@ -105,7 +105,7 @@ async fn a_step_that_outlives_the_grace_period_runs_again_at_the_next_start() {
     let store = Arc::new(MemoryStore::new());
     let limited = builder(&world, Arc::<MemoryStore>::clone(&store) as _).shutdown_grace(Duration::from_secs(3));
     let runtime = limited.start().await.unwrap();
-    runtime.start::<Line>("one", Doc(json!(1))).await.unwrap();
+    let _ = runtime.start::<Line>("one", Doc(json!(1))).await.unwrap();
     settle().await;
     runtime.shutdown().await;
     assert_eq!(world.now(), 3.001);
@@ -135,7 +135,7 @@ async fn a_shutdown_does_not_start_steps_that_wait_for_their_turn() {
     let limited = builder(&world, Arc::new(MemoryStore::new())).max_concurrent_steps(1);
     let runtime = limited.start().await.unwrap();
     for _ in 0..5 {
-        runtime.start_unnamed::<Beat>(Doc(json!(1))).await.unwrap();
+        let _ = runtime.start_unnamed::<Beat>(Doc(json!(1))).await.unwrap();
     }
     settle().await;
     runtime.shutdown().await;

@@ -42,7 +42,7 @@ async fn a_retrys_delay_and_its_counter_survive() {
     let (world, store) = (World::new(), store());
     world.on("B", |_| async { Err(error("Busy", "always")) });
     let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
-    runtime.start::<Line>("one", Doc(json!(1))).await.unwrap();
+    let _ = runtime.start::<Line>("one", Doc(json!(1))).await.unwrap();
     secs(3).await;
     drop(runtime);
     secs(1).await;
@@ -59,7 +59,7 @@ async fn a_retrys_delay_and_its_counter_survive() {
 async fn a_wait_ends_when_it_would_have_ended() {
     let (world, store) = (World::new(), store());
     let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
-    runtime.start::<Nap>("one", Doc(json!(1))).await.unwrap();
+    let _ = runtime.start::<Nap>("one", Doc(json!(1))).await.unwrap();
     secs(30).await;
     drop(runtime);
     secs(30).await;
@@ -67,7 +67,7 @@ async fn a_wait_ends_when_it_would_have_ended() {
     runtime.execution::<Nap>("one").await.unwrap().result().await.unwrap();
     assert_eq!(world.now().floor(), 100.0);
 
-    runtime.start::<Nap>("two", Doc(json!(1))).await.unwrap();
+    let _ = runtime.start::<Nap>("two", Doc(json!(1))).await.unwrap();
     drop(runtime);
     secs(500).await;
     let runtime = runtime_on(&world, store).await;
@@ -81,7 +81,7 @@ async fn a_parked_task_stays_parked_and_its_token_stays_good() {
     let (world, store) = (World::new(), store());
     world.on("Ask", |_| async { Ok(StepReply::Parked) });
     let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
-    runtime.start::<Ask>("one", Doc(json!(1))).await.unwrap();
+    let _ = runtime.start::<Ask>("one", Doc(json!(1))).await.unwrap();
     settle().await;
     let token = world.tokens()[0].clone();
     drop(runtime);
@@ -116,7 +116,7 @@ async fn executions_whose_steps_are_gone_are_refused_or_parked() {
     let (world, store) = (World::new(), store());
     world.on("Then", |_| async { Ok(StepReply::Output(json!("then"))) });
     let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
-    runtime.start::<Nap>("one", Doc(json!(1))).await.unwrap();
+    let _ = runtime.start::<Nap>("one", Doc(json!(1))).await.unwrap();
     drop(runtime);
     settle().await;
 
@@ -142,7 +142,7 @@ async fn executions_whose_steps_are_gone_are_refused_or_parked() {
 async fn a_parked_execution_can_be_stopped() {
     let (world, store) = (World::new(), store());
     let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
-    runtime.start::<Nap>("one", Doc(json!(1))).await.unwrap();
+    let _ = runtime.start::<Nap>("one", Doc(json!(1))).await.unwrap();
     drop(runtime);
     settle().await;
     let parked = Runtime::builder().shared_store(store).allow_missing_steps().start().await.unwrap();
@@ -157,7 +157,7 @@ async fn many_unfinished_executions_all_go_on() {
     let (world, store) = (World::new(), store());
     let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
     for number in 0..5_000 {
-        runtime.start::<Nap>(format!("n-{number}"), Doc(json!(number))).await.unwrap();
+        let _ = runtime.start::<Nap>(format!("n-{number}"), Doc(json!(number))).await.unwrap();
     }
     drop(runtime);
     secs(10).await;

@@ -1,4 +1,5 @@
 //! Scripted steps, machines as text, stores that fail.
+#![expect(unreachable_pub, reason = "shared by the modules of one test program")]
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -189,8 +190,6 @@ macro_rules! flow {
         }
     };
 }
-pub(crate) use flow;
-
 flow!(Line, Doc => Doc, r#"{
     "QueryLanguage": "JSONata",
     "StartAt": "A",
