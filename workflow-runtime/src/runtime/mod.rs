@@ -23,7 +23,6 @@ mod handle;
 mod mailbox;
 mod recover;
 mod registry;
-mod seams;
 mod serve;
 mod start;
 mod target;

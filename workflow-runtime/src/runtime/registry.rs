@@ -49,6 +49,7 @@ pub(crate) struct Program {
     pub(crate) workflow: Arc<str>,
     pub(crate) hash: DefinitionHash,
     pub(crate) text: String,
+    pub(crate) source: StateMachine,
     pub(crate) machine: Machine,
     /// By the state's name.
     tasks: HashMap<String, TaskStep>,
@@ -89,7 +90,7 @@ impl Registry {
             let steps: Steps =
                 steps.into_iter().map(|step| (resource::function_key(step.name).into_owned(), step)).collect();
             let (hash, text) = (definition.hash(), definition.compact_json());
-            let program = Program::load(Arc::clone(&workflow), hash, text, definition.state_machine(), &steps)?;
+            let program = Program::load(Arc::clone(&workflow), hash, text, definition.state_machine().clone(), &steps)?;
             if !program.missing.is_empty() {
                 let steps = program.missing.iter().cloned().collect();
                 return Err(StartError::StepsNotRegistered { workflow: workflow.to_string(), steps });
@@ -130,7 +131,7 @@ impl Registry {
             Some((name, registered)) => (Arc::clone(name), &registered.steps),
             None => (workflow.into(), &none),
         };
-        Program::load(name, hash, text, &machine, steps)
+        Program::load(name, hash, text, machine, steps)
     }
 }
 
@@ -139,51 +140,49 @@ impl Program {
         workflow: Arc<str>,
         hash: DefinitionHash,
         text: String,
-        machine: &StateMachine,
+        source: StateMachine,
         steps: &Steps,
     ) -> Result<Self, StartError> {
-        let compiled = Machine::compile(machine)
+        let machine = Machine::compile(&source)
             .map_err(|faults| StartError::Machine { workflow: workflow.to_string(), faults })?;
-        let mut program =
-            Self { workflow, hash, text, machine: compiled, tasks: HashMap::new(), missing: BTreeSet::new() };
-        program.bind(&machine.states, steps);
-        Ok(program)
-    }
-
-    fn bind(&mut self, states: &IndexMap<String, State>, steps: &Steps) {
-        for (name, state) in states {
-            match state {
-                State::Task(task) => self.bind_task(name, task, steps),
-                State::Parallel(parallel) => {
-                    for branch in &parallel.branches {
-                        self.bind(&branch.states, steps);
-                    }
-                }
-                State::Map(map) => self.bind(&map.item_processor.states, steps),
-                State::Choice(_) | State::Wait(_) | State::Pass(_) | State::Succeed(_) | State::Fail(_) => {}
-            }
-        }
-    }
-
-    fn bind_task(&mut self, state: &str, task: &Task, steps: &Steps) {
-        let call = resource::parse(&task.resource, task.arguments.as_ref());
-        let handler = call.as_ref().and_then(|call| steps.get(call.function));
-        match (call, handler) {
-            (Some(call), Some(&handler)) => {
-                let step = TaskStep { handler, output: (handler.spec)().output, kind: call.kind };
-                self.tasks.insert(state.to_owned(), step);
-            }
-            (Some(call), None) => {
-                self.missing.insert(call.function.to_owned());
-            }
-            (None, _) => {
-                self.missing.insert(task.resource.clone());
-            }
-        }
+        let (mut tasks, mut missing) = (HashMap::new(), BTreeSet::new());
+        bind(&source.states, steps, &mut tasks, &mut missing);
+        Ok(Self { workflow, hash, text, source, machine, tasks, missing })
     }
 
     /// The step behind a Task state.
     pub(crate) fn task(&self, state: &str) -> Option<&TaskStep> {
         self.tasks.get(state)
     }
+}
+
+/// Finds the step of each Task, also inside of branches.
+fn bind(
+    states: &IndexMap<String, State>,
+    steps: &Steps,
+    tasks: &mut HashMap<String, TaskStep>,
+    missing: &mut BTreeSet<String>,
+) {
+    for (name, state) in states {
+        match state {
+            State::Task(task) => match task_step(task, steps) {
+                Ok(step) => drop(tasks.insert(name.clone(), step)),
+                Err(function) => drop(missing.insert(function)),
+            },
+            State::Parallel(parallel) => {
+                for branch in &parallel.branches {
+                    bind(&branch.states, steps, tasks, missing);
+                }
+            }
+            State::Map(map) => bind(&map.item_processor.states, steps, tasks, missing),
+            State::Choice(_) | State::Wait(_) | State::Pass(_) | State::Succeed(_) | State::Fail(_) => {}
+        }
+    }
+}
+
+/// The step of a Task, or what it calls that is none.
+fn task_step(task: &Task, steps: &Steps) -> Result<TaskStep, String> {
+    let call = resource::parse(&task.resource, task.arguments.as_ref()).ok_or_else(|| task.resource.clone())?;
+    let handler = *steps.get(call.function).ok_or_else(|| call.function.to_owned())?;
+    Ok(TaskStep { handler, output: (handler.spec)().output, kind: call.kind })
 }

@@ -13,7 +13,7 @@ use super::mailbox::{End, Letter, Live, Outcome};
 use super::registry::Program;
 use crate::control::{ClientError, ExecutionDescription, TrailSource};
 use crate::engine::{Event, Execution, ExecutionIdentity, ExecutionStatus, Input, Record};
-use crate::history::HistoryEvent;
+use crate::history::{self, HistoryEvent};
 use crate::step::ErrorOutput;
 use crate::store::{DefinitionHash, ExecutionHead, ExecutionNumber, StoredExecution};
 
@@ -127,8 +127,8 @@ impl Target {
     }
 
     pub(crate) async fn history(&self, core: &Arc<Core>) -> Result<Vec<HistoryEvent>, ClientError> {
-        let Loaded { program, records, execution, .. } = self.load(core).await?;
-        Ok(super::seams::aws_events(&program.machine, execution.identity(), &records))
+        let Loaded { program, records, .. } = self.load(core).await?;
+        Ok(history::aws_events(&program.source, &records))
     }
 
     pub(crate) async fn trail(&self, core: &Arc<Core>) -> Result<Box<TrailSource>, ClientError> {

@@ -108,6 +108,11 @@ async fn lists_and_trails_come_from_what_is_durable() {
     assert_eq!(trail.records.len(), 3);
     assert!(trail.definition.contains("${BFunctionArn}"));
     assert_eq!(trail.execution.error.as_ref().unwrap().error.as_deref(), Some("Broken"));
+    let Response::History(history) = runtime.handle(Request::History { execution: by_name("one") }).await else {
+        panic!("no history")
+    };
+    assert_eq!(history.len() as u64, trail.execution.events);
+    assert_eq!(history.last().unwrap().kind, "ExecutionFailed");
     let text = serde_json::to_string(&Response::Trail(trail)).unwrap();
     assert!(matches!(serde_json::from_str::<Response>(&text).unwrap(), Response::Trail(_)));
 }
