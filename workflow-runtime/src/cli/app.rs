@@ -1,0 +1,171 @@
+//! [`App`]: from a program's workflows to its command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use super::args::{Cli, Command};
+use super::connection::{OpenError, Role};
+use super::error::{CliError, EXIT_INTERRUPTED};
+use super::output::{Output, Tone};
+use super::{export, inspect, run, tasks};
+use crate::payload::{Payload, Type};
+use crate::runtime::{Runtime, RuntimeBuilder};
+use crate::step::{DataMap, StepHandler};
+use crate::store::{SledStore, StoreErrorKind};
+use crate::workflow::{Definition, DefinitionError, Workflow};
+
+/// A program's command line: `run start resume describe list history stop redrive send-task-success send-task-failure
+/// send-task-heartbeat export check`.
+///
+/// ```no_run
+/// # use workflow_runtime::cli::App;
+/// fn main() -> std::process::ExitCode {
+///     App::new()/* .register::<OrderFlow>().data(database) */.main()
+/// }
+/// ```
+#[derive(Debug, Default)]
+#[must_use = "call `main()`"]
+pub struct App {
+    program: Program,
+}
+
+/// What the program brings.
+#[derive(Debug, Default)]
+pub(crate) struct Program {
+    pub(crate) workflows: Vec<Registered>,
+    data: DataMap,
+}
+
+/// A workflow without its type.
+#[derive(Debug)]
+pub(crate) struct Registered {
+    pub(crate) name: &'static str,
+    pub(crate) definition: fn() -> Result<Definition, DefinitionError>,
+    pub(crate) input: fn() -> Type,
+    pub(crate) steps: fn() -> Vec<StepHandler>,
+    register: fn(RuntimeBuilder) -> RuntimeBuilder,
+}
+
+impl App {
+    /// A program without workflows.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a workflow.
+    pub fn register<W: Workflow>(mut self) -> Self {
+        self.program.workflows.push(Registered {
+            name: W::NAME,
+            definition: W::try_definition,
+            input: <W::Input as Payload>::ty,
+            steps: W::steps,
+            register: RuntimeBuilder::register::<W>,
+        });
+        self
+    }
+
+    /// Gives what steps take as `Data<T>`.
+    pub fn data<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.program.data.insert(value);
+        self
+    }
+
+    /// Reads the process's arguments and does what they say. Return it from `main`.
+    pub fn main(self) -> ExitCode {
+        let arguments: Vec<_> = std::env::args_os().collect();
+        let name = arguments.first().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
+        let file = std::path::Path::new(&name).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let matches = match Cli::command().name(file.clone()).bin_name(file).try_get_matches_from(arguments) {
+            Ok(matches) => matches,
+            Err(error) => error.exit(),
+        };
+        let cli = match Cli::from_arg_matches(&matches) {
+            Ok(cli) => cli,
+            Err(error) => error.exit(),
+        };
+        let output = Output::new(cli.color, cli.json);
+        match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+            Ok(tokio) => tokio.block_on(execute(&self.program, &name, cli, output)),
+            Err(error) => {
+                output.note(Tone::Bad, &format!("error: cannot start threads: {error}"));
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// One command's surroundings.
+pub(crate) struct Session<'a> {
+    pub(crate) program: &'a Program,
+    /// As the person called it, so that commands may be copied.
+    pub(crate) binary: &'a str,
+    pub(crate) store: PathBuf,
+    pub(crate) workflow: Option<String>,
+    pub(crate) output: Output,
+}
+
+async fn execute(program: &Program, binary: &str, cli: Cli, output: Output) -> ExitCode {
+    let session = Session { program, binary, store: cli.store, workflow: cli.workflow, output };
+    let outcome = match cli.command {
+        Command::Run(arguments) => run::run(&session, &arguments).await,
+        Command::Start(arguments) => run::start(&session, &arguments).await,
+        Command::Resume => run::resume(&session).await,
+        Command::Redrive { execution, no_wait } => run::redrive(&session, execution.text(), no_wait).await,
+        Command::Describe(execution) => inspect::describe(&session, execution.text()).await,
+        Command::List { status, limit } => inspect::list(&session, status.map(Into::into), limit).await,
+        Command::History(execution) => inspect::history(&session, execution.text()).await,
+        Command::Stop { execution, error, cause } => tasks::stop(&session, execution.text(), error, cause).await,
+        Command::SendTaskSuccess { token, output } => tasks::success(&session, token, &output).await,
+        Command::SendTaskFailure { token, error, cause } => tasks::failure(&session, token, error, cause).await,
+        Command::SendTaskHeartbeat { token } => tasks::heartbeat(&session, token).await,
+        Command::Export { format, target, output } => export::export(&session, format, target, output.as_deref()),
+        Command::Check => export::check(&session),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            if error.exit != EXIT_INTERRUPTED || !error.message.is_empty() {
+                output.note(Tone::Bad, &format!("error: {} [{}]", error.message, error.code));
+            }
+            ExitCode::from(error.exit)
+        }
+    }
+}
+
+impl Program {
+    /// The workflow that `--workflow` names, or the only one.
+    pub(crate) fn workflow(&self, name: Option<&str>) -> Result<&Registered, CliError> {
+        let names = || self.workflows.iter().map(|workflow| format!("`{}`", workflow.name)).collect::<Vec<_>>().join(", ");
+        match (name, self.workflows.as_slice()) {
+            (_, []) => Err(CliError::usage("WF5007", "this program registers no workflow\nhelp: `App::new().register::<MyWorkflow>()`")),
+            (None, [only]) => Ok(only),
+            (None, _) => Err(CliError::usage("WF5007", format!("which workflow? `--workflow NAME` with one of {}", names()))),
+            (Some(name), all) => all.iter().find(|workflow| workflow.name == name).ok_or_else(|| {
+                CliError::usage("WF5007", format!("this program has no workflow `{name}`\nhelp: it has {}", names()))
+            }),
+        }
+    }
+
+    /// Opens the store and recovers what is in it.
+    pub(crate) async fn start(&self, store: PathBuf, role: Role) -> Result<Runtime, OpenError> {
+        let opened = tokio::task::spawn_blocking(move || SledStore::open(store)).await;
+        let store = match opened {
+            Ok(Ok(store)) => store,
+            Ok(Err(error)) => {
+                let busy = error.kind == StoreErrorKind::Busy;
+                return Err(OpenError { busy, error: CliError::failed(error.code, error.message) });
+            }
+            Err(error) => return Err(OpenError { busy: false, error: CliError::failed("WF3001", error.to_string()) }),
+        };
+        let mut builder = Runtime::builder().store(store).data_map(self.data.clone());
+        for workflow in &self.workflows {
+            builder = (workflow.register)(builder);
+        }
+        if role == Role::Visit {
+            builder = builder.passive();
+        }
+        builder.start().await.map_err(|error| OpenError { busy: false, error: CliError::failed(error.code(), error.to_string()) })
+    }
+}

@@ -1,0 +1,214 @@
+//! The command line's grammar.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::asl::Target;
+use crate::engine::ExecutionStatus;
+
+/// Runs, inspects and exports the workflows of this program.
+#[derive(Debug, Parser)]
+#[command(
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 succeeded, 1 failed, 2 wrong usage, 130 interrupted (nothing durable is lost)."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// The folder that keeps executions; one process owns it, every other command reaches that process.
+    #[arg(long, global = true, value_name = "PATH", default_value = ".workflow")]
+    pub(crate) store: PathBuf,
+
+    /// Which workflow, where the program has several.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) workflow: Option<String>,
+
+    /// Print JSON for machines instead of text for people.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// When to colour text.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+/// When to colour text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start an execution and wait for its end: trail on stderr, output on stdout.
+    ///
+    /// Under a name that exists with the same input, attaches to that execution and shows its result.
+    Run(StartArgs),
+    /// Start an execution and return at once.
+    ///
+    /// Where no other process owns the store, the execution is recorded and `resume` runs it.
+    Start(StartArgs),
+    /// Recover and run everything that is unfinished, until it has ended.
+    Resume,
+    /// Show what an execution is doing and what it waits for.
+    Describe(ExecutionArg),
+    /// List executions, newest first.
+    List {
+        /// Only those in this status.
+        #[arg(long, value_name = "STATUS")]
+        status: Option<Status>,
+        /// At most so many.
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: usize,
+    },
+    /// Show an execution's audit trail; with --json the events as AWS writes them.
+    History(ExecutionArg),
+    /// Stop an execution: it ends as aborted, its running steps are cancelled.
+    Stop {
+        #[command(flatten)]
+        execution: ExecutionArg,
+        /// Why, as an error name.
+        #[arg(long, value_name = "NAME")]
+        error: Option<String>,
+        /// Why, for people.
+        #[arg(long, value_name = "TEXT")]
+        cause: Option<String>,
+    },
+    /// Start a failed, timed out or stopped execution again from where it ended.
+    Redrive {
+        #[command(flatten)]
+        execution: ExecutionArg,
+        /// Do not wait for its end.
+        #[arg(long)]
+        no_wait: bool,
+    },
+    /// Answer a parked task.
+    SendTaskSuccess {
+        /// The task's token, as `run` and `describe` show it.
+        #[arg(long, alias = "task-token", value_name = "TOKEN")]
+        token: String,
+        /// The answer: JSON, a file, or - for standard input.
+        #[arg(long, alias = "task-output", value_name = "FILE|-|JSON")]
+        output: String,
+    },
+    /// Fail a parked task.
+    SendTaskFailure {
+        /// The task's token, as `run` and `describe` show it.
+        #[arg(long, alias = "task-token", value_name = "TOKEN")]
+        token: String,
+        /// The error's name.
+        #[arg(long, value_name = "NAME")]
+        error: Option<String>,
+        /// What happened.
+        #[arg(long, value_name = "TEXT")]
+        cause: Option<String>,
+    },
+    /// Tell that whoever holds a parked task's token is alive.
+    SendTaskHeartbeat {
+        /// The task's token, as `run` and `describe` show it.
+        #[arg(long, alias = "task-token", value_name = "TOKEN")]
+        token: String,
+    },
+    /// Print the state machine.
+    Export {
+        /// As what.
+        #[arg(long, value_name = "FORMAT", default_value = "asl")]
+        format: Format,
+        /// What runs the steps on AWS.
+        #[arg(long, value_name = "TARGET", default_value = "lambda")]
+        target: ExportTarget,
+        /// Write to this file instead of standard output.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Build and validate every workflow's state machine.
+    Check,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StartArgs {
+    /// The execution's name, unique in its workflow; generated when absent.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The input: JSON, a file, or - for standard input. Nothing is null.
+    #[arg(long, value_name = "FILE|-|JSON")]
+    pub(crate) input: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExecutionArg {
+    /// The execution's name.
+    #[arg(value_name = "NAME", required_unless_present = "name", conflicts_with = "name")]
+    pub(crate) execution: Option<String>,
+    /// The execution's name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
+impl ExecutionArg {
+    pub(crate) fn text(&self) -> &str {
+        self.execution.as_deref().or(self.name.as_deref()).unwrap_or_default()
+    }
+}
+
+/// A status as the command line spells it.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Status {
+    Running,
+    Succeeded,
+    Failed,
+    TimedOut,
+    Aborted,
+}
+
+impl From<Status> for ExecutionStatus {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Running => Self::Running,
+            Status::Succeeded => Self::Succeeded,
+            Status::Failed => Self::Failed,
+            Status::TimedOut => Self::TimedOut,
+            Status::Aborted => Self::Aborted,
+        }
+    }
+}
+
+/// What `export` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Amazon States Language, JSON.
+    Asl,
+    /// A Mermaid diagram.
+    Mermaid,
+    /// A Graphviz graph.
+    Dot,
+    /// A picture.
+    Svg,
+}
+
+/// What runs the steps on AWS.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ExportTarget {
+    /// Lambda functions: `${NameFunctionArn}`.
+    Lambda,
+    /// Activity workers: `${NameActivityArn}`.
+    Activity,
+}
+
+impl From<ExportTarget> for Target {
+    fn from(target: ExportTarget) -> Self {
+        match target {
+            ExportTarget::Lambda => Self::Lambda,
+            ExportTarget::Activity => Self::Activity,
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! `run`, `start`, `resume`, `redrive`.
+
+use serde_json::Value;
+
+use super::app::Session;
+use super::args::StartArgs;
+use super::connection::{Connection, Role, unexpected};
+use super::error::{CliError, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE};
+use super::follow::{Followed, follow};
+use super::input::read_json;
+use super::output::{Tone, shell_word};
+use crate::control::{ExecutionDescription, ExecutionRef, Request, Response};
+use crate::engine::ExecutionStatus;
+
+/// Starts or attaches, follows to the end, prints the output.
+pub(crate) async fn run(session: &Session<'_>, arguments: &StartArgs) -> Result<u8, CliError> {
+    let request = start_request(session, arguments)?;
+    let mut connection = Connection::open(session.program, &session.store, Role::Drive).await?;
+    let outcome = async {
+        let (execution, existed) = begin(&mut connection, request).await?;
+        if existed {
+            let text = format!("`{}` exists with this input: showing that execution", execution.summary.name);
+            session.output.note(Tone::Faint, &text);
+        }
+        follow_to_end(session, &mut connection, &execution).await
+    }
+    .await;
+    connection.close().await;
+    outcome
+}
+
+/// Starts and returns.
+pub(crate) async fn start(session: &Session<'_>, arguments: &StartArgs) -> Result<u8, CliError> {
+    let request = start_request(session, arguments)?;
+    if !session.store.exists() {
+        std::fs::create_dir_all(&session.store).map_err(|error| {
+            CliError::usage("WF5006", format!("cannot make the store `{}`: {error}", session.store.display()))
+        })?;
+    }
+    let mut connection = Connection::open(session.program, &session.store, Role::Visit).await?;
+    let outcome = begin(&mut connection, request).await;
+    let recorded_only = connection.is_owner();
+    connection.close().await;
+    let (execution, existed) = outcome?;
+    if session.output.json {
+        session.output.json(&execution)?;
+    } else {
+        session.output.line(Tone::Plain, &execution.summary.name)?;
+    }
+    if existed {
+        session.output.note(Tone::Faint, "it exists with this input; nothing was started anew");
+    }
+    if recorded_only && execution.summary.status == ExecutionStatus::Running {
+        let command = session.command("resume", &[]);
+        session.output.note(Tone::Faint, &format!("recorded; no process runs this store now. To run it: {command}"));
+    }
+    Ok(0)
+}
+
+/// Runs what is unfinished.
+pub(crate) async fn resume(session: &Session<'_>) -> Result<u8, CliError> {
+    if !session.store.exists() {
+        return Err(CliError::usage("WF5006", format!("there is no store at `{}`, so nothing is unfinished", session.store.display())));
+    }
+    let mut connection = Connection::open(session.program, &session.store, Role::Drive).await?;
+    let outcome = resume_all(session, &mut connection).await;
+    connection.close().await;
+    outcome
+}
+
+async fn resume_all(session: &Session<'_>, connection: &mut Connection) -> Result<u8, CliError> {
+    let request = Request::List { workflow: session.workflow.clone(), status: Some(ExecutionStatus::Running), limit: usize::MAX };
+    let running = match connection.call(request).await? {
+        Response::Executions(list) => list,
+        other => return Err(unexpected(&other)),
+    };
+    if !connection.is_owner() {
+        session.output.note(Tone::Faint, "another process owns this store and runs what is unfinished; following it");
+    }
+    if running.is_empty() {
+        session.output.note(Tone::Faint, "nothing is unfinished");
+        return Ok(0);
+    }
+    let mut code = 0;
+    // Oldest first, as they were started; all of them run meanwhile.
+    for summary in running.iter().rev() {
+        if running.len() > 1 {
+            session.output.note(Tone::Strong, &format!("{} {}", summary.workflow, summary.name));
+        }
+        let execution = ExecutionRef { workflow: Some(summary.workflow.clone()), name: summary.name.clone() };
+        let description = match connection.call(Request::Describe { execution }).await? {
+            Response::Execution(description) => *description,
+            other => return Err(unexpected(&other)),
+        };
+        let ended = follow_to_end(session, connection, &description).await?;
+        if ended == EXIT_INTERRUPTED {
+            return Ok(ended);
+        }
+        code = code.max(ended);
+    }
+    Ok(code)
+}
+
+/// Starts an ended execution again.
+pub(crate) async fn redrive(session: &Session<'_>, name: &str, no_wait: bool) -> Result<u8, CliError> {
+    let role = if no_wait { Role::Visit } else { Role::Drive };
+    if !session.store.exists() {
+        return Err(CliError::usage("WF5006", format!("there is no store at `{}`", session.store.display())));
+    }
+    let mut connection = Connection::open(session.program, &session.store, role).await?;
+    let outcome = async {
+        let execution = ExecutionRef { workflow: session.workflow.clone(), name: name.to_owned() };
+        let description = match connection.call(Request::Redrive { execution }).await? {
+            Response::Execution(description) => description,
+            other => return Err(unexpected(&other)),
+        };
+        if no_wait {
+            session.output.line(Tone::Plain, &format!("{} redriven", description.summary.name))?;
+            return Ok(0);
+        }
+        follow_to_end(session, &mut connection, &description).await
+    }
+    .await;
+    connection.close().await;
+    outcome
+}
+
+fn start_request(session: &Session<'_>, arguments: &StartArgs) -> Result<Request, CliError> {
+    let workflow = session.program.workflow(session.workflow.as_deref())?;
+    let input = match &arguments.input {
+        Some(argument) => read_json("--input", argument)?,
+        None => Value::Null,
+    };
+    if let Err(mismatches) = crate::payload::check(&(workflow.input)(), &input) {
+        let mut message = match &arguments.input {
+            Some(_) => format!("the input does not fit workflow `{}`", workflow.name),
+            None => format!("workflow `{}` needs an input: `--input FILE|-|JSON`", workflow.name),
+        };
+        for mismatch in mismatches {
+            message.push_str(&format!("\n  {mismatch}"));
+        }
+        return Err(CliError { exit: EXIT_USAGE, code: String::from("InvalidExecutionInput"), message });
+    }
+    Ok(Request::Start { workflow: workflow.name.to_owned(), name: arguments.name.clone(), input })
+}
+
+async fn begin(connection: &mut Connection, request: Request) -> Result<(ExecutionDescription, bool), CliError> {
+    match connection.call(request).await? {
+        Response::Started { execution, existed } => Ok((*execution, existed)),
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// Shows the trail as it grows; then the output or the error. An owner that goes is succeeded.
+async fn follow_to_end(session: &Session<'_>, connection: &mut Connection, execution: &ExecutionDescription) -> Result<u8, CliError> {
+    loop {
+        match follow(session, connection, execution).await? {
+            Followed::Ended(description) => return report(session, &description),
+            Followed::Interrupted => {
+                let command = session.command("resume", &[]);
+                session.output.note(Tone::Warn, &format!("interrupted; nothing durable is lost. To go on: {command}"));
+                return Ok(EXIT_INTERRUPTED);
+            }
+            Followed::OwnerGone => {
+                session.output.note(Tone::Faint, "the process that ran this store has gone; going on here");
+                *connection = Connection::open(session.program, &session.store, Role::Drive).await?;
+            }
+        }
+    }
+}
+
+fn report(session: &Session<'_>, description: &ExecutionDescription) -> Result<u8, CliError> {
+    if session.output.json {
+        session.output.json(description)?;
+    } else if let Some(output) = &description.output {
+        session.output.json(output)?;
+    }
+    Ok(if description.summary.status == ExecutionStatus::Succeeded { 0 } else { EXIT_FAILED })
+}
+
+impl Session<'_> {
+    /// A command that the person may copy.
+    pub(crate) fn command(&self, verb: &str, arguments: &[&str]) -> String {
+        let mut words = vec![shell_word(self.binary), verb.to_owned()];
+        if let Some(store) = super::connection::store_argument(&self.store) {
+            words.push(String::from("--store"));
+            words.push(shell_word(&store.to_string_lossy()));
+        }
+        words.extend(arguments.iter().map(|argument| shell_word(argument)));
+        words.join(" ")
+    }
+}
