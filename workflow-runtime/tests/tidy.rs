@@ -1,0 +1,141 @@
+//! What no compiler checks: purity, sizes, codes and their pages.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn files(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files(&path, extension, found);
+        } else if path.extension().is_some_and(|found| found == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+}
+
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    files(&root().join(folder), "rs", &mut found);
+    found.into_iter().map(|path| (path.clone(), fs::read_to_string(&path).expect("UTF-8"))).collect()
+}
+
+/// Code without its comments, tests left out.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
+    text[..end].lines().map(|line| line.split("//").next().unwrap_or_default())
+}
+
+#[test]
+fn the_pure_parts_name_neither_io_nor_time_nor_chance() {
+    let banned = [
+        "tokio", "SystemTime", "Instant::now", "std::env", "std::fs", "std::thread", "std::net", "rand::", "HashMap", "HashSet", "DefaultHasher", "RandomState",
+    ];
+    let mut faults = Vec::new();
+    for part in ["asl", "expr", "engine", "lower", "payload", "history"] {
+        for (path, text) in sources(&format!("workflow-runtime/src/{part}")) {
+            for (number, line) in code(&text).enumerate() {
+                for word in banned.iter().filter(|word| line.contains(**word)) {
+                    // `payload` implements itself for the standard maps.
+                    if part == "payload" && (line.contains("HashMap") || line.contains("HashSet")) {
+                        continue;
+                    }
+                    faults.push(format!("{}:{}: {word}", path.display(), number + 1));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn no_source_file_grows_past_800_lines() {
+    let mut faults = Vec::new();
+    for folder in ["workflow-runtime/src", "workflow-macros/src", "examples/src"] {
+        for (path, text) in sources(folder) {
+            let lines = text.lines().count();
+            if lines > 800 && !path.components().any(|part| part.as_os_str() == "tests") {
+                faults.push(format!("{}: {lines} lines", path.display()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Every `WF####` in a text.
+fn codes(text: &str) -> impl Iterator<Item = String> {
+    text.match_indices("WF").filter_map(|(at, _)| {
+        let digits: String = text[at + 2..].chars().take(4).collect();
+        (digits.len() == 4 && digits.chars().all(|c| c.is_ascii_digit())).then(|| format!("WF{digits}"))
+    })
+}
+
+#[test]
+fn every_code_has_a_page_and_every_page_a_code() {
+    let mut used: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for folder in ["workflow-runtime/src", "workflow-macros/src"] {
+        for (path, text) in sources(folder) {
+            for code in code(&text).flat_map(|line| codes(line).collect::<Vec<_>>()) {
+                used.entry(code).or_insert_with(|| path.clone());
+            }
+        }
+    }
+    let mut pages = Vec::new();
+    files(&root().join("docs/errors"), "md", &mut pages);
+    let pages: BTreeSet<String> = pages.iter().filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+    let unexplained: Vec<_> = used.iter().filter(|(code, _)| !pages.contains(*code)).collect();
+    assert!(unexplained.is_empty(), "codes without a page in docs/errors: {unexplained:?}");
+    let unused: Vec<_> = pages.iter().filter(|page| page.starts_with("WF") && !used.contains_key(*page)).collect();
+    assert!(unused.is_empty(), "pages of codes that nothing raises: {unused:?}");
+}
+
+#[test]
+fn every_page_names_its_code_and_the_way_out() {
+    let mut pages = Vec::new();
+    files(&root().join("docs/errors"), "md", &mut pages);
+    assert!(!pages.is_empty());
+    for path in pages {
+        let text = fs::read_to_string(&path).expect("UTF-8");
+        let code = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
+        assert!(text.starts_with(&format!("# {code}: ")), "{}: the heading", path.display());
+        assert!(text.to_lowercase().contains("fix"), "{}: no way out", path.display());
+    }
+}
+
+/// The macro's own refusals are each shown to a person before they are blessed.
+#[test]
+fn every_code_of_the_macros_has_a_ui_fixture() {
+    let mut fixtures = Vec::new();
+    files(&root().join("ui-tests/tests"), "stderr", &mut fixtures);
+    let shown: BTreeSet<String> =
+        fixtures.iter().flat_map(|path| codes(&fs::read_to_string(path).expect("UTF-8")).collect::<Vec<_>>()).collect();
+    let mut missing = BTreeSet::new();
+    for (_, text) in sources("workflow-macros/src") {
+        missing.extend(code(&text).flat_map(|line| codes(line).collect::<Vec<_>>()).filter(|code| !shown.contains(code)));
+    }
+    assert!(missing.is_empty(), "no fixture in ui-tests shows {missing:?}");
+}
+
+#[test]
+fn nothing_is_left_open_in_the_code() {
+    let mut faults = Vec::new();
+    for folder in ["workflow-runtime", "workflow-macros", "examples"] {
+        let mut found = Vec::new();
+        files(&root().join(folder), "rs", &mut found);
+        for path in found {
+            let text = fs::read_to_string(&path).expect("UTF-8");
+            for word in ["todo!(", "unimplemented!(", "#[ignore", "TODO", "FIXME"] {
+                if text.contains(word) && !path.ends_with("tests/tidy.rs") {
+                    faults.push(format!("{}: {word}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
