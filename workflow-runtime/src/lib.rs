@@ -101,3 +101,14 @@ pub use workflow_macros::Payload;
 /// *Rules*: names are unique (WF1206), not empty, at most 256 characters and do not begin with `States.` (WF1207); structs
 /// are refused (WF1208).
 pub use workflow_macros::StepError;
+
+/// Every Rust block in the documents is compiled.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../docs/runtime.md")]
+    struct RuntimeGuide;
+    #[doc = include_str!("../../docs/language.md")]
+    struct Language;
+}
