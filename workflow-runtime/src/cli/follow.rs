@@ -1,0 +1,149 @@
+//! Following an execution: the trail as it grows, what it waits for, and the command that answers.
+
+use std::collections::BTreeSet;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::app::Session;
+use super::connection::{CallError, Connection, unexpected};
+use super::error::CliError;
+use super::output::{Tone, shell_word};
+use crate::asl;
+use crate::control::{ExecutionDescription, ExecutionRef, Request, Response, TrailSource, WaitingFor};
+use crate::engine::ExecutionStatus;
+use crate::history::{self, Trail, TrailStatus};
+use crate::payload::{Payload, example};
+use crate::time::Timestamp;
+
+/// How following ended.
+pub(crate) enum Followed {
+    /// The execution has.
+    Ended(Box<ExecutionDescription>),
+    /// The person wants to go.
+    Interrupted,
+    /// The process that ran it has gone.
+    OwnerGone,
+}
+
+/// Prints what happens until the execution ends, the person interrupts or the owner goes.
+pub(crate) async fn follow(
+    session: &Session<'_>,
+    connection: &mut Connection,
+    execution: &ExecutionDescription,
+) -> Result<Followed, CliError> {
+    let which = ExecutionRef { workflow: Some(execution.summary.workflow.clone()), name: execution.summary.name.clone() };
+    let mut signals = Signals::new()?;
+    let mut shown = Shown::default();
+    loop {
+        let trail = match connection.call(Request::Trail { execution: which.clone() }).await {
+            Ok(Response::Trail(trail)) => trail,
+            Ok(other) => return Err(unexpected(&other)),
+            Err(CallError::Gone(_)) => return Ok(Followed::OwnerGone),
+            Err(refused) => return Err(refused.into()),
+        };
+        shown.update(session, &trail)?;
+        if trail.execution.summary.status != ExecutionStatus::Running {
+            return Ok(Followed::Ended(Box::new(trail.execution.clone())));
+        }
+        let wait = Request::Wait { execution: which.clone(), events_seen: Some(trail.execution.events) };
+        let answer = tokio::select! {
+            answer = connection.call(wait) => answer,
+            () = signals.any() => return Ok(Followed::Interrupted),
+        };
+        match answer {
+            Ok(_) => {}
+            Err(CallError::Gone(_)) => return Ok(Followed::OwnerGone),
+            Err(refused) => return Err(refused.into()),
+        }
+    }
+}
+
+/// Ctrl-C and `kill`.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, CliError> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn any(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// What has been printed already: a line is printed once, when nothing in it will change any more.
+#[derive(Default)]
+struct Shown {
+    lines: usize,
+    waiting: BTreeSet<String>,
+}
+
+impl Shown {
+    fn update(&mut self, session: &Session<'_>, source: &TrailSource) -> Result<(), CliError> {
+        let trail = rendered(source)?;
+        let lines = trail.lines();
+        let ended = source.execution.summary.status != ExecutionStatus::Running;
+        let settled = if ended { lines.len() } else { lines.iter().take_while(|line| line.settled).count() };
+        for line in lines.iter().take(settled).skip(self.lines) {
+            session.output.note(tone(line.status), &line.text);
+        }
+        self.lines = self.lines.max(settled);
+        for waiting in &source.execution.waiting_for {
+            let text = waiting_text(session, &source.execution.summary.workflow, waiting);
+            if !matches!(waiting, WaitingFor::Step { .. }) && self.waiting.insert(text.clone()) {
+                session.output.note(Tone::Warn, &text);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The trail of `history`, in colours.
+pub(crate) fn print_trail(session: &Session<'_>, source: &TrailSource) -> Result<(), CliError> {
+    for line in rendered(source)?.lines() {
+        session.output.line(tone(line.status), &line.text)?;
+    }
+    for waiting in &source.execution.waiting_for {
+        session.output.line(Tone::Warn, &waiting_text(session, &source.execution.summary.workflow, waiting))?;
+    }
+    Ok(())
+}
+
+fn rendered(source: &TrailSource) -> Result<Trail, CliError> {
+    let machine = asl::parse(&source.definition).map_err(|faults| {
+        let first = faults.first().map(ToString::to_string).unwrap_or_default();
+        CliError::failed("WF5005", format!("the execution's definition cannot be read: {first}"))
+    })?;
+    Ok(history::trail(&machine, &source.records))
+}
+
+fn tone(status: TrailStatus) -> Tone {
+    match status {
+        TrailStatus::Succeeded => Tone::Good,
+        TrailStatus::Failed => Tone::Bad,
+        TrailStatus::Caught | TrailStatus::Retried | TrailStatus::Waiting => Tone::Warn,
+        TrailStatus::Running | TrailStatus::Info => Tone::Plain,
+    }
+}
+
+/// What an execution waits for, and how to go on.
+pub(crate) fn waiting_text(session: &Session<'_>, workflow: &str, waiting: &WaitingFor) -> String {
+    match waiting {
+        WaitingFor::Step { state, attempt } => format!("[…] {state}  running, attempt {attempt}"),
+        WaitingFor::Retry { state, until, retries } => format!("[…] {state}  retry {retries} at {until}"),
+        WaitingFor::Time { state, until } => format!("[…] {state}  waits until {until}"),
+        WaitingFor::Answer { state, token, until } => {
+            let until = until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
+            let answer = answer_example(session, workflow, state).unwrap_or_else(|| String::from("{}"));
+            let yes = session.command("send-task-success", &["--token", token, "--output", &answer]);
+            let no = session.command("send-task-failure", &["--token", token, "--error", "NAME", "--cause", "TEXT"]);
+            format!("[…] {state}  waits for an answer{until}. From another terminal:\n      {yes}\n      {no}")
+        }
+    }
+}
