@@ -17,6 +17,8 @@ pub mod engine;
 pub mod expr;
 pub mod history;
 pub mod json;
+#[cfg(feature = "cli")]
+pub mod local;
 pub mod lower;
 pub mod payload;
 pub mod prelude;

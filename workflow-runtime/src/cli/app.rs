@@ -7,7 +7,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use super::args::{Cli, Command};
 use super::connection::{OpenError, Role};
-use super::error::{CliError, EXIT_INTERRUPTED};
+use super::error::CliError;
 use super::output::{Output, Tone};
 use super::{export, inspect, run, tasks};
 use crate::payload::{Payload, Type};
@@ -126,9 +126,9 @@ async fn execute(program: &Program, binary: &str, cli: Cli, output: Output) -> E
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            if error.exit != EXIT_INTERRUPTED || !error.message.is_empty() {
-                output.note(Tone::Bad, &format!("error: {} [{}]", error.message, error.code));
-            }
+            // Errors from below carry their code in their text.
+            let code = if error.code.is_empty() { String::new() } else { format!(" [{}]", error.code) };
+            output.note(Tone::Bad, &format!("error: {}{code}", error.message));
             ExitCode::from(error.exit)
         }
     }
@@ -155,17 +155,17 @@ impl Program {
             Ok(Ok(store)) => store,
             Ok(Err(error)) => {
                 let busy = error.kind == StoreErrorKind::Busy;
-                return Err(OpenError { busy, error: CliError::failed(error.code, error.message) });
+                return Err(OpenError { busy, error: CliError::failed("", error.to_string()) });
             }
-            Err(error) => return Err(OpenError { busy: false, error: CliError::failed("WF3001", error.to_string()) }),
+            Err(error) => return Err(OpenError { busy: false, error: CliError::failed("", error.to_string()) }),
         };
         let mut builder = Runtime::builder().store(store).data_map(self.data.clone());
         for workflow in &self.workflows {
             builder = (workflow.register)(builder);
         }
         if role == Role::Visit {
-            builder = builder.passive();
+            builder = builder.passive().allow_missing_steps();
         }
-        builder.start().await.map_err(|error| OpenError { busy: false, error: CliError::failed(error.code(), error.to_string()) })
+        builder.start().await.map_err(|error| OpenError { busy: false, error: CliError::failed("", error.to_string()) })
     }
 }

@@ -7,13 +7,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::app::Session;
 use super::connection::{CallError, Connection, unexpected};
 use super::error::CliError;
-use super::output::{Tone, shell_word};
-use crate::asl;
+use super::output::Tone;
+use crate::asl::{self, State};
 use crate::control::{ExecutionDescription, ExecutionRef, Request, Response, TrailSource, WaitingFor};
 use crate::engine::ExecutionStatus;
 use crate::history::{self, Trail, TrailStatus};
-use crate::payload::{Payload, example};
-use crate::time::Timestamp;
+use crate::payload::example;
 
 /// How following ended.
 pub(crate) enum Followed {
@@ -146,4 +145,21 @@ pub(crate) fn waiting_text(session: &Session<'_>, workflow: &str, waiting: &Wait
             format!("[…] {state}  waits for an answer{until}. From another terminal:\n      {yes}\n      {no}")
         }
     }
+}
+
+/// What an answer to a parked state may look like.
+fn answer_example(session: &Session<'_>, workflow: &str, state: &str) -> Option<String> {
+    let registered = session.program.workflows.iter().find(|registered| registered.name == workflow)?;
+    let definition = (registered.definition)().ok()?;
+    let task = find_task(&definition.state_machine().states, state)?;
+    let call = asl::resource::parse(&task.resource, task.arguments.as_ref())?;
+    let step = (registered.steps)().into_iter().find(|step| asl::resource::function_key(step.name) == call.function)?;
+    serde_json::to_string(&example(&(step.spec)().output)).ok()
+}
+
+fn find_task<'a>(states: &'a indexmap::IndexMap<String, State>, name: &str) -> Option<&'a asl::Task> {
+    if let Some(State::Task(task)) = states.get(name) {
+        return Some(task);
+    }
+    states.values().flat_map(State::branches).find_map(|branch| find_task(&branch.states, name))
 }

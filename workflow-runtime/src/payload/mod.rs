@@ -14,6 +14,10 @@ mod types;
 pub use check::{Mismatch, check, inexact_integer};
 pub use describe::{describe, found};
 pub use schema::json_schema;
+mod example;
+mod types;
+
+pub use example::example;
 pub use types::*;
 
 use serde::{Serialize, de::DeserializeOwned};
