@@ -30,7 +30,11 @@ fn substituted(definition: &str) -> String {
     let mut rest = definition;
     while let Some((before, after)) = rest.split_once("${") {
         let (name, after) = after.split_once('}').expect("a closed placeholder");
-        let kind = if name.ends_with("ActivityArn") { "states:us-east-1:123456789012:activity" } else { "lambda:us-east-1:123456789012:function" };
+        let kind = if name.ends_with("ActivityArn") {
+            "states:us-east-1:123456789012:activity"
+        } else {
+            "lambda:us-east-1:123456789012:function"
+        };
         text.push_str(before);
         text.push_str(&format!("arn:aws:{kind}:{name}"));
         rest = after;
@@ -48,8 +52,14 @@ fn exported(target: &str) -> String {
 fn asl_validator_accepts_the_exported_machines() {
     let Some(validator) = tool("node_modules/.bin/asl-validator") else { return };
     for target in ["lambda", "activity"] {
-        let output = Command::new(&validator).args(["--json-definition", &exported(target)]).output().expect("it starts");
-        assert!(output.status.success(), "{target}: {}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let output =
+            Command::new(&validator).args(["--json-definition", &exported(target)]).output().expect("it starts");
+        assert!(
+            output.status.success(),
+            "{target}: {}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
 
@@ -59,8 +69,17 @@ fn statelint_accepts_the_exported_machines() {
     for target in ["lambda", "activity"] {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), substituted(&exported(target))).expect("written");
-        let output = Command::new(&statelint).args(["--ignore=FLOAT", "--eval-jsonata"]).arg(file.path()).output().expect("it starts");
-        assert!(output.status.success(), "{target}: {}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let output = Command::new(&statelint)
+            .args(["--ignore=FLOAT", "--eval-jsonata"])
+            .arg(file.path())
+            .output()
+            .expect("it starts");
+        assert!(
+            output.status.success(),
+            "{target}: {}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
 
@@ -73,7 +92,12 @@ fn answers(events: &[Value]) -> BTreeMap<String, Vec<Value>> {
         let entered = event["stateEnteredEventDetails"]["name"].as_str().map(str::to_owned);
         let state = entered.or_else(|| state_of.get(&before).cloned()).unwrap_or_default();
         let kind = event["type"].as_str().unwrap_or_default();
-        let details = event.as_object().into_iter().flatten().find(|(key, _)| key.ends_with("EventDetails")).map(|(_, details)| details);
+        let details = event
+            .as_object()
+            .into_iter()
+            .flatten()
+            .find(|(key, _)| key.ends_with("EventDetails"))
+            .map(|(_, details)| details);
         let text = |key: &str| details.and_then(|details| details[key].as_str()).unwrap_or_default();
         match kind {
             "LambdaFunctionScheduled" => {
@@ -116,7 +140,13 @@ fn another_interpreter_takes_the_same_path_to_the_same_end() {
         let job = json!({ "definition": definition, "input": given, "answers": answers(&events) });
 
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle.py");
-        let mut child = Command::new(&python).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("python");
+        let mut child = Command::new(&python)
+            .arg(script)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("python");
         child.stdin.take().expect("piped").write_all(job.to_string().as_bytes()).expect("written");
         let output = child.wait_with_output().expect("it ends");
         assert!(output.status.success(), "{file}: {}", String::from_utf8_lossy(&output.stderr));
@@ -127,7 +157,8 @@ fn another_interpreter_takes_the_same_path_to_the_same_end() {
         assert_eq!(theirs["cause"], described["Cause"], "{file}: causes");
         let ours = states_entered(&events);
         let their_states: Vec<String> = serde_json::from_value(theirs["states"].clone()).expect("names");
-        let outer = |states: &[String]| states.iter().filter(|state| top_level.contains(state)).cloned().collect::<Vec<_>>();
+        let outer =
+            |states: &[String]| states.iter().filter(|state| top_level.contains(state)).cloned().collect::<Vec<_>>();
         assert_eq!(outer(&their_states), outer(&ours), "{file}: path");
         assert_eq!(sorted(their_states), sorted(ours), "{file}: states of the branches");
     }

@@ -35,7 +35,18 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
 #[test]
 fn the_pure_parts_name_neither_io_nor_time_nor_chance() {
     let banned = [
-        "tokio", "SystemTime", "Instant::now", "std::env", "std::fs", "std::thread", "std::net", "rand::", "HashMap", "HashSet", "DefaultHasher", "RandomState",
+        "tokio",
+        "SystemTime",
+        "Instant::now",
+        "std::env",
+        "std::fs",
+        "std::thread",
+        "std::net",
+        "rand::",
+        "HashMap",
+        "HashSet",
+        "DefaultHasher",
+        "RandomState",
     ];
     let mut faults = Vec::new();
     for part in ["asl", "expr", "engine", "lower", "payload", "history"] {
@@ -88,7 +99,8 @@ fn every_code_has_a_page_and_every_page_a_code() {
     }
     let mut pages = Vec::new();
     files(&root().join("docs/errors"), "md", &mut pages);
-    let pages: BTreeSet<String> = pages.iter().filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+    let pages: BTreeSet<String> =
+        pages.iter().filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
     let unexplained: Vec<_> = used.iter().filter(|(code, _)| !pages.contains(*code)).collect();
     assert!(unexplained.is_empty(), "codes without a page in docs/errors: {unexplained:?}");
     let unused: Vec<_> = pages.iter().filter(|page| page.starts_with("WF") && !used.contains_key(*page)).collect();
@@ -117,7 +129,8 @@ fn every_code_of_the_macros_has_a_ui_fixture() {
         fixtures.iter().flat_map(|path| codes(&fs::read_to_string(path).expect("UTF-8")).collect::<Vec<_>>()).collect();
     let mut missing = BTreeSet::new();
     for (_, text) in sources("workflow-macros/src") {
-        missing.extend(code(&text).flat_map(|line| codes(line).collect::<Vec<_>>()).filter(|code| !shown.contains(code)));
+        missing
+            .extend(code(&text).flat_map(|line| codes(line).collect::<Vec<_>>()).filter(|code| !shown.contains(code)));
     }
     assert!(missing.is_empty(), "no fixture in ui-tests shows {missing:?}");
 }

@@ -161,10 +161,7 @@ pub enum OrderFailure {
 }
 
 /// Checks that an order can be fulfilled at all.
-#[step(
-    timeout = "10s",
-    retry(on(OrderError::Unavailable), interval = "2s", max_attempts = 3, backoff_rate = 2.0)
-)]
+#[step(timeout = "10s", retry(on(OrderError::Unavailable), interval = "2s", max_attempts = 3, backoff_rate = 2.0))]
 pub async fn validate_order(shop: Data<Shop>, context: StepContext, order: Order) -> Result<Order, OrderError> {
     shop.work("ValidateOrder", &order.order_id).await;
     if context.attempt() <= order.simulate.order_service_down {
@@ -210,7 +207,11 @@ pub async fn fraud_check(shop: Data<Shop>, order: Order) -> Fraud {
 
 /// Asks a person.
 #[step(callback, timeout = "3d")]
-pub async fn request_approval(shop: Data<Shop>, token: TaskToken, order: Order) -> Result<Callback<Approval>, MailError> {
+pub async fn request_approval(
+    shop: Data<Shop>,
+    token: TaskToken,
+    order: Order,
+) -> Result<Callback<Approval>, MailError> {
     shop.work("RequestApproval", &format!("{} {}", order.order_id, token.as_str().len())).await;
     Ok(Callback::pending())
 }

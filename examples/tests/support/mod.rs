@@ -91,13 +91,15 @@ pub const INPUTS: [&str; 7] = ["ok", "invalid", "flaky", "declined", "needs-appr
 
 /// The names of the states that were entered, in order.
 pub fn states_entered(events: &[Value]) -> Vec<String> {
-    let entered = events.iter().filter(|event| event["type"].as_str().is_some_and(|kind| kind.ends_with("StateEntered")));
+    let entered =
+        events.iter().filter(|event| event["type"].as_str().is_some_and(|kind| kind.ends_with("StateEntered")));
     entered.map(|event| event["stateEnteredEventDetails"]["name"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
 /// Runs an order to its end; one that waits for a person is approved from a second process.
 pub fn run_to_end(shop: &Shop, name: &str, file: &str) -> Outcome {
-    let mut child = shop.command(&["run", "--name", name, "--input", &input(file)]).spawn().expect("the program starts");
+    let mut child =
+        shop.command(&["run", "--name", name, "--input", &input(file)]).spawn().expect("the program starts");
     if file == "needs-approval" {
         approve(shop, &mut child, name);
     }
@@ -111,7 +113,9 @@ fn approve(shop: &Shop, child: &mut std::process::Child, name: &str) {
         let described = shop.order(&["describe", name, "--json"]);
         if described.code == Some(0)
             && let Some(token) = described.json()["waitingFor"].as_array().and_then(|all| {
-                all.iter().find(|waiting| waiting["kind"] == "answer").and_then(|waiting| waiting["token"].as_str().map(str::to_owned))
+                all.iter()
+                    .find(|waiting| waiting["kind"] == "answer")
+                    .and_then(|waiting| waiting["token"].as_str().map(str::to_owned))
             })
         {
             let answered = shop.order(&["send-task-success", "--token", &token, "--output", r#"{"approved": true}"#]);

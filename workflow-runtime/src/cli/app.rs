@@ -76,7 +76,8 @@ impl App {
     pub fn main(self) -> ExitCode {
         let arguments: Vec<_> = std::env::args_os().collect();
         let name = arguments.first().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
-        let file = std::path::Path::new(&name).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let file =
+            std::path::Path::new(&name).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let matches = match Cli::command().name(file.clone()).bin_name(file).try_get_matches_from(arguments) {
             Ok(matches) => matches,
             Err(error) => error.exit(),
@@ -137,11 +138,17 @@ async fn execute(program: &Program, binary: &str, cli: Cli, output: Output) -> E
 impl Program {
     /// The workflow that `--workflow` names, or the only one.
     pub(crate) fn workflow(&self, name: Option<&str>) -> Result<&Registered, CliError> {
-        let names = || self.workflows.iter().map(|workflow| format!("`{}`", workflow.name)).collect::<Vec<_>>().join(", ");
+        let names =
+            || self.workflows.iter().map(|workflow| format!("`{}`", workflow.name)).collect::<Vec<_>>().join(", ");
         match (name, self.workflows.as_slice()) {
-            (_, []) => Err(CliError::usage("WF5007", "this program registers no workflow\nhelp: `App::new().register::<MyWorkflow>()`")),
+            (_, []) => Err(CliError::usage(
+                "WF5007",
+                "this program registers no workflow\nhelp: `App::new().register::<MyWorkflow>()`",
+            )),
             (None, [only]) => Ok(only),
-            (None, _) => Err(CliError::usage("WF5007", format!("which workflow? `--workflow NAME` with one of {}", names()))),
+            (None, _) => {
+                Err(CliError::usage("WF5007", format!("which workflow? `--workflow NAME` with one of {}", names())))
+            }
             (Some(name), all) => all.iter().find(|workflow| workflow.name == name).ok_or_else(|| {
                 CliError::usage("WF5007", format!("this program has no workflow `{name}`\nhelp: it has {}", names()))
             }),

@@ -40,7 +40,8 @@ impl Connection {
                 Ok(Some(client)) => return Ok(Self::Remote { client }),
                 Ok(None) => {}
                 Err(error) => {
-                    let message = format!("cannot reach the process that owns the store `{}`: {error}", store.display());
+                    let message =
+                        format!("cannot reach the process that owns the store `{}`: {error}", store.display());
                     return Err(CliError::failed("WF5004", message));
                 }
             }
@@ -61,7 +62,8 @@ impl Connection {
         let server = match role {
             Role::Visit => None,
             Role::Drive => Some(LocalServer::start(runtime.clone(), store).map_err(|error| {
-                let message = format!("cannot open a socket in the store `{}` for other commands: {error}", store.display());
+                let message =
+                    format!("cannot open a socket in the store `{}` for other commands: {error}", store.display());
                 CliError::failed("WF5004", message)
             })?),
         };
@@ -112,7 +114,10 @@ impl From<CallError> for CliError {
 }
 
 fn no_store(store: &Path) -> CliError {
-    let message = format!("there is no store at `{}`\nhelp: `run` or `start` makes one; `--store PATH` names another", store.display());
+    let message = format!(
+        "there is no store at `{}`\nhelp: `run` or `start` makes one; `--store PATH` names another",
+        store.display()
+    );
     CliError::usage("WF5006", message)
 }
 

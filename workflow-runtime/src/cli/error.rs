@@ -31,7 +31,12 @@ impl From<ClientError> for CliError {
     fn from(error: ClientError) -> Self {
         let usage = matches!(
             error.name.as_str(),
-            "InvalidExecutionInput" | "InvalidName" | "StateMachineDoesNotExist" | "ExecutionDoesNotExist" | "InvalidToken" | "InvalidOutput"
+            "InvalidExecutionInput"
+                | "InvalidName"
+                | "StateMachineDoesNotExist"
+                | "ExecutionDoesNotExist"
+                | "InvalidToken"
+                | "InvalidOutput"
         );
         Self { exit: if usage { EXIT_USAGE } else { EXIT_FAILED }, code: error.name, message: error.message }
     }

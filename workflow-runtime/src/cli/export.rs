@@ -9,7 +9,12 @@ use super::output::{Tone, write_out};
 use crate::asl;
 
 /// Prints the state machine.
-pub(crate) fn export(session: &Session<'_>, format: Format, target: ExportTarget, file: Option<&Path>) -> Result<u8, CliError> {
+pub(crate) fn export(
+    session: &Session<'_>,
+    format: Format,
+    target: ExportTarget,
+    file: Option<&Path>,
+) -> Result<u8, CliError> {
     let workflow = session.program.workflow(session.workflow.as_deref())?;
     let definition = (workflow.definition)().map_err(|error| CliError::failed("WF5008", error.to_string()))?;
     let mut text = match format {

@@ -30,7 +30,8 @@ pub(crate) async fn follow(
     connection: &mut Connection,
     execution: &ExecutionDescription,
 ) -> Result<Followed, CliError> {
-    let which = ExecutionRef { workflow: Some(execution.summary.workflow.clone()), name: execution.summary.name.clone() };
+    let which =
+        ExecutionRef { workflow: Some(execution.summary.workflow.clone()), name: execution.summary.name.clone() };
     let mut signals = Signals::new()?;
     let mut shown = Shown::default();
     loop {

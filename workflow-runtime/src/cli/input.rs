@@ -11,20 +11,23 @@ use super::error::CliError;
 pub(crate) fn read_json(option: &str, argument: &str) -> Result<Value, CliError> {
     let (text, place) = if argument == "-" {
         let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .map_err(|error| CliError::usage("WF5002", format!("cannot read `{option}` from standard input: {error}")))?;
+        std::io::stdin().read_to_string(&mut text).map_err(|error| {
+            CliError::usage("WF5002", format!("cannot read `{option}` from standard input: {error}"))
+        })?;
         (text, String::from("standard input"))
     } else if Path::new(argument).is_file() {
-        let text = std::fs::read_to_string(argument)
-            .map_err(|error| CliError::usage("WF5002", format!("cannot read `{option}` from the file `{argument}`: {error}")))?;
+        let text = std::fs::read_to_string(argument).map_err(|error| {
+            CliError::usage("WF5002", format!("cannot read `{option}` from the file `{argument}`: {error}"))
+        })?;
         (text, format!("the file `{argument}`"))
     } else if looks_like_json(argument) {
         (argument.to_owned(), format!("`{option}`"))
     } else {
         return Err(CliError::usage(
             "WF5002",
-            format!("`{option} {argument}`: there is no such file, and it is no JSON\nhelp: give a file, `-` for standard input, or JSON such as '{{\"id\": 1}}'"),
+            format!(
+                "`{option} {argument}`: there is no such file, and it is no JSON\nhelp: give a file, `-` for standard input, or JSON such as '{{\"id\": 1}}'"
+            ),
         ));
     };
     serde_json::from_str(&text).map_err(|error| {
@@ -34,7 +37,10 @@ pub(crate) fn read_json(option: &str, argument: &str) -> Result<Value, CliError>
         let row = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
         let shown: String = row.chars().take(100).collect();
         let mark = if column <= 100 { format!("\n  {}^", " ".repeat(column.saturating_sub(1))) } else { String::new() };
-        CliError::usage("WF5003", format!("{place} is not valid JSON: {what} at line {line}, column {column}\n  {shown}{mark}"))
+        CliError::usage(
+            "WF5003",
+            format!("{place} is not valid JSON: {what} at line {line}, column {column}\n  {shown}{mark}"),
+        )
     })
 }
 
@@ -60,7 +66,10 @@ mod tests {
     #[test]
     fn a_typo_is_shown_where_it_stands() {
         let error = read_json("--input", r#"{"a": tru}"#).unwrap_err();
-        assert_eq!(error.message, "`--input` is not valid JSON: expected ident at line 1, column 9\n  {\"a\": tru}\n          ^");
+        assert_eq!(
+            error.message,
+            "`--input` is not valid JSON: expected ident at line 1, column 9\n  {\"a\": tru}\n          ^"
+        );
         assert_eq!(error.exit, 2);
     }
 

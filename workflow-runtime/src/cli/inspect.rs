@@ -16,7 +16,8 @@ pub(crate) async fn describe(session: &Session<'_>, name: &str) -> Result<u8, Cl
         session.output.json(&description)?;
         return Ok(0);
     }
-    let ExecutionDescription { summary, input, output, error, redrive_count, definition, events, waiting_for } = &*description;
+    let ExecutionDescription { summary, input, output, error, redrive_count, definition, events, waiting_for } =
+        &*description;
     let out = session.output;
     out.line(Tone::Strong, &format!("{} {}", summary.workflow, summary.name))?;
     out.line(tone(summary.status), &format!("status      {}", status_text(summary.status)))?;
@@ -55,13 +56,24 @@ pub(crate) async fn list(session: &Session<'_>, status: Option<ExecutionStatus>,
         session.output.note(Tone::Faint, "no executions");
         return Ok(0);
     }
-    let width = |text: fn(&ExecutionSummary) -> &str, head: &str| list.iter().map(|row| text(row).chars().count()).max().unwrap_or(0).max(head.len());
+    let width = |text: fn(&ExecutionSummary) -> &str, head: &str| {
+        list.iter().map(|row| text(row).chars().count()).max().unwrap_or(0).max(head.len())
+    };
     let names = width(|row| &row.name, "NAME");
     let workflows = width(|row| &row.workflow, "WORKFLOW");
-    session.output.line(Tone::Strong, &format!("{:names$}  {:workflows$}  {:9}  {:24}  ENDED", "NAME", "WORKFLOW", "STATUS", "STARTED"))?;
+    session.output.line(
+        Tone::Strong,
+        &format!("{:names$}  {:workflows$}  {:9}  {:24}  ENDED", "NAME", "WORKFLOW", "STATUS", "STARTED"),
+    )?;
     for row in &list {
         let ended = row.stop_date.as_deref().unwrap_or("-");
-        let line = format!("{:names$}  {:workflows$}  {:9}  {:24}  {ended}", row.name, row.workflow, status_text(row.status), row.start_date);
+        let line = format!(
+            "{:names$}  {:workflows$}  {:9}  {:24}  {ended}",
+            row.name,
+            row.workflow,
+            status_text(row.status),
+            row.start_date
+        );
         session.output.line(tone(row.status), &line)?;
     }
     if limit != 0 && list.len() == limit {

@@ -60,7 +60,10 @@ pub(crate) async fn start(session: &Session<'_>, arguments: &StartArgs) -> Resul
 /// Runs what is unfinished.
 pub(crate) async fn resume(session: &Session<'_>) -> Result<u8, CliError> {
     if !session.store.exists() {
-        return Err(CliError::usage("WF5006", format!("there is no store at `{}`, so nothing is unfinished", session.store.display())));
+        return Err(CliError::usage(
+            "WF5006",
+            format!("there is no store at `{}`, so nothing is unfinished", session.store.display()),
+        ));
     }
     let mut connection = Connection::open(session.program, &session.store, Role::Drive).await?;
     let outcome = resume_all(session, &mut connection).await;
@@ -69,7 +72,8 @@ pub(crate) async fn resume(session: &Session<'_>) -> Result<u8, CliError> {
 }
 
 async fn resume_all(session: &Session<'_>, connection: &mut Connection) -> Result<u8, CliError> {
-    let request = Request::List { workflow: session.workflow.clone(), status: Some(ExecutionStatus::Running), limit: usize::MAX };
+    let request =
+        Request::List { workflow: session.workflow.clone(), status: Some(ExecutionStatus::Running), limit: usize::MAX };
     let running = match connection.call(request).await? {
         Response::Executions(list) => list,
         other => return Err(unexpected(&other)),
@@ -152,7 +156,11 @@ async fn begin(connection: &mut Connection, request: Request) -> Result<(Executi
 }
 
 /// Shows the trail as it grows; then the output or the error. An owner that goes is succeeded.
-async fn follow_to_end(session: &Session<'_>, connection: &mut Connection, execution: &ExecutionDescription) -> Result<u8, CliError> {
+async fn follow_to_end(
+    session: &Session<'_>,
+    connection: &mut Connection,
+    execution: &ExecutionDescription,
+) -> Result<u8, CliError> {
     loop {
         match follow(session, connection, execution).await? {
             Followed::Ended(description) => return report(session, &description),

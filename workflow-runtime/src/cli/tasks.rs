@@ -15,8 +15,14 @@ pub(crate) async fn success(session: &Session<'_>, token: String, output: &str) 
 }
 
 /// Fails a parked task.
-pub(crate) async fn failure(session: &Session<'_>, token: String, error: Option<String>, cause: Option<String>) -> Result<u8, CliError> {
-    tell(session, Request::SendTaskFailure { token, error: ErrorOutput { error, cause } }, "answered with a failure").await
+pub(crate) async fn failure(
+    session: &Session<'_>,
+    token: String,
+    error: Option<String>,
+    cause: Option<String>,
+) -> Result<u8, CliError> {
+    tell(session, Request::SendTaskFailure { token, error: ErrorOutput { error, cause } }, "answered with a failure")
+        .await
 }
 
 /// Gives a sign of life.
@@ -25,7 +31,12 @@ pub(crate) async fn heartbeat(session: &Session<'_>, token: String) -> Result<u8
 }
 
 /// Ends an execution.
-pub(crate) async fn stop(session: &Session<'_>, name: &str, error: Option<String>, cause: Option<String>) -> Result<u8, CliError> {
+pub(crate) async fn stop(
+    session: &Session<'_>,
+    name: &str,
+    error: Option<String>,
+    cause: Option<String>,
+) -> Result<u8, CliError> {
     let execution = ExecutionRef { workflow: session.workflow.clone(), name: name.to_owned() };
     tell(session, Request::Stop { execution, error: ErrorOutput { error, cause } }, "stopped").await
 }
@@ -40,7 +51,9 @@ async fn tell(session: &Session<'_>, request: Request, done: &str) -> Result<u8,
             session.output.note(Tone::Good, done);
             if recorded_only {
                 let command = session.command("resume", &[]);
-                session.output.note(Tone::Faint, &format!("recorded; no process runs this store now. To go on: {command}"));
+                session
+                    .output
+                    .note(Tone::Faint, &format!("recorded; no process runs this store now. To go on: {command}"));
             }
             Ok(0)
         }

@@ -32,7 +32,9 @@ impl LocalClient {
                 let (read, write) = stream.into_split();
                 Ok(Some(Self { read: BufReader::new(read), write }))
             }
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => Ok(None),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }

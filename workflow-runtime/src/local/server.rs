@@ -80,7 +80,10 @@ async fn converse(stream: UnixStream, runtime: Runtime) -> io::Result<()> {
         }
         let response = match serde_json::from_str::<Question>(&line) {
             Ok(question) if question.protocol == PROTOCOL => runtime.handle(question.request).await,
-            Ok(question) => refuse(format!("the owner of this store speaks protocol {PROTOCOL}, this command {}", question.protocol)),
+            Ok(question) => refuse(format!(
+                "the owner of this store speaks protocol {PROTOCOL}, this command {}",
+                question.protocol
+            )),
             Err(error) => refuse(format!("the owner of this store does not understand this command: {error}")),
         };
         let mut text = serde_json::to_vec(&Answer { protocol: PROTOCOL, response })?;

@@ -5,6 +5,7 @@
 
 mod check;
 mod describe;
+mod example;
 mod schema;
 mod std_types;
 #[cfg(test)]
@@ -13,11 +14,8 @@ mod types;
 
 pub use check::{Mismatch, check, inexact_integer};
 pub use describe::{describe, found};
-pub use schema::json_schema;
-mod example;
-mod types;
-
 pub use example::example;
+pub use schema::json_schema;
 pub use types::*;
 
 use serde::{Serialize, de::DeserializeOwned};
