@@ -11,8 +11,9 @@ use super::output::Tone;
 use crate::asl::{self, State};
 use crate::control::{ExecutionDescription, ExecutionRef, Request, Response, TrailSource, WaitingFor};
 use crate::engine::ExecutionStatus;
-use crate::history::{self, Trail, TrailStatus};
+use crate::history::{self, Line, Status};
 use crate::payload::example;
+use crate::runtime::Clock;
 
 /// How following ended.
 pub(crate) enum Followed {
@@ -86,12 +87,13 @@ struct Shown {
 
 impl Shown {
     fn update(&mut self, session: &Session<'_>, source: &TrailSource) -> Result<(), CliError> {
-        let trail = rendered(source)?;
-        let lines = trail.lines();
+        let lines = rendered(source)?;
         let ended = source.execution.summary.status != ExecutionStatus::Running;
-        let settled = if ended { lines.len() } else { lines.iter().take_while(|line| line.settled).count() };
+        // The first line says when it was started, the last one how it stands.
+        let open = |line: &Line| matches!(line.status, Status::Running | Status::Waiting);
+        let settled = if ended { lines.len() } else { 1 + lines.iter().skip(1).take_while(|line| !open(line)).count() };
         for line in lines.iter().take(settled).skip(self.lines) {
-            session.output.note(tone(line.status), &line.text);
+            session.output.note(tone(line), &line.text);
         }
         self.lines = self.lines.max(settled);
         for waiting in &source.execution.waiting_for {
@@ -106,8 +108,8 @@ impl Shown {
 
 /// The trail of `history`, in colours.
 pub(crate) fn print_trail(session: &Session<'_>, source: &TrailSource) -> Result<(), CliError> {
-    for line in rendered(source)?.lines() {
-        session.output.line(tone(line.status), &line.text)?;
+    for line in rendered(source)? {
+        session.output.line(tone(&line), &line.text)?;
     }
     for waiting in &source.execution.waiting_for {
         session.output.line(Tone::Warn, &waiting_text(session, &source.execution.summary.workflow, waiting))?;
@@ -115,20 +117,22 @@ pub(crate) fn print_trail(session: &Session<'_>, source: &TrailSource) -> Result
     Ok(())
 }
 
-fn rendered(source: &TrailSource) -> Result<Trail, CliError> {
+fn rendered(source: &TrailSource) -> Result<Vec<Line>, CliError> {
     let machine = asl::parse(&source.definition).map_err(|faults| {
         let first = faults.first().map(ToString::to_string).unwrap_or_default();
         CliError::failed("WF5005", format!("the execution's definition cannot be read: {first}"))
     })?;
-    Ok(history::trail(&machine, &source.records))
+    Ok(history::trail(&machine, &source.records, Some(Clock::start().now())).lines(0))
 }
 
-fn tone(status: TrailStatus) -> Tone {
-    match status {
-        TrailStatus::Succeeded => Tone::Good,
-        TrailStatus::Failed => Tone::Bad,
-        TrailStatus::Caught | TrailStatus::Retried | TrailStatus::Waiting => Tone::Warn,
-        TrailStatus::Running | TrailStatus::Info => Tone::Plain,
+fn tone(line: &Line) -> Tone {
+    match line.status {
+        _ if line.is_note => Tone::Faint,
+        Status::Succeeded => Tone::Good,
+        Status::Failed => Tone::Bad,
+        Status::Caught | Status::Waiting => Tone::Warn,
+        Status::Aborted => Tone::Faint,
+        _ => Tone::Plain,
     }
 }
 
