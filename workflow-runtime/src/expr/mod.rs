@@ -14,6 +14,7 @@ mod fallback;
 mod functions;
 mod lexer;
 mod node;
+mod num;
 mod operators;
 mod parser;
 mod path;

@@ -202,7 +202,8 @@ impl Parser<'_> {
         let strength = binding(&self.token);
         let Token::Operator(symbol) = self.advance(false)? else { return Ok(left) };
         if symbol == "[" && self.at("]") {
-            self.advance(true)?;
+            // As in the reference, a `/` right behind `[]` opens a regex.
+            self.advance(false)?;
             return Ok((keep_array(left.0), left.1 + 1));
         }
         let mut height = 0;

@@ -40,7 +40,11 @@ impl<'a> Picked<'a> {
 fn walk<'a, 's>(mut value: &'a Value, mut steps: &'s [Step]) -> Option<(&'a Value, &'s [Step])> {
     while let [step, rest @ ..] = steps {
         let Value::Object(map) = value else { break };
-        let next = map.get(&step.name)?;
+        let Some(next) = map.get(&step.name) else {
+            // A predicate that is no literal position is evaluated even so.
+            let literal = step.predicates.iter().all(|predicate| matches!(predicate, Predicate::Position(_)));
+            return (!literal).then_some((value, steps));
+        };
         let picked = match (&step.predicates[..], next) {
             ([Predicate::Position(at)], Value::Array(items)) => items.get(position(*at, items.len())?)?,
             ([] | [Predicate::Position(0 | -1)], _) => next,
@@ -182,7 +186,7 @@ impl<'a> Machine<'a> {
         let mut picked = Picked::Plain(value);
         for predicate in predicates {
             let input = match picked {
-                Picked::None | Picked::Plain(Val::Undefined) => return Ok(Picked::None),
+                Picked::None => return Ok(Picked::None),
                 Picked::Plain(value) if value.items().is_some() => value,
                 Picked::Plain(value) | Picked::One(value) => Val::array(vec![value]),
                 Picked::Many(items) => Val::array(items),

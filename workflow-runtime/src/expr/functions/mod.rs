@@ -172,7 +172,7 @@ impl<'a> Machine<'a> {
             Builtin::String => text::string(self, first),
             Builtin::Length => Ok(text::length(&first)),
             Builtin::Lowercase | Builtin::Uppercase | Builtin::Trim => text::shape(self, function, &first),
-            Builtin::Contains => Ok(text::contains(&first, &second)),
+            Builtin::Contains => text::contains(&first, &second),
             Builtin::Substring => Ok(text::substring(&first, &second, &third)),
             Builtin::SubstringBefore | Builtin::SubstringAfter => Ok(text::part(function, &first, &second)),
             Builtin::Split => text::split(self, &first, &second, &third),

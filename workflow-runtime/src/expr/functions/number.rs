@@ -53,7 +53,10 @@ pub(super) fn unary<'a>(function: Builtin, value: &Val<'a>) -> Val<'a> {
 pub(super) fn round_function<'a>(value: &Val<'a>, places: &Val<'a>) -> Val<'a> {
     let Val::Num(number) = value else { return Val::Undefined };
     let places = match places {
-        Val::Num(places) => places.truncated(),
+        Val::Num(places) => match places.normal() {
+            Num::Int(places) => places,
+            Num::Float(_) => return Val::Num(Num::Float(f64::NAN)),
+        },
         _ => 0,
     };
     Val::Num(round(*number, places))

@@ -65,11 +65,21 @@ pub(super) fn shape<'a>(machine: &mut Machine<'a>, function: Builtin, value: &Va
     })
 }
 
-pub(super) fn contains<'a>(value: &Val<'a>, token: &Val<'a>) -> Val<'a> {
+pub(super) fn contains<'a>(value: &Val<'a>, token: &Val<'a>) -> Run<Val<'a>> {
     match (value, token) {
-        (Val::Text(text), Val::Text(token)) => Val::Bool(text.contains(&**token)),
-        _ => Val::Undefined,
+        (Val::Text(text), Val::Text(token)) => Ok(Val::Bool(text.contains(&**token))),
+        (Val::Undefined, _) => Ok(Val::Undefined),
+        _ => Err(no_matcher(Builtin::Contains)),
     }
+}
+
+/// Neither a text nor a pattern to look for.
+fn no_matcher(function: Builtin) -> Thrown {
+    let name = function.name();
+    let message = format!(
+        "The matcher function argument passed to function \"{name}\" does not return the correct object structure"
+    );
+    Thrown::coded("T1010", message)
 }
 
 pub(super) fn part<'a>(function: Builtin, value: &Val<'a>, token: &Val<'a>) -> Val<'a> {
@@ -119,13 +129,7 @@ pub(super) fn split<'a>(machine: &mut Machine<'a>, value: &Val<'a>, by: &Val<'a>
         _ if limit == 0 => Vec::new(),
         Val::Text(by) if by.is_empty() => text.chars().take(limit).map(|ch| Val::text(ch.to_string())).collect(),
         Val::Text(by) => text.split(&**by).take(limit).map(Val::text).collect(),
-        Val::Undefined => vec![value.clone()],
-        _ => {
-            return Err(Thrown::coded(
-                "T1010",
-                "The matcher function argument passed to function \"split\" does not return the correct object structure",
-            ));
-        }
+        _ => return Err(no_matcher(Builtin::Split)),
     };
     machine.allocate(parts.len())?;
     Ok(Val::array(parts))
@@ -153,10 +157,15 @@ pub(super) fn replace<'a>(
         return Err(Thrown::coded("D3010", "Second argument of replace function cannot be an empty string"));
     }
     let limit = limit_of(limit, "D3011", "Fourth argument of replace function must evaluate to a positive number")?;
-    let (Val::Text(pattern), Val::Text(with)) = (pattern, with) else {
-        let at = if matches!(pattern, Val::Text(_)) { 3 } else { 2 };
-        let message = format!("Argument {at} of function \"replace\" does not match function signature");
-        return Err(Thrown::coded("T0410", message));
+    let Val::Text(pattern) = pattern else {
+        return Err(Thrown::coded("T0410", "Argument 2 of function \"replace\" does not match function signature"));
+    };
+    let with: &str = match with {
+        Val::Text(with) => with,
+        _ if limit > 0 && text.contains(&**pattern) => {
+            return Err(Thrown::coded("D3012", "Attempted to replace a matched string with a non-string value"));
+        }
+        _ => return Ok(value.clone()),
     };
     // Bounded before it is built: a short pattern may become a long text many times over.
     let times = text.matches(&**pattern).take(limit).count();
