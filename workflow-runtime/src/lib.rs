@@ -104,6 +104,77 @@ pub use workflow_macros::Payload;
 /// are refused (WF1208).
 pub use workflow_macros::StepError;
 
+/// Makes an `async fn` a step: a function that a Task state runs.
+///
+/// ```
+/// use workflow_runtime::prelude::*;
+///
+/// #[derive(Clone, Serialize, Deserialize, Payload)]
+/// pub struct Order { pub id: String, pub total_cents: u64 }
+///
+/// #[derive(Debug, thiserror::Error, Serialize, Deserialize, StepError)]
+/// pub enum OrderError {
+///     #[error("order service is unavailable")]
+///     Unavailable,
+/// }
+///
+/// /// Becomes the state's `Comment`.
+/// #[step(timeout = "30s", retry(on(OrderError::Unavailable, TimedOut), interval = "2s", max_attempts = 3))]
+/// pub async fn validate_order(order: Order) -> Result<Order, OrderError> {
+///     Ok(order)
+/// }
+///
+/// // A unit test calls the function itself.
+/// let _future = validate_order(Order { id: "ORD-1".into(), total_cents: 1_999 });
+/// ```
+///
+/// *Applies to* a free `async fn` that yields `Result<T, E>`, `Result<Callback<T>, E>`, `Callback<T>` or a plain `T`; `T` is
+/// a [`Payload`](trait@Payload), `E` a [`StepError`](trait@StepError). A parameter whose type is spelled `Data<T>`,
+/// `StepContext` or `TaskToken` is given by the runtime; every other one is payload. One payload parameter is sent as that
+/// value, several as an object by parameter name.
+///
+/// *Options*
+///
+/// | Option | Form | Default | Meaning |
+/// |---|---|---|---|
+/// | `timeout` | `"30s"`, `"5m"`, `"2h"`, `"3d"`, `"1h30m"` | `"60s"` | what an attempt may take |
+/// | `heartbeat` | as `timeout` | none | the longest silence between two `StepContext::heartbeat()` |
+/// | `retry` | `retry(on(..), ..)`, repeatable | none | the first whose `on` matches decides |
+/// | `callback` | flag | | somebody else answers, with the task token |
+/// | `name` | `"Validate"` | the name in `UpperCamelCase` | the function behind it, on Lambda too |
+/// | `crate` | `path` | `::workflow_runtime` | where this crate is found |
+///
+/// In `retry`: `on(..)` names variants of the step's error, `Failed` (all of them), `TimedOut`, `HeartbeatTimedOut`, `All`, or
+/// a foreign error's name as a string; `interval = "1s"`, `max_attempts = 3` (retries after the first attempt),
+/// `backoff_rate = 2.0`, `max_delay = "1m"` and `jitter` are ASL's, with ASL's defaults.
+///
+/// *What it generates*: the function stays as it is; a type of the same name stands beside it, so that `use
+/// steps::validate_order;` brings both.
+///
+/// *Rules*: durations are whole seconds (WF1101, WF1102, WF1115); a heartbeat is shorter than the timeout (WF1103);
+/// `callback`, `TaskToken` and `Callback` go together (WF1104, WF1105, WF1106); a retry can match (WF1107), in ASL's ranges
+/// (WF1108), once (WF1114), `All` alone and last (WF1113); options (WF1109), function (WF1110), parameters (WF1111), return
+/// type (WF1112) and name (WF1116) have the forms above.
+///
+/// ```
+/// # use workflow_runtime::prelude::*;
+/// # #[derive(Debug, thiserror::Error, Serialize, Deserialize, StepError)]
+/// # pub enum MailError { #[error("mail is down")] Down }
+/// # #[derive(Serialize, Deserialize, Payload)] pub struct Approval { pub approved: bool }
+/// #[step(callback, timeout = "3d", name = "RequestApproval")]
+/// pub async fn request_approval(token: TaskToken, order_id: String) -> Result<Callback<Approval>, MailError> {
+///     println!("approve {order_id}: answer with {token}");
+///     Ok(Callback::pending())
+/// }
+///
+/// #[step(heartbeat = "10s", retry(on("Lambda.Unknown"), jitter), retry(on(All), max_attempts = 1))]
+/// pub async fn crunch(context: StepContext, numbers: Vec<f64>, factor: f64) -> f64 {
+///     context.heartbeat();
+///     numbers.iter().sum::<f64>() * factor
+/// }
+/// ```
+pub use workflow_macros::step;
+
 /// Every Rust block in the documents is compiled.
 #[cfg(doctest)]
 mod documents {

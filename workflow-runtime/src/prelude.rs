@@ -5,3 +5,4 @@ pub use crate::step::{Callback, Data, Result, StepContext, TaskToken, WorkflowEr
 pub use crate::workflow::Workflow;
 pub use crate::{Payload, StepError};
 pub use serde::{Deserialize, Serialize};
+pub use workflow_macros::step;

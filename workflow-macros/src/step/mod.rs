@@ -1,8 +1,38 @@
-//! `#[step]`.
+//! `#[step]`: the function stays as it is; beside it stands a type of the same name with its options, types and handler.
+//!
+//! [`duration`] and [`retry`] serve the same options on a call inside a workflow.
+
+pub(crate) mod check;
+pub(crate) mod duration;
+mod expand;
+mod options;
+pub(crate) mod retry;
+pub(crate) mod signature;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::diag::{Diagnostic, Sink};
+
+/// An unknown, repeated or misshapen option.
+pub(crate) const BAD_OPTION: &str = "WF1109";
 
 /// The attribute.
-pub(crate) fn step(_options: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub(crate) fn step(options: TokenStream, item: TokenStream) -> TokenStream {
+    let sink = Sink::new();
+    let Ok(function) = syn::parse2::<signature::Function>(item.clone()) else {
+        Diagnostic::at(proc_macro2::Span::call_site(), "WF1110", "`#[step]` stands on something that is no function")
+            .help("put it on an `async fn`")
+            .emit(&sink);
+        let faults = sink.into_tokens();
+        return quote!(#item #faults);
+    };
+    let options = options::Options::parse(options, &sink);
+    let step = signature::Step::parse(&function.signature, &sink);
+    check::check(&options, &step, &function.signature, &sink);
+    let faults = sink.into_tokens();
+    let beside = expand::expand(&options, &function, &step);
+    quote!(#item #beside #faults)
 }

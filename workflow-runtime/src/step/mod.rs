@@ -6,6 +6,8 @@ mod context;
 mod failure;
 mod spec;
 mod support;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub use context::*;

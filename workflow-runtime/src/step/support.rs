@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     Callback, Data, DataNeed, ErrorOutput, ErrorShape, Param, Step, StepContext, StepError, StepReply, TaskToken,
 };
-use crate::payload::{self, Payload, Type};
+use crate::payload::{self, Mismatch, Payload, Type};
 
 pub use futures_util::future::BoxFuture;
 pub use serde_json::Value as JsonValue;
@@ -99,12 +99,18 @@ pub fn argument<S: Parameter<N>, const N: usize>(
         fields.get(name).unwrap_or(&Value::Null)
     };
     <S::Type as serde::Deserialize>::deserialize(value).map_err(|error| {
-        let pointer = if whole { String::new() } else { format!("/{name}") };
-        let reasons = match payload::check(&S::Type::ty(), value) {
-            Err(mismatches) => mismatches.iter().map(|it| format!("{pointer}{it}")).collect::<Vec<_>>().join("; "),
-            Ok(()) => format!("{pointer}: {error}"),
-        };
-        fault(format!("parameter `{name}`: {reasons}"))
+        if !whole && payload.get(name).is_none() {
+            return fault(format!("parameter `{name}` is missing, {}", payload::describe(&S::Type::ty())));
+        }
+        let prefix = if whole { String::new() } else { format!("/{name}") };
+        let mut mismatches = payload::check(&S::Type::ty(), value).err().unwrap_or_default();
+        if mismatches.is_empty() {
+            mismatches.push(Mismatch { pointer: String::new(), message: error.to_string() });
+        }
+        let at =
+            |it: Mismatch| Mismatch { pointer: format!("{prefix}{}", it.pointer), message: it.message }.to_string();
+        let reasons: Vec<String> = mismatches.into_iter().map(at).collect();
+        fault(format!("parameter `{name}`: {}", reasons.join("; ")))
     })
 }
 
@@ -118,15 +124,26 @@ pub fn reply<S: Step>(step: &str, output: &S::Output) -> Result<StepReply, Error
     let value = serde_json::to_value(output).map_err(|error| fault(error.to_string()))?;
     match payload::inexact_integer(&value) {
         None => Ok(StepReply::Output(value)),
-        Some((pointer, number)) => Err(fault(format!(
-            "{pointer}: the integer {number} is beyond 2^53 - 1, the last that JSON interpreters keep exactly: make it a `String`"
-        ))),
+        Some((pointer, number)) => {
+            let message = format!(
+                "the integer {number} is beyond 2^53 - 1, the last that JSON interpreters keep exactly: make it a `String`"
+            );
+            Err(fault(Mismatch { pointer, message }.to_string()))
+        }
     }
 }
 
 /// Writes a declared error.
 pub fn failed<S: Step>(error: &S::Error) -> ErrorOutput {
     ErrorOutput::from_error(error)
+}
+
+/// One attempt's future.
+pub fn boxed<F>(attempt: F) -> BoxFuture<'static, Result<StepReply, ErrorOutput>>
+where
+    F: Future<Output = Result<StepReply, ErrorOutput>> + Send + 'static,
+{
+    Box::pin(attempt)
 }
 
 /// A callback step has handed out its token.
