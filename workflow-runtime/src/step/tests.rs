@@ -177,11 +177,41 @@ fn a_callback_step_parks_with_its_token() {
 #[test]
 fn what_cannot_be_read_names_step_parameter_and_place() {
     let here = || context(1, database(), None);
-    refused::<total_cents>(here(), json!({"orderId": 1, "totalCent": 1}), expect!["States.TaskFailed: step `total_cents` cannot read its payload: parameter `order`: /orderId: expected text, found 1; missing field `totalCents`, an integer from 0 to 4294967295; is `totalCent` meant to be it? [WF4001]"]);
-    refused::<discount>(here(), json!({"order": {"orderId": "1", "totalCents": -1}, "percent": 1}), expect!["States.TaskFailed: step `discount` cannot read its payload: parameter `order`: /order/totalCents: expected an integer from 0 to 4294967295, found -1 [WF4001]"]);
-    refused::<discount>(here(), json!([]), expect!["States.TaskFailed: step `discount` cannot read its payload: expected an object with a field for each parameter, found an empty list [WF4001]"]);
-    refused::<discount>(here(), json!({"percent": 1}), expect!["States.TaskFailed: step `discount` cannot read its payload: parameter `order` is missing, an object `Order` [WF4001]"]);
-    refused::<discount>(context(1, DataMap::default(), None), json!({}), expect!["States.TaskFailed: step `discount` takes `Data<workflow_runtime::step::tests::Database>`, which the runtime was not given: add `.data(..)` with a `workflow_runtime::step::tests::Database` where it is built [WF4002]"]);
+    refused::<total_cents>(
+        here(),
+        json!({"orderId": 1, "totalCent": 1}),
+        expect![
+            "States.TaskFailed: step `total_cents` cannot read its payload: parameter `order`: /orderId: expected text, found 1; missing field `totalCents`, an integer from 0 to 4294967295; is `totalCent` meant to be it? [WF4001]"
+        ],
+    );
+    refused::<discount>(
+        here(),
+        json!({"order": {"orderId": "1", "totalCents": -1}, "percent": 1}),
+        expect![
+            "States.TaskFailed: step `discount` cannot read its payload: parameter `order`: /order/totalCents: expected an integer from 0 to 4294967295, found -1 [WF4001]"
+        ],
+    );
+    refused::<discount>(
+        here(),
+        json!([]),
+        expect![
+            "States.TaskFailed: step `discount` cannot read its payload: expected an object with a field for each parameter, found an empty list [WF4001]"
+        ],
+    );
+    refused::<discount>(
+        here(),
+        json!({"percent": 1}),
+        expect![
+            "States.TaskFailed: step `discount` cannot read its payload: parameter `order` is missing, an object `Order` [WF4001]"
+        ],
+    );
+    refused::<discount>(
+        context(1, DataMap::default(), None),
+        json!({}),
+        expect![
+            "States.TaskFailed: step `discount` takes `Data<workflow_runtime::step::tests::Database>`, which the runtime was not given: add `.data(..)` with a `workflow_runtime::step::tests::Database` where it is built [WF4002]"
+        ],
+    );
 }
 
 #[test]
@@ -189,7 +219,9 @@ fn a_result_that_json_would_change_is_refused() {
     refused::<total_cents>(
         context(1, DataMap::default(), None),
         json!({"orderId": "1", "totalCents": 0}),
-        expect!["States.TaskFailed: the result of step `total_cents` cannot travel: the integer 18446744073709551615 is beyond 2^53 - 1, the last that JSON interpreters keep exactly: make it a `String` [WF4004]"],
+        expect![
+            "States.TaskFailed: the result of step `total_cents` cannot travel: the integer 18446744073709551615 is beyond 2^53 - 1, the last that JSON interpreters keep exactly: make it a `String` [WF4004]"
+        ],
     );
 }
 
