@@ -48,6 +48,7 @@ pub type Assign = IndexMap<String, Value>;
 /// One state, told apart by its `Type`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "Type")]
+#[expect(clippy::large_enum_variant, reason = "a machine has tens of states; boxes would be in everybody's way")]
 pub enum State {
     /// Calls a step.
     Task(Task),

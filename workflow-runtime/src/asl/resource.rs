@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 /// The `Resource` of a Task that calls a function and waits for an answer by task token.
 pub const CALLBACK_RESOURCE: &str = "arn:aws:states:::lambda:invoke.waitForTaskToken";
@@ -75,7 +75,10 @@ pub fn activity_placeholder(function: &str) -> String {
 
 /// The `Arguments` of a callback: the function and what it is given.
 pub fn callback_arguments(function: &str, payload: Value) -> Value {
-    json!({ "FunctionName": function_placeholder(function), "Payload": payload })
+    let mut arguments = Map::new();
+    arguments.insert("FunctionName".to_owned(), function_placeholder(function).into());
+    arguments.insert("Payload".to_owned(), payload);
+    Value::Object(arguments)
 }
 
 /// Reads a Task's `Resource` and `Arguments`, as written or as evaluated: which step is called and what it is given.
@@ -140,6 +143,8 @@ fn arn_parts<'a>(text: &'a str, service: &str) -> Option<std::str::Split<'a, cha
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn call(resource: &str) -> Option<(&str, CallKind)> {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::{to_dot, to_mermaid, to_svg};
 use crate::asl::StateMachine;
 
-fn machine(states: Value, start: &str) -> StateMachine {
+fn machine(states: &Value, start: &str) -> StateMachine {
     serde_json::from_value(json!({ "QueryLanguage": "JSONata", "StartAt": start, "States": states }))
         .expect("a machine")
 }
@@ -13,7 +13,7 @@ pub(super) fn order() -> StateMachine {
     let step = |name: &str| json!({ "Type": "Task", "Resource": format!("${{{name}FunctionArn}}"), "TimeoutSeconds": 30, "End": true });
     let branch = |name: &str| json!({ "StartAt": name, "States": { name: step(name) } });
     machine(
-        json!({
+        &json!({
             "ValidateOrder": {
                 "Type": "Task", "Comment": "Checks the order.", "Resource": "${ValidateOrderFunctionArn}", "TimeoutSeconds": 60,
                 "Retry": [{ "ErrorEquals": ["Unavailable"], "MaxAttempts": 3 }],
@@ -159,7 +159,7 @@ fn dot_shows_the_same() {
 #[test]
 fn names_with_markup_are_escaped() {
     let name = r#"Say "<b>&|; end"#;
-    let odd = machine(json!({ name: { "Type": "Task", "Resource": "${F}", "Comment": "a < b", "End": true } }), name);
+    let odd = machine(&json!({ name: { "Type": "Task", "Resource": "${F}", "Comment": "a < b", "End": true } }), name);
     assert!(to_mermaid(&odd).contains(r#"n0["Say #quot;#lt;b#gt;#amp;#124;#59; end"]"#), "{}", to_mermaid(&odd));
     assert!(to_dot(&odd, "a\"b").contains(r#"label="Say \"<b>&|; end""#), "{}", to_dot(&odd, "x"));
     let svg = to_svg(&odd, "a<b");
@@ -197,9 +197,11 @@ fn svg_is_whole_and_its_boxes_do_not_overlap() {
 #[test]
 fn odd_machines_have_pictures_too() {
     let lonely =
-        machine(json!({ "Loop": { "Type": "Choice", "Choices": [{ "Condition": true, "Next": "Loop" }] } }), "Loop");
-    let dangling =
-        machine(json!({ "A": { "Type": "Pass", "Next": "Nowhere" }, "B": { "Type": "Pass", "Next": "A" } }), "Missing");
+        machine(&json!({ "Loop": { "Type": "Choice", "Choices": [{ "Condition": true, "Next": "Loop" }] } }), "Loop");
+    let dangling = machine(
+        &json!({ "A": { "Type": "Pass", "Next": "Nowhere" }, "B": { "Type": "Pass", "Next": "A" } }),
+        "Missing",
+    );
     for odd in [lonely, dangling, StateMachine::default()] {
         assert!(to_mermaid(&odd).starts_with("flowchart TD"));
         assert!(to_dot(&odd, "").ends_with("}\n"));

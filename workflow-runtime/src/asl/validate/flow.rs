@@ -40,15 +40,12 @@ fn has_way_out(state: &State) -> bool {
 
 fn no_end(container: &Container<'_>) -> Violation {
     let fault = Violation::unlocated(ViolationCode::MissingEndState, "Workflow has no terminal state");
-    match container.nested {
-        true => Violation { location: Some(container.at.to_string()), ..fault },
-        false => fault,
-    }
+    if container.nested { Violation { location: Some(container.at.to_string()), ..fault } } else { fault }
 }
 
 fn next_or_end(state: &State, at: &Location, faults: &mut Vec<Violation>) {
     match state.next_and_end() {
-        Some((None, None)) | Some((Some(_), Some(_))) => {
+        Some((None, None) | (Some(_), Some(_))) => {
             faults.push(Violation::schema(at, "Exactly one of these fields is required: [Next, End]"));
         }
         Some((None, Some(false))) => {

@@ -71,7 +71,8 @@ fn token(rest: &str, first: char, after_operand: bool) -> (Option<Token<'_>>, us
             (Some(Token::Name(&rest[1..end])), end + 1)
         }
         '$' => {
-            let name = &rest[1..1 + name_length(&rest[1..])];
+            let name = &rest[1..];
+            let name = &name[..name_length(name)];
             (Some(Token::Variable(name)), 1 + name.len())
         }
         '(' | '[' | '{' => (Some(Token::Open(first)), 1),
@@ -198,9 +199,9 @@ impl<'a> Walk<'_, 'a> {
             let recursive = self.peek(at + 2).is_some_and(Token::is_function);
             let block = self.block();
             if recursive {
-                block.bound.push(name)
+                block.bound.push(name);
             } else {
-                block.pending.push(name)
+                block.pending.push(name);
             }
             return;
         }

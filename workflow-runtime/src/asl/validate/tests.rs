@@ -630,6 +630,10 @@ fn what_cannot_be_read_says_where() {
     assert_eq!(text("[1] 2"), ["INVALID_JSON_DESCRIPTION: trailing characters at line 1 column 5"]);
     assert_eq!(text(two), ["SCHEMA_VALIDATION_FAILED: Duplicate field 'A' at line 1 column 51"]);
     assert_eq!(text(&"[".repeat(200)), ["TOO_DEEPLY_NESTED: The definition is nested too deeply, at line 1"]);
+}
+
+#[test]
+fn what_does_not_fit_says_where() {
     let jsonpath =
         json!({ "StartAt": "A", "States": { "A": { "Type": "Pass", "ResultPath": "$.a", "Result": 1, "End": true } } });
     check(&[

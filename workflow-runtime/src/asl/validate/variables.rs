@@ -33,10 +33,8 @@ pub(super) fn check_name(name: &str, at: &Location) -> Option<Violation> {
     }
     if !identifier {
         let fault = Violation::schema(at, format!("'{name}' is not a valid variable name"));
-        return Some(match name.contains(['.', '[', '$']) {
-            true => fault.with_help("a variable is assigned as a whole: a plain name, without `$`, path or index"),
-            false => fault,
-        });
+        let help = "a variable is assigned as a whole: a plain name, without `$`, path or index";
+        return Some(if name.contains(['.', '[', '$']) { fault.with_help(help) } else { fault });
     }
     if name.chars().count() > MAX_NAME {
         return Some(Violation::schema(at, format!("Variable name is longer than {MAX_NAME} characters")));

@@ -1,4 +1,5 @@
 //! The readable trail, as a person sees it.
+#![expect(clippy::needless_raw_string_hashes, reason = "snapshots are written so")]
 
 use expect_test::{Expect, expect};
 

@@ -157,7 +157,9 @@ fn centres(layers: &Layers, sizes: &[(f64, f64)]) -> Vec<f64> {
             centres[*cell] = x + sizes[*cell].0 / 2.0;
             x += sizes[*cell].0 + GAP_X;
         }
-        cells.iter().for_each(|cell| centres[*cell] -= x / 2.0);
+        for cell in cells {
+            centres[*cell] -= x / 2.0;
+        }
     }
     let count = layers.ranks.len();
     for pull in 0..PULLS {
@@ -183,7 +185,7 @@ fn centres(layers: &Layers, sizes: &[(f64, f64)]) -> Vec<f64> {
 
 /// The middle of the placement from the left and of that from the right, both of which keep the gaps.
 fn settle(cells: &[usize], wishes: &[f64], sizes: &[(f64, f64)]) -> Vec<f64> {
-    let gap = |left: usize, right: usize| (sizes[left].0 + sizes[right].0) / 2.0 + GAP_X;
+    let gap = |left: usize, right: usize| f64::midpoint(sizes[left].0, sizes[right].0) + GAP_X;
     let mut from_left = wishes.to_vec();
     for at in 1..cells.len() {
         from_left[at] = from_left[at].max(from_left[at - 1] + gap(cells[at - 1], cells[at]));
