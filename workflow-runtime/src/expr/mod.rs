@@ -25,6 +25,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use functions::is_built_in;
 pub use template::Template;
 
 use std::borrow::Cow;

@@ -5,7 +5,6 @@
 mod errors;
 mod fields;
 mod flow;
-pub(crate) mod scan;
 mod sites;
 #[cfg(test)]
 mod tests;

@@ -555,7 +555,9 @@ fn variables_have_names_and_are_assigned_before_they_are_read() {
         ),
         (
             output("{% $coutn([1]) %}"),
-            &["INVALID_JSONATA_EXPRESSION: '$coutn' is not a JSONata function at /States/A/Output"],
+            &[
+                "INVALID_JSONATA_EXPRESSION: Variable '$coutn' is not assigned on any path to this state at /States/A/Output",
+            ],
         ),
         (branch(&json!({ "B": { "Type": "Pass", "Output": "{% $x %}", "End": true } })), &[]),
         (
@@ -708,5 +710,6 @@ fn near_misses_are_named() {
     };
     let states = json!({ "Ship": { "Type": "Pass", "Next": "Shpi" }, "Done": { "Type": "Succeed" } });
     assert_eq!(help(&machine(&states)).as_deref(), Some("a state with a similar name exists: `Ship`"));
+    assert_eq!(help(&output("{% $coutn([1]) %}")).as_deref(), Some("there is the function `$count`"));
     assert_eq!(help(&pass(&json!({ "Outptu": 1 }))).as_deref(), Some("a field with a similar name exists: `Output`"));
 }

@@ -2,26 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::scan::scan;
 use super::sites::{Sites, assigns};
 use super::{Container, is_distributed};
 use crate::asl::State;
 use crate::asl::read::similar;
 use crate::asl::violation::{Location, Violation, ViolationCode};
-use crate::expr::Expression;
+use crate::expr::{Expression, ExpressionError, is_built_in};
 
 const MAX_NAME: usize = 80;
 
-/// The built-in functions of JSONata as Step Functions has them.
-const FUNCTIONS: &str = "abs append assert average base64decode base64encode boolean ceil clone contains count \
-    decodeUrl decodeUrlComponent distinct each encodeUrl encodeUrlComponent error eval exists filter floor formatBase \
-    formatInteger formatNumber fromMillis hash join keys length lookup lowercase map match max merge millis min not now \
-    number pad parse parseInteger partition power random range reduce replace reverse round shuffle sift single sort \
-    split spread sqrt string substring substringAfter substringBefore sum toMillis trim type uppercase uuid zip";
-
-fn is_function(name: &str) -> bool {
-    FUNCTIONS.split_ascii_whitespace().any(|function| function == name)
-}
+/// The functions that a mistyped name may have meant.
+const FUNCTIONS: &str = "abs append average boolean ceil contains count distinct each exists filter floor formatNumber \
+    fromMillis hash join keys length lookup lowercase map match max merge millis min not now number pad parse partition \
+    power random range reduce replace reverse round single sort split sqrt string substring substringAfter \
+    substringBefore sum toMillis trim type uppercase uuid";
 
 /// What is wrong with the name of a variable that a state assigns.
 pub(super) fn check_name(name: &str, at: &Location) -> Option<Violation> {
@@ -40,7 +34,7 @@ pub(super) fn check_name(name: &str, at: &Location) -> Option<Violation> {
         return Some(Violation::schema(at, format!("Variable name is longer than {MAX_NAME} characters")));
     }
     let message = format!("Variable '{name}' hides the JSONata function '${name}'");
-    is_function(name).then(|| Violation::warning(at, message).with_help("choose another name"))
+    is_built_in(name).then(|| Violation::warning(at, message).with_help("choose another name"))
 }
 
 /// Which variables may have been assigned when each state of the container that can be reached is entered.
@@ -91,54 +85,47 @@ fn expressions<'a>(
     state: &'a State,
     at: &Location,
     entry: Option<&BTreeSet<&'a str>>,
-    reported: &mut BTreeSet<&'a str>,
+    reported: &mut BTreeSet<String>,
     faults: &mut Vec<Violation>,
 ) {
     let sites = Sites::of(state, at);
     faults.extend(sites.faults);
     for site in sites.found {
-        if let Err(fault) = Expression::compile(site.text) {
-            let code = match fault.code {
-                "UNSUPPORTED_JSONATA_EXPRESSION" => ViolationCode::UnsupportedJsonataExpression,
-                _ => ViolationCode::InvalidJsonataExpression,
-            };
-            faults.push(Violation::error(code, &site.at, fault.message));
+        let Ok(expression) = Expression::compile(site.text) else {
+            faults.extend(Expression::diagnose(site.text).into_iter().map(|fault| refused(fault, &site.at)));
             continue;
-        }
-        let reads = scan(site.text);
-        for field in reads.states_fields {
-            let exists = match field {
-                "input" | "context" => true,
-                "result" => site.result,
-                "errorOutput" => site.error_output,
-                _ => false,
-            };
-            if !exists {
-                let message = format!("Field '$states.{field}' does not exist.");
-                faults.push(Violation::error(ViolationCode::UnsupportedJsonataExpression, &site.at, message));
-            }
+        };
+        let states = expression.uses_states_fields();
+        let missing =
+            [("result", states.result && !site.result), ("errorOutput", states.error_output && !site.error_output)];
+        let missing = missing.into_iter().filter(|(_, missing)| *missing).map(|(field, _)| field);
+        for field in missing.chain(states.unknown.iter().map(String::as_str)) {
+            let message = format!("Field '$states.{field}' does not exist.");
+            faults.push(Violation::error(ViolationCode::UnsupportedJsonataExpression, &site.at, message));
         }
         let Some(entry) = entry else { continue };
-        for (name, called) in reads.variables {
-            if !entry.contains(name) && !is_function(name) && reported.insert(name) {
-                faults.push(unassigned(name, called, entry, &site.at));
+        for name in expression.free_variables() {
+            if !entry.contains(name.as_str()) && reported.insert(name.clone()) {
+                faults.push(unassigned(name, entry, &site.at));
             }
         }
     }
 }
 
-fn unassigned(name: &str, called: bool, entry: &BTreeSet<&str>, at: &Location) -> Violation {
-    let (message, candidates) = if called {
-        (format!("'${name}' is not a JSONata function"), FUNCTIONS.split_ascii_whitespace().collect())
-    } else {
-        (
-            format!("Variable '${name}' is not assigned on any path to this state"),
-            entry.iter().copied().collect::<Vec<_>>(),
-        )
+fn refused(fault: ExpressionError, at: &Location) -> Violation {
+    let code = match fault.code {
+        "UNSUPPORTED_JSONATA_EXPRESSION" => ViolationCode::UnsupportedJsonataExpression,
+        _ => ViolationCode::InvalidJsonataExpression,
     };
+    Violation::error(code, at, fault.message)
+}
+
+fn unassigned(name: &str, entry: &BTreeSet<&str>, at: &Location) -> Violation {
+    let message = format!("Variable '${name}' is not assigned on any path to this state");
     let fault = Violation::error(ViolationCode::InvalidJsonataExpression, at, message);
-    match similar(name, candidates.into_iter()) {
-        Some(similar) => fault.with_help(format!("there is `${similar}`")),
+    match similar(name, entry.iter().copied().chain(FUNCTIONS.split_ascii_whitespace())) {
+        Some(function) if !entry.contains(function) => fault.with_help(format!("there is the function `${function}`")),
+        Some(variable) => fault.with_help(format!("there is `${variable}`")),
         None => fault,
     }
 }

@@ -123,7 +123,7 @@ const OTHERS: &[&str] = &[
 ];
 
 /// Whether `$name` is a function without anybody defining it.
-pub(super) fn is_built_in(name: &str) -> bool {
+pub(crate) fn is_built_in(name: &str) -> bool {
     Builtin::from_name(name).is_some() || OTHERS.contains(&name)
 }
 

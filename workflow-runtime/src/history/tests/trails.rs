@@ -14,7 +14,7 @@ fn check(machine: &StateMachine, groups: Vec<(i64, Vec<Event>)>, now: Option<i64
 const UNAVAILABLE: &str = r#"{"errorType":"OrderError.Unavailable","errorMessage":"{\"message\":\"order service is unavailable\",\"error\":\"Unavailable\"}"}"#;
 const DECLINED: &str = r#"{"errorType":"CardDeclined","errorMessage":"{\"message\":\"the card ending in 4242 was declined\",\"error\":{\"Declined\":\"4242\"}}"}"#;
 
-/// ValidateOrder → Checks(CheckInventory | FraudCheck → Score) → Risky → RequestApproval → ChargePayment → OrderFailed.
+// ValidateOrder → Checks(CheckInventory | FraudCheck → Score) → Risky → RequestApproval → ChargePayment → ..
 fn order() -> StateMachine {
     let task =
         |name: &str, next: &str| json!({ "Type": "Task", "Resource": format!("${{{name}FunctionArn}}"), "Next": next });
