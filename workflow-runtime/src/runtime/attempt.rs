@@ -53,13 +53,14 @@ impl Attempt {
     ) -> Self {
         let (stage, permit) = match limit {
             None => (Stage::Ready, None),
-            Some(limit) => match Arc::clone(limit).try_acquire_owned() {
-                Ok(permit) => (Stage::Ready, Some(permit)),
-                Err(_) => {
-                    let limit = Arc::clone(limit);
+            Some(limit) => {
+                let limit = Arc::clone(limit);
+                if let Ok(permit) = Arc::clone(&limit).try_acquire_owned() {
+                    (Stage::Ready, Some(permit))
+                } else {
                     (Stage::Queued(Box::pin(async move { limit.acquire_owned().await.ok() })), None)
                 }
-            },
+            }
         };
         Self { task, stage, call: Some(Call { handler, context, payload }), permit, span }
     }
@@ -82,13 +83,13 @@ impl Attempt {
                     };
                     match catch_unwind(AssertUnwindSafe(|| (handler.call)(context, payload))) {
                         Ok(future) => self.stage = Stage::Running(future),
-                        Err(panic) => return Poll::Ready(Some(Err(self.panicked(&*panic)))),
+                        Err(panic) => return Poll::Ready(Some(Err(Self::panicked(&*panic)))),
                     }
                 }
                 Stage::Running(future) => {
                     return match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
                         Ok(poll) => poll.map(Some),
-                        Err(panic) => Poll::Ready(Some(Err(self.panicked(&*panic)))),
+                        Err(panic) => Poll::Ready(Some(Err(Self::panicked(&*panic)))),
                     };
                 }
                 // Nobody polls a future that is done.
@@ -97,7 +98,7 @@ impl Attempt {
         }
     }
 
-    fn panicked(&self, panic: &(dyn Any + Send)) -> ErrorOutput {
+    fn panicked(panic: &(dyn Any + Send)) -> ErrorOutput {
         let text = panic_text(panic);
         tracing::error!(panic = text, "a step panicked");
         ErrorOutput {

@@ -200,7 +200,7 @@ impl Shared {
     }
 
     fn commit_caught(&self, commits: Vec<Commit>) -> Result<(), StoreError> {
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.commit(commits))).unwrap_or_else(|panic| {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.commit(&commits))).unwrap_or_else(|panic| {
             Err(StoreError {
                 kind: StoreErrorKind::Ambiguous,
                 code: "WF2107",
@@ -210,10 +210,10 @@ impl Shared {
         })
     }
 
-    fn commit(&self, commits: Vec<Commit>) -> Result<(), StoreError> {
+    fn commit(&self, commits: &[Commit]) -> Result<(), StoreError> {
         let mut attempt = 0;
         loop {
-            match self.store.commit(self.fencing, commits.clone()) {
+            match self.store.commit(self.fencing, commits.to_vec()) {
                 Err(error) if error.kind == StoreErrorKind::Transient && attempt < TRANSIENT_RETRIES => {
                     tracing::warn!(%error, attempt, "the store could not commit; trying again");
                     std::thread::sleep(Duration::from_millis(10 << attempt));

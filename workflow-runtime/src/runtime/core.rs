@@ -29,10 +29,13 @@ pub(crate) struct Core {
     /// No execution acts.
     pub(crate) passive: bool,
     next_number: AtomicU64,
-    programs: Mutex<HashMap<(Arc<str>, DefinitionHash), Arc<Program>>>,
+    programs: Mutex<Programs>,
     table: Mutex<Table>,
     emptied: Notify,
 }
+
+/// Definitions made ready, by their workflow, which says where their steps are, and hash.
+type Programs = HashMap<(Arc<str>, DefinitionHash), Arc<Program>>;
 
 /// The live executions.
 #[derive(Debug, Default)]

@@ -210,9 +210,9 @@ pub(crate) fn unfold(stored: &StoredExecution, program: Arc<Program>) -> Result<
     let head = &stored.head;
     let identity = ExecutionIdentity::new(Arc::clone(&program.workflow), &*head.name, head.number.0);
     let execution = Execution::replay(identity, &program.machine, &records).map_err(|error| error.to_string())?;
-    let seed = match records.first().and_then(|record| record.events.first()) {
-        Some(&Event::ExecutionStarted { seed, .. }) => seed,
-        _ => return Err("its first record is no start [WF2005]".to_owned()),
+    let first = records.first().and_then(|record| record.events.first());
+    let Some(&Event::ExecutionStarted { seed, .. }) = first else {
+        return Err("its first record is no start [WF2005]".to_owned());
     };
     Ok(Loaded { program, execution, records, seed })
 }

@@ -91,7 +91,7 @@ async fn heartbeats_by_token_keep_a_task_open() {
     }
     let failure = execution.result().await.unwrap_err();
     assert_eq!(failure.error(), Some("States.Timeout"));
-    assert_eq!(world.now().floor(), 2_100.0);
+    assert_eq!(world.now() / 1000 * 1000, 2_100_000);
     let late = runtime.send_task_heartbeat(&token).await.unwrap_err();
     assert_eq!(late.name, "TaskTimedOut");
 }

@@ -66,11 +66,11 @@ async fn a_wait_answers_at_the_end_or_when_there_is_more_to_see() {
     let first = described(&runtime, Request::Describe { execution: by_name("one") }).await;
     let wait = Request::Wait { execution: by_name("one"), events_seen: Some(first.events) };
     let second = described(&runtime, wait).await;
-    assert_eq!(world.now(), 10.0);
+    assert_eq!(world.now(), 10_000);
     assert!(second.events > first.events);
     let end = described(&runtime, Request::Wait { execution: by_name("one"), events_seen: None }).await;
     assert_eq!((end.summary.status, end.output), (ExecutionStatus::Succeeded, Some(json!(1))));
-    assert_eq!(world.now(), 30.0);
+    assert_eq!(world.now(), 30_000);
     let again = Request::Wait { execution: by_name("one"), events_seen: Some(1_000) };
     assert_eq!(described(&runtime, again).await.summary.status, ExecutionStatus::Succeeded, "it has ended: at once");
 }

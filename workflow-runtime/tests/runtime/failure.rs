@@ -50,7 +50,7 @@ async fn the_commit_thread_reports_a_failure_to_everybody_who_waits() {
     let store = TestStore::new(true);
     let runtime = runtime_on(&world, Arc::<TestStore>::clone(&store)).await;
     let bystander = runtime.start_unnamed::<Nap>(Doc(json!(1))).await.unwrap();
-    let gate = store.gate.lock().unwrap();
+    store.hold();
     let starting: Vec<_> = (0..20)
         .map(|_| {
             let runtime = runtime.clone();
@@ -61,7 +61,7 @@ async fn the_commit_thread_reports_a_failure_to_everybody_who_waits() {
         tokio::task::yield_now().await;
     }
     store.fail_after(0);
-    drop(gate);
+    store.release();
     for start in starting {
         assert_eq!(start.await.unwrap().unwrap_err().name, "StoreFailure");
     }
@@ -74,7 +74,7 @@ async fn what_waits_for_a_flush_shares_the_next_one() {
     let world = World::new();
     let store = TestStore::new(true);
     let runtime = runtime_on(&world, Arc::<TestStore>::clone(&store)).await;
-    let gate = store.gate.lock().unwrap();
+    store.hold();
     let starting: Vec<_> = (0..50)
         .map(|_| {
             let runtime = runtime.clone();
@@ -84,7 +84,7 @@ async fn what_waits_for_a_flush_shares_the_next_one() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    drop(gate);
+    store.release();
     for start in starting {
         let _ = start.await.unwrap();
     }

@@ -33,7 +33,7 @@ async fn a_retry_waits_its_backoff_and_keeps_the_idempotency_key() {
     assert_eq!(execution.result().await.unwrap(), Doc(json!("done")));
     assert_eq!(world.states(), ["A", "B", "B", "B", "B", "C"]);
     assert_eq!(world.attempts(), [1, 1, 2, 3, 4, 1]);
-    assert_eq!(world.seconds(), [0.0, 0.0, 2.0, 6.0, 14.0, 14.0]);
+    assert_eq!(world.times(), [0, 0, 2_000, 6_000, 14_000, 14_000]);
     let keys: Vec<_> = world.made().into_iter().map(|made| made.key).collect();
     assert!(keys[1..5].iter().all(|key| *key == keys[1]), "{keys:?}");
     assert!(keys[0] != keys[1] && keys[1] != keys[5]);
@@ -70,7 +70,7 @@ async fn a_timeout_drops_the_steps_future_and_tells_its_context() {
     let runtime = runtime(&world).await;
     let failure = runtime.start::<Line>("one", Doc(json!(1))).await.unwrap().result().await.unwrap_err();
     assert_eq!(failure.error(), Some("States.Timeout"));
-    assert_eq!(world.now(), 60.0);
+    assert_eq!(world.now(), 60_000);
     assert_eq!(dropped.load(Ordering::SeqCst), 1);
     assert!(contexts.lock().unwrap()[0].is_cancelled());
 }
@@ -89,7 +89,7 @@ async fn a_step_that_beats_lives_and_one_that_stops_is_timed_out() {
     let runtime = runtime(&world).await;
     let failure = runtime.start::<Beat>("one", Doc(json!(1))).await.unwrap().result().await.unwrap_err();
     assert_eq!(failure.error(), Some("States.Timeout"));
-    assert_eq!(world.now(), 7.0, "five beats a second apart, then two seconds of silence");
+    assert_eq!(world.now(), 7_000, "five beats a second apart, then two seconds of silence");
 }
 
 #[tokio::test(start_paused = true)]
@@ -128,7 +128,7 @@ async fn branches_run_side_by_side() {
     let runtime = runtime(&world).await;
     let execution = runtime.start::<Both>("one", Doc(json!(1))).await.unwrap();
     assert_eq!(execution.result().await.unwrap(), Doc(json!(["l", "r"])));
-    assert_eq!(world.now(), 10.0);
+    assert_eq!(world.now(), 10_000);
 }
 
 #[tokio::test(start_paused = true)]
@@ -153,7 +153,7 @@ async fn a_failing_branch_cancels_its_siblings_step() {
     assert_eq!(failure.error(), Some("Broken"));
     settle().await;
     assert_eq!(dropped.load(Ordering::SeqCst), 1);
-    assert_eq!(world.now(), 3.001);
+    assert_eq!(world.now(), 3_001);
 }
 
 #[tokio::test(start_paused = true)]
@@ -181,7 +181,7 @@ async fn no_more_steps_run_at_once_than_the_limit_allows() {
         execution.result().await.unwrap();
     }
     assert_eq!(most.load(Ordering::SeqCst), 3);
-    assert_eq!(world.now(), 1.0);
+    assert_eq!(world.now(), 1_000);
 }
 
 #[tokio::test(start_paused = true)]
@@ -202,6 +202,6 @@ async fn a_thousand_executions_run_side_by_side() {
     for (number, execution) in executions.into_iter().enumerate() {
         assert_eq!(execution.result().await.unwrap(), Doc(json!(number)));
     }
-    assert_eq!(world.now(), 3.0);
+    assert_eq!(world.now(), 3_000);
     assert_eq!(runtime.live_executions(), 0);
 }

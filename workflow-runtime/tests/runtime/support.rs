@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -63,8 +63,8 @@ pub struct Made {
     pub state: String,
     pub attempt: u32,
     pub key: String,
-    /// Virtual seconds since the world began.
-    pub at: f64,
+    /// Virtual milliseconds since the world began.
+    pub at: u128,
 }
 
 /// What steps do and what they did.
@@ -110,12 +110,13 @@ impl World {
         self.made().into_iter().map(|made| made.attempt).collect()
     }
 
-    pub fn seconds(&self) -> Vec<f64> {
+    pub fn times(&self) -> Vec<u128> {
         self.made().into_iter().map(|made| made.at).collect()
     }
 
-    pub fn now(&self) -> f64 {
-        (self.0.began.elapsed().as_secs_f64() * 1000.0).round() / 1000.0
+    /// Virtual milliseconds since the world began.
+    pub fn now(&self) -> u128 {
+        self.0.began.elapsed().as_millis()
     }
 
     pub fn tokens(&self) -> Vec<TaskToken> {
@@ -286,8 +287,8 @@ pub struct TestStore {
     left: AtomicI64,
     pub commits: AtomicUsize,
     pub records: AtomicUsize,
-    /// A commit waits for this lock.
-    pub gate: Mutex<()>,
+    held: Mutex<bool>,
+    released: Condvar,
 }
 
 impl TestStore {
@@ -298,8 +299,20 @@ impl TestStore {
             left: AtomicI64::new(i64::MAX),
             commits: AtomicUsize::new(0),
             records: AtomicUsize::new(0),
-            gate: Mutex::new(()),
+            held: Mutex::new(false),
+            released: Condvar::new(),
         })
+    }
+
+    /// From now on, commits wait..
+    pub fn hold(&self) {
+        *self.held.lock().unwrap() = true;
+    }
+
+    /// .. until now.
+    pub fn release(&self) {
+        *self.held.lock().unwrap() = false;
+        self.released.notify_all();
     }
 
     pub fn fail_after(&self, commits: i64) {
@@ -315,7 +328,7 @@ impl Store for TestStore {
         self.inner.claim()
     }
     fn commit(&self, fencing: Fencing, batch: Vec<Commit>) -> Result<(), StoreError> {
-        drop(self.gate.lock().unwrap());
+        drop(self.released.wait_while(self.held.lock().unwrap(), |held| *held).unwrap());
         if self.left.fetch_sub(1, Ordering::SeqCst) <= 0 {
             return Err(StoreError {
                 kind: StoreErrorKind::Permanent,
