@@ -172,7 +172,7 @@ impl Shared {
             let state = if self.failure.get().is_some() {
                 REFUSED
             } else {
-                match self.commit_caught(commits) {
+                match self.commit_caught(&commits) {
                     Ok(()) => DURABLE,
                     Err(error) => {
                         self.fail(error);
@@ -199,8 +199,8 @@ impl Shared {
         Some(std::mem::replace(&mut queue.commits, Vec::with_capacity(room)))
     }
 
-    fn commit_caught(&self, commits: Vec<Commit>) -> Result<(), StoreError> {
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.commit(&commits))).unwrap_or_else(|panic| {
+    fn commit_caught(&self, commits: &[Commit]) -> Result<(), StoreError> {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.commit(commits))).unwrap_or_else(|panic| {
             Err(StoreError {
                 kind: StoreErrorKind::Ambiguous,
                 code: "WF2107",
