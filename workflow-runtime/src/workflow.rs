@@ -125,3 +125,22 @@ impl std::fmt::Display for DefinitionError {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_definition_has_texts_pictures_and_a_hash_of_what_is_run() {
+        let text = r#"{"QueryLanguage":"JSONata","StartAt":"Ship","States":{"Ship":{"Type":"Task","Resource":"${ShipFunctionArn}","End":true}}}"#;
+        let machine = asl::parse(text).expect("a machine");
+        let definition = Definition { name: "Flow".to_owned(), machine };
+        assert_eq!(definition.compact_json(), text);
+        assert_eq!(definition.hash().0, <[u8; 32]>::from(Sha256::digest(text)));
+        assert!(definition.to_asl_json().contains("${ShipFunctionArn}"));
+        assert!(definition.to_asl_json_for(Target::Activity).contains("${ShipActivityArn}"));
+        assert!(definition.to_mermaid().contains("Ship"));
+        assert!(definition.to_dot().starts_with("digraph \"Flow\""));
+        assert!(definition.to_svg().contains("<title>Flow</title>"));
+    }
+}

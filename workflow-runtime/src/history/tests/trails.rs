@@ -277,9 +277,31 @@ fn rounds_of_a_parallel_and_a_redrive() {
               ├ […] CheckInventory  started 10:00:02  running for 59 s
               │       attempt 1 failed: E: later
               │       attempt 2 is running
-            redriven 10:01:00: it went on from where it had failed
+            redriven 10:01:00: it went on from where it had stopped
             RUNNING for 1 min 1 s: is in CheckInventory
         "#]],
+    );
+}
+
+#[test]
+fn a_redriven_wait_waits_on() {
+    let until = Timestamp::from_millis(START + 300_000);
+    let all = vec![
+        (0, vec![started(), entered(0, 5), Event::WaitStarted { scope: ROOT, until }]),
+        (1000, vec![Event::ExecutionTimedOut]),
+        (2000, vec![Event::ExecutionRedriven]),
+    ];
+    check(
+        &order(),
+        all,
+        Some(60_000),
+        &expect![[r#"
+        started 2026-01-01 10:00:00 UTC
+        [~] CoolDown  started 10:00:00  waiting for 1 min
+              waits until 10:05:00, in 4 min
+        redriven 10:00:02: it went on from where it had stopped
+        RUNNING for 1 min: waits in CoolDown
+    "#]],
     );
 }
 

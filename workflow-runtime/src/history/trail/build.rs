@@ -41,6 +41,8 @@ struct Builder<'m> {
     started: Option<Timestamp>,
     outcome: Outcome,
     redriven: Vec<Timestamp>,
+    /// What the end of the execution closed, and how it stood: a redrive takes that back.
+    closed: Vec<(usize, Status)>,
 }
 
 impl<'m> Builder<'m> {
@@ -54,6 +56,7 @@ impl<'m> Builder<'m> {
             started: None,
             outcome: Outcome::Running,
             redriven: Vec::new(),
+            closed: Vec::new(),
         }
     }
 
@@ -240,6 +243,10 @@ impl<'m> Builder<'m> {
             Event::ExecutionRedriven => {
                 self.redriven.push(at);
                 self.outcome = Outcome::Running;
+                for (index, status) in std::mem::take(&mut self.closed) {
+                    let state = &mut self.entries[index].state;
+                    (state.status, state.ended) = (status, None);
+                }
             }
             _ => {}
         }
@@ -266,7 +273,14 @@ impl<'m> Builder<'m> {
     }
 
     fn close_all(&mut self, at: Timestamp) {
-        self.entries.iter_mut().for_each(|entry| entry.close(at));
+        let open = self.entries.iter_mut().enumerate().filter(|(_, entry)| entry.is_open());
+        self.closed = open
+            .map(|(index, entry)| {
+                let status = entry.state.status;
+                entry.close(at);
+                (index, status)
+            })
+            .collect();
     }
 
     fn close_children(&mut self, at: Timestamp, scope: ScopeId) {

@@ -39,7 +39,7 @@ impl Trail {
         for at in &self.redriven {
             page.line(
                 Status::Running,
-                format!("redriven {}: it went on from where it had failed", page.clock.time(*at)),
+                format!("redriven {}: it went on from where it had stopped", page.clock.time(*at)),
             );
         }
         page.outcome(self);
