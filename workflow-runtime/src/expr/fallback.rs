@@ -54,6 +54,7 @@ impl Fallback {
         if self.states != StatesFields::default() {
             context.bind("states".to_owned(), JValue::from(Value::Object(self.states(scope))));
         }
+        // AWS's limits. The second is measured inside `jsonata-core`: a guard against endless loops, no clock of ours.
         let options = EvaluatorOptions {
             timeout_ms: Some(1_000),
             max_stack_depth: Some(100),

@@ -96,6 +96,13 @@ fn what_a_template_reads_is_known() {
 }
 
 #[test]
+fn compiled_expressions_are_shared_between_threads() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Template>();
+    shared::<crate::expr::Expression>();
+}
+
+#[test]
 fn one_template_builds_the_context_once() {
     let scope = fixture();
     let source =
