@@ -111,8 +111,13 @@ mod sled {
         ]
     }
 
+    /// Fewer than proptest's own number: each case opens many databases. `PROPTEST_CASES` asks for more.
+    fn cases() -> u32 {
+        std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(40)
+    }
+
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn sled_answers_as_memory_does(operations in proptest::collection::vec(operation(), 1..80)) {

@@ -77,6 +77,7 @@ macro_rules! __store_cases {
             reopening: everything_survives_reopening
             reopening: fencing_goes_on_after_reopening
             reopening: a_redrive_survives_reopening
+            reopening: a_late_record_leaves_the_end
             reopening: many_executions_come_and_go
             reopening: a_parked_execution_outlives_the_others
             reopening: an_execution_may_have_many_records

@@ -51,6 +51,26 @@ pub(super) fn a_redrive_survives_reopening(factory: &dyn StoreFactory) {
     }
 }
 
+pub(super) fn a_late_record_leaves_the_end(factory: &dyn StoreFactory) {
+    let store = factory.create();
+    let owner = own(&*store);
+    // The parked one keeps whatever the other one shares with it.
+    let (parked, order) = (head(1, "Order", "parked"), head(2, "Order", "A"));
+    let (failed, done) =
+        (ended(order.clone(), ExecutionStatus::Failed), ended(order.clone(), ExecutionStatus::Succeeded));
+    store.commit(owner, vec![first(&parked, b"p0"), first(&order, b"0")]).expect("commit");
+    for (place, head) in [(b"1", failed), (b"2", order), (b"3", done.clone())] {
+        store.commit(owner, vec![next(1, b"p"), first(&head, place)]).expect("commit");
+    }
+    churn(&*store, 1000, 1000);
+    let owner = own(&*store);
+    store.commit(owner, vec![next(2, b"late")]).expect("commit");
+    let store = factory.reopen(store);
+    assert_eq!(store.find("Order", "A").expect("find"), Some(done));
+    assert_eq!(records(&*store, 2), [&b"0"[..], b"1", b"2", b"3", b"late"]);
+    assert_eq!(store.claim().expect("claim").unfinished.len(), 1);
+}
+
 fn count(records: &[Vec<u8>]) -> u64 {
     u64::try_from(records.len()).expect("few records")
 }

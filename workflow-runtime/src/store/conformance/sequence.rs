@@ -2,7 +2,7 @@
 
 use super::{StoreFactory, ended, head};
 use crate::engine::ExecutionStatus;
-use crate::store::{Commit, DefinitionHash, ExecutionNumber, Fencing, ListQuery, Store};
+use crate::store::{Commit, DefinitionHash, ExecutionNumber, Fencing, ListQuery, Store, StoreError, StoredExecution};
 
 /// One call, in terms that make sense at any point of a sequence.
 #[derive(Clone, Debug)]
@@ -107,6 +107,13 @@ impl Script {
     }
 }
 
+/// An execution in a line: of each record, its place in the script, its filling and its length.
+fn shown(stored: &StoredExecution) -> String {
+    let record = |record: &Vec<u8>| format!("{:?}x{}", record.iter().skip(6).take(3).collect::<Vec<_>>(), record.len());
+    let records: Vec<String> = stored.records.iter().map(record).collect();
+    format!("{} {} {:?} {records:?}", stored.head.number.0, stored.head.name, stored.head.status)
+}
+
 /// One side of a comparison.
 struct Side<'a> {
     factory: &'a dyn StoreFactory,
@@ -128,7 +135,8 @@ impl<'a> Side<'a> {
         self.stale = self.fencing;
         assert!(claim.fencing > self.stale, "fencing numbers increase");
         self.fencing = claim.fencing;
-        format!("{:?} next {:?}", claim.unfinished, claim.next_number)
+        let unfinished: Vec<String> = claim.unfinished.iter().map(shown).collect();
+        format!("{unfinished:?} next {:?}", claim.next_number)
     }
 
     fn store(&self) -> &dyn Store {
@@ -136,11 +144,10 @@ impl<'a> Side<'a> {
     }
 
     fn answer(&mut self, operation: &Operation, batch: &[Commit], script: &Script) -> String {
-        let shown =
-            |result: Result<(), crate::store::StoreError>| format!("{:?}", result.map_err(|e| (e.kind, e.code)));
+        let outcome = |result: Result<(), StoreError>| format!("{:?}", result.map_err(|e| (e.kind, e.code)));
         match operation {
-            Operation::Commit(_) => shown(self.store().commit(self.fencing, batch.to_vec())),
-            Operation::CommitStale => shown(self.store().commit(self.stale, Vec::new())),
+            Operation::Commit(_) => outcome(self.store().commit(self.fencing, batch.to_vec())),
+            Operation::CommitStale => outcome(self.store().commit(self.stale, Vec::new())),
             Operation::Claim => self.claim(),
             Operation::Reopen => {
                 let store = self.store.take().expect("open");
@@ -152,7 +159,8 @@ impl<'a> Side<'a> {
                 format!("{:?}", self.store().find(&head.workflow, &head.name).expect("find"))
             }
             Operation::Load(index) => {
-                format!("{:?}", self.store().load(ExecutionNumber(script.execution(*index))).expect("load"))
+                let stored = self.store().load(ExecutionNumber(script.execution(*index))).expect("load");
+                format!("{:?}", stored.as_ref().map(shown))
             }
             Operation::List { workflow, status, limit, before } => {
                 let query = ListQuery {
@@ -165,7 +173,7 @@ impl<'a> Side<'a> {
             }
             Operation::PutDefinition(n) => {
                 let text = format!("definition {n}").repeat(usize::from(*n) * 40);
-                shown(self.store().put_definition(DefinitionHash([*n; 32]), &text))
+                outcome(self.store().put_definition(DefinitionHash([*n; 32]), &text))
             }
             Operation::Definition(n) => {
                 format!("{:?}", self.store().definition(DefinitionHash([*n; 32])).expect("definition"))
@@ -187,6 +195,10 @@ pub fn compare(one: &dyn StoreFactory, other: &dyn StoreFactory, operations: &[O
             _ => Vec::new(),
         };
         let (left, right) = (one.answer(operation, &batch, &script), other.answer(operation, &batch, &script));
-        assert!(left == right, "step {step}, {operation:?}:\n one   {left}\n other {right}");
+        if left != right {
+            let same = left.chars().zip(right.chars()).take_while(|(left, right)| left == right).count();
+            let part = |answer: &str| answer.chars().skip(same.saturating_sub(80)).take(240).collect::<String>();
+            panic!("step {step}, {operation:?}:\n one   .. {}\n other .. {}", part(&left), part(&right));
+        }
     }
 }

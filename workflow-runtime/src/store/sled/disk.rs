@@ -3,20 +3,20 @@
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 #[cfg(test)]
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::format::{Assembler, Key, corrupt, frame, unframe};
+use super::syncing::Syncer;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// A database and its data file.
 pub(super) struct Disk {
     db: sled::Db,
     /// `flush` of sled 0.34 does not reach the platter on Linux (`sync_file_range`): this handle is synced after it.
-    file: File,
+    file: Arc<File>,
     /// Set by the first failed write; from then on nothing is acknowledged.
     stopped: Mutex<Option<String>>,
     #[cfg(test)]
@@ -55,7 +55,7 @@ impl Disk {
     pub(super) fn open(path: &Path, cache_capacity: u64) -> Result<Self, StoreError> {
         let db = open_database(path, cache_capacity)?;
         let folder = |fault| unusable(path, "synced", fault);
-        let file = File::open(path.join("db")).map_err(folder)?;
+        let file = Arc::new(File::open(path.join("db")).map_err(folder)?);
         // sled syncs neither its settings nor the folder's entries.
         for part in [path.join("conf"), path.to_owned()] {
             File::open(part).and_then(|part| part.sync_all()).map_err(folder)?;
@@ -131,18 +131,47 @@ impl Disk {
 
     /// Makes everything applied so far durable.
     pub(super) fn sync(&self) -> Result<(), StoreError> {
+        self.flush()?;
+        self.synced(self.file.sync_data())
+    }
+
+    /// The same with a sync on another thread, during which `meanwhile` runs.
+    pub(super) fn sync_while<T>(&self, syncer: &mut Syncer, meanwhile: impl FnOnce() -> T) -> Result<T, StoreError> {
+        self.flush()?;
+        let (done, result) = syncer.sync_while(meanwhile);
+        self.synced(result).map(|()| done)
+    }
+
+    /// A thread to sync on.
+    pub(super) fn syncer(&self) -> std::io::Result<Syncer> {
+        Syncer::start(Arc::clone(&self.file))
+    }
+
+    /// Hands everything to the operating system.
+    fn flush(&self) -> Result<(), StoreError> {
         self.check()?;
-        #[cfg(test)]
-        if self.fail_next_sync.swap(false, Ordering::SeqCst) {
-            return Err(self.stop(&std::io::Error::from(std::io::ErrorKind::StorageFull)));
-        }
         guarded(|| self.db.flush()).map_err(|fault| self.stop(&*fault.cause()).with_source(fault.cause()))?;
         #[cfg(test)]
         self.flushes.fetch_add(1, Ordering::SeqCst);
-        self.file.sync_data().map_err(|fault| self.stop(&fault).with_source(fault))?;
+        Ok(())
+    }
+
+    fn synced(&self, result: std::io::Result<()>) -> Result<(), StoreError> {
+        #[cfg(test)]
+        let result = if self.fail_next_sync.swap(false, Ordering::SeqCst) {
+            Err(std::io::ErrorKind::StorageFull.into())
+        } else {
+            result
+        };
+        result.map_err(|fault| self.stop(&fault).with_source(fault))?;
         #[cfg(test)]
         self.syncs.fetch_add(1, Ordering::SeqCst);
         Ok(())
+    }
+
+    /// Lets nothing more be acknowledged, for a reason beyond a commit's own.
+    pub(super) fn halt(&self, cause: &StoreError) {
+        let _ = self.stop(cause);
     }
 
     /// The content of a value that is not cut into chunks.

@@ -1,14 +1,15 @@
 //! Reading the journal: one execution's records on demand, and everything when the store is opened.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::archive::{self, Archived};
 use super::disk::Disk;
 use super::format::{BUCKET, Key, corrupt, key_field};
 use super::names;
+use super::numbers::Map;
 use super::options::Limits;
 use super::page;
-use super::state::{Execution, State, Unindexed};
+use super::state::{Execution, State, Unindexed, Written};
 use crate::engine::ExecutionStatus;
 use crate::store::{ExecutionHead, StoreError};
 
@@ -76,12 +77,13 @@ pub(super) fn recover(disk: &Disk, limits: &Limits) -> Result<State, StoreError>
     Ok(state)
 }
 
-fn scan(disk: &Disk, state: &mut State) -> Result<HashMap<u64, Found>, StoreError> {
-    let mut found: HashMap<u64, Found> = HashMap::new();
+fn scan(disk: &Disk, state: &mut State) -> Result<Map<u64, Found>, StoreError> {
+    let mut found: Map<u64, Found> = Map::default();
     disk.scan(&Key::journal(), page::key_len(), |key, content| {
         let page = key_field(key, 0)?;
         let chunks = content.len().div_ceil(super::format::CHUNK).max(1);
-        state.add_page(page, u32::try_from(chunks).unwrap_or(u32::MAX), content.len());
+        let chunks = u32::try_from(chunks).unwrap_or(u32::MAX);
+        state.add_page(Written { page, chunks, bytes: content.len() }, Vec::new());
         page::entries(key, &content, |entry| {
             let execution = found.entry(entry.number).or_default();
             execution.records.push((entry.ordinal, entry.record.to_vec()));
@@ -139,9 +141,7 @@ fn place(
         state.resident_bytes += bytes;
     }
     if head.status != ExecutionStatus::Running {
-        state.pending.entry(number / BUCKET).or_default().insert(number);
-        state.pending_count += 1;
-        state.pending_bytes += bytes;
+        state.pending.insert(number, bytes);
     }
     state.live.insert(number, Execution { head, count, bytes, records, pages: found.pages, hash });
     Ok(())

@@ -14,11 +14,13 @@ mod format;
 mod journal;
 mod lock;
 mod names;
+mod numbers;
 mod options;
 mod page;
 mod reading;
 mod relaxed;
 mod state;
+mod syncing;
 #[cfg(test)]
 mod tests;
 mod upkeep;
@@ -52,8 +54,8 @@ pub struct SledStore {
     flusher: Option<relaxed::Flusher>,
     disk: Arc<Disk>,
     state: RwLock<State>,
-    /// Held over a whole write.
-    committer: Mutex<()>,
+    /// Held over a whole write; with the thread that syncs where durability is strict.
+    committer: Mutex<Option<syncing::Syncer>>,
     limits: Limits,
     path: PathBuf,
     /// Last, so that the next owner finds the database closed.
@@ -81,15 +83,15 @@ impl SledStore {
         check_format(&disk, path)?;
         let state = journal::recover(&disk, &limits)?;
         let disk = Arc::new(disk);
-        let flusher = match durability {
-            Durability::Strict => None,
+        let threadless = |fault| disk::unusable(path, "served by a thread of its own", fault);
+        let (syncer, flusher) = match durability {
+            Durability::Strict => (Some(disk.syncer().map_err(threadless)?), None),
             Durability::Relaxed(interval) => {
-                let started = relaxed::Flusher::start(Arc::clone(&disk), interval);
-                Some(started.map_err(|fault| disk::unusable(path, "served by a thread of its own", fault))?)
+                (None, Some(relaxed::Flusher::start(Arc::clone(&disk), interval).map_err(threadless)?))
             }
         };
         let state = RwLock::new(state);
-        Ok(Self { flusher, disk, state, committer: Mutex::new(()), limits, path: path.to_owned(), _lock: lock })
+        Ok(Self { flusher, disk, state, committer: Mutex::new(syncer), limits, path: path.to_owned(), _lock: lock })
     }
 
     /// Nothing panics while it holds the state half changed, so a poisoned lock is still good.

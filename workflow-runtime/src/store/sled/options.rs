@@ -78,6 +78,8 @@ pub(super) struct Limits {
     pub(super) unindexed: usize,
     /// Their bytes.
     pub(super) unindexed_bytes: usize,
+    /// Pages that nobody needs and that wait for their removal.
+    pub(super) dead_pages: usize,
     /// Bytes of one execution's records that are kept in memory.
     pub(super) resident_each: usize,
     /// Of all.
@@ -95,6 +97,7 @@ impl Default for Limits {
             pending_bytes: 4 << 20,
             unindexed: 4096,
             unindexed_bytes: 4 << 20,
+            dead_pages: 32,
             resident_each: 32 << 10,
             resident_all: 64 << 20,
             journal_slack: 16 << 20,

@@ -1,9 +1,11 @@
 //! What is kept in memory: executions that run or whose end is not archived yet, and which journal pages they need.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::format::BUCKET;
 use super::names::{self, Runs};
+use super::numbers::Map;
 use super::options::Limits;
 use crate::engine::ExecutionStatus;
 use crate::store::{Commit, ExecutionHead};
@@ -55,7 +57,7 @@ pub(super) struct State {
     pub(super) highest_archived: u64,
     pub(super) live: BTreeMap<u64, Execution>,
     /// Of live and of unindexed executions.
-    pub(super) names: HashMap<u128, u64>,
+    pub(super) names: Map<u128, u64>,
     pub(super) pages: BTreeMap<u64, Page>,
     /// Of pages that somebody needs.
     pub(super) journal_bytes: usize,
@@ -63,10 +65,7 @@ pub(super) struct State {
     pub(super) live_bytes: usize,
     /// Of those that are kept in memory.
     pub(super) resident_bytes: usize,
-    /// Ended and not archived, by bucket.
-    pub(super) pending: BTreeMap<u64, BTreeSet<u64>>,
-    pub(super) pending_count: usize,
-    pub(super) pending_bytes: usize,
+    pub(super) pending: Pending,
     pub(super) unindexed: Vec<Unindexed>,
     pub(super) unindexed_bytes: usize,
     /// Pages that nobody needs, with their number of chunks.
@@ -75,81 +74,96 @@ pub(super) struct State {
     pub(super) dead_runs: Vec<u64>,
 }
 
-impl State {
-    /// Takes a committed batch whose records are in this page.
-    pub(super) fn absorb(&mut self, batch: Vec<Commit>, page: u64, limits: &Limits) {
-        for Commit { number, record, head } in batch {
-            let number = number.0;
-            if self.live.contains_key(&number) {
-                self.unpend(number);
-            } else if let Some(head) = &head {
-                let hash = names::hash(&head.workflow, &head.name);
-                self.names.insert(hash, number);
-                self.highest = self.highest.max(number);
-                let execution = Execution {
-                    head: head.clone(),
-                    count: 0,
-                    bytes: 0,
-                    records: Some(Vec::new()),
-                    pages: Vec::new(),
-                    hash,
-                };
-                self.live.insert(number, execution);
-            }
-            self.push_record(number, record, head, page, limits);
+/// Executions that have ended and are not archived.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    pub(super) buckets: BTreeMap<u64, BTreeSet<u64>>,
+    pub(super) count: usize,
+    pub(super) bytes: usize,
+}
+
+impl Pending {
+    /// An execution with so many bytes has ended.
+    pub(super) fn insert(&mut self, number: u64, bytes: usize) {
+        if self.buckets.entry(number / BUCKET).or_default().insert(number) {
+            self.count += 1;
+            self.bytes += bytes;
         }
     }
 
-    fn push_record(&mut self, number: u64, record: Vec<u8>, head: Option<ExecutionHead>, page: u64, limits: &Limits) {
-        let Some(execution) = self.live.get_mut(&number) else { return };
-        let size = record.len();
-        execution.count += 1;
-        execution.bytes += size;
-        self.live_bytes += size;
-        if let Some(head) = head {
-            execution.head = head;
-        }
-        if let Some(records) = &mut execution.records {
-            records.push(record);
-            self.resident_bytes += size;
-            if execution.bytes > limits.resident_each || self.resident_bytes > limits.resident_all {
-                self.resident_bytes -= execution.bytes;
-                execution.records = None;
-            }
-        }
-        if execution.pages.last() != Some(&page) {
-            execution.pages.push(page);
-            if let Some(page) = self.pages.get_mut(&page) {
-                page.holders += 1;
-                page.executions.push(number);
-            }
-        }
-        if execution.head.status != ExecutionStatus::Running {
-            let bytes = execution.bytes;
-            if self.pending.entry(number / BUCKET).or_default().insert(number) {
-                self.pending_count += 1;
-                self.pending_bytes += bytes;
-            }
-        }
-    }
-
-    /// Adds a page that nobody holds yet.
-    pub(super) fn add_page(&mut self, page: u64, chunks: u32, bytes: usize) {
-        self.journal_bytes += bytes;
-        self.pages.insert(page, Page { chunks, bytes, holders: 0, executions: Vec::new() });
-    }
-
-    /// An execution that was about to be archived is not any more.
-    pub(super) fn unpend(&mut self, number: u64) {
-        let bucket = number / BUCKET;
-        let Some(numbers) = self.pending.get_mut(&bucket) else { return };
+    /// One with so many bytes is archived, or goes on.
+    fn remove(&mut self, number: u64, bytes: usize) {
+        let Some(numbers) = self.buckets.get_mut(&(number / BUCKET)) else { return };
         if numbers.remove(&number) {
-            self.pending_count -= 1;
-            self.pending_bytes -= self.live.get(&number).map_or(0, |execution| execution.bytes);
+            self.count -= 1;
+            self.bytes -= bytes;
         }
         if numbers.is_empty() {
-            self.pending.remove(&bucket);
+            self.buckets.remove(&(number / BUCKET));
         }
+    }
+}
+
+/// A page as it was written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Written {
+    pub(super) page: u64,
+    pub(super) chunks: u32,
+    pub(super) bytes: usize,
+}
+
+impl State {
+    /// Takes committed records, which are in this page.
+    pub(super) fn absorb(&mut self, commits: impl Iterator<Item = Commit>, written: Written, limits: &Limits) {
+        let mut executions = Vec::new();
+        for Commit { number, record, head } in commits {
+            let number = number.0;
+            let execution = match (self.live.entry(number), &head) {
+                (Entry::Occupied(known), _) => known.into_mut(),
+                (Entry::Vacant(place), Some(head)) => {
+                    let hash = names::hash(&head.workflow, &head.name);
+                    self.names.insert(hash, number);
+                    self.highest = self.highest.max(number);
+                    let records = Some(Vec::with_capacity(8));
+                    place.insert(Execution { head: head.clone(), count: 0, bytes: 0, records, pages: Vec::new(), hash })
+                }
+                // The batch was checked: this does not happen.
+                (Entry::Vacant(_), None) => continue,
+            };
+            if execution.head.status != ExecutionStatus::Running && execution.count > 0 {
+                self.pending.remove(number, execution.bytes);
+            }
+            let size = record.len();
+            self.live_bytes += size;
+            execution.count += 1;
+            execution.bytes += size;
+            if let Some(records) = &mut execution.records {
+                records.push(record);
+                self.resident_bytes += size;
+                if execution.bytes > limits.resident_each || self.resident_bytes > limits.resident_all {
+                    self.resident_bytes -= execution.bytes;
+                    execution.records = None;
+                }
+            }
+            if let Some(head) = head {
+                execution.head = head;
+            }
+            if execution.pages.last() != Some(&written.page) {
+                execution.pages.push(written.page);
+                executions.push(number);
+            }
+            if execution.head.status != ExecutionStatus::Running {
+                self.pending.insert(number, execution.bytes);
+            }
+        }
+        self.add_page(written, executions);
+    }
+
+    /// Adds a page that these executions need.
+    pub(super) fn add_page(&mut self, written: Written, executions: Vec<u64>) {
+        let Written { page, chunks, bytes } = written;
+        self.journal_bytes += bytes;
+        self.pages.insert(page, Page { chunks, bytes, holders: executions.len(), executions });
     }
 
     /// These pages are not needed by one execution any more.
@@ -173,8 +187,8 @@ impl State {
 
     /// An execution has gone to the archive.
     pub(super) fn archived(&mut self, number: u64) {
-        self.unpend(number);
         let Some(execution) = self.live.remove(&number) else { return };
+        self.pending.remove(number, execution.bytes);
         self.live_bytes -= execution.bytes;
         if execution.records.is_some() {
             self.resident_bytes -= execution.bytes;

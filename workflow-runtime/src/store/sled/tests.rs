@@ -20,6 +20,7 @@ impl Limits {
             pending_bytes: 2000,
             unindexed: 5,
             unindexed_bytes: 3000,
+            dead_pages: 1,
             resident_each: 200,
             resident_all: 4000,
             journal_slack: 4000,

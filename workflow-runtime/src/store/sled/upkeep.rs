@@ -1,17 +1,18 @@
-//! The work that rides on commits: ended executions to the archive, names to the index, pages that nobody needs out,
-//! parked executions forward. All of it is in the commit's own batch: there is no moment at which it is half done.
+//! The work beside commits: ended executions to the archive, names to the index, pages that nobody needs out, parked
+//! executions forward. It is one batch, applied while the disk syncs the commit before it, and durable with the next one:
+//! there is no moment at which it is half done, and until it is durable the pages say the same.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use super::archive::{self, Ended};
 use super::disk::{Batch, Disk};
 use super::format::{Key, chunks};
 use super::journal;
 use super::names::{self, Indexed};
+use super::numbers::Set;
 use super::options::Limits;
 use super::page::put_entry;
-use super::state::{Execution, State};
+use super::state::{Execution, State, Written};
 use crate::engine::ExecutionStatus;
 use crate::store::StoreError;
 
@@ -36,22 +37,36 @@ pub(super) struct Upkeep {
 
 #[derive(Debug)]
 struct Carried {
-    page: u64,
-    chunks: u32,
-    bytes: usize,
+    written: Written,
     executions: Vec<u64>,
 }
 
-/// Plans what is due, and puts it into the batch. `busy` are the executions of the commit itself.
+/// Whether the journal holds much more than what is alive.
+fn is_too_large(state: &State, limits: &Limits) -> bool {
+    state.journal_bytes > 2 * state.live_bytes + limits.journal_slack
+}
+
+/// Whether there is anything to do that pays.
+pub(super) fn is_due(state: &State, limits: &Limits) -> bool {
+    state.dead_pages.len() >= limits.dead_pages
+        || state.pending.count > limits.pending
+        || state.pending.bytes > limits.pending_bytes
+        || state.unindexed.len() > limits.unindexed
+        || state.unindexed_bytes > limits.unindexed_bytes
+        || !state.dead_runs.is_empty()
+        || is_too_large(state, limits)
+}
+
+/// Plans what is due, and puts it into the batch. `busy` are the executions of the commit that is being made.
 pub(super) fn plan(
     disk: &Disk,
     state: &State,
     limits: &Limits,
-    busy: &HashSet<u64>,
+    busy: &Set<u64>,
     batch: &mut Batch,
     next: &mut u64,
 ) -> Result<Upkeep, StoreError> {
-    let too_large = state.journal_bytes > 2 * state.live_bytes + limits.journal_slack;
+    let too_large = is_too_large(state, limits);
     // What has ended holds pages too: in a journal that is too large, it goes first.
     let hurry = if too_large { 8 } else { 1 };
     let mut planner = Planner { disk, state, limits, hurry, batch, next, upkeep: Upkeep::default() };
@@ -86,9 +101,9 @@ impl Planner<'_> {
         self.upkeep.removed_pages = due.len();
     }
 
-    fn archive(&mut self, busy: &HashSet<u64>) -> Result<(), StoreError> {
-        let (mut count, mut bytes) = (self.state.pending_count, self.state.pending_bytes);
-        for (bucket, numbers) in self.state.pending.iter().take(BUCKETS) {
+    fn archive(&mut self, busy: &Set<u64>) -> Result<(), StoreError> {
+        let (mut count, mut bytes) = (self.state.pending.count, self.state.pending.bytes);
+        for (bucket, numbers) in self.state.pending.buckets.iter().take(BUCKETS) {
             if count <= self.limits.pending / self.hurry && bytes <= self.limits.pending_bytes / self.hurry {
                 break;
             }
@@ -122,12 +137,12 @@ impl Planner<'_> {
     /// Writes the running executions of old pages into a fresh one, where that sets the old ones free.
     fn carry(&mut self) -> Result<(), StoreError> {
         let Self { disk, state, limits, .. } = *self;
-        let gone: HashSet<u64> = self.upkeep.archived.iter().copied().collect();
+        let gone: Set<u64> = self.upkeep.archived.iter().copied().collect();
         let parked = |number: &u64| {
             let execution = state.live.get(number)?;
             (execution.head.status == ExecutionStatus::Running && !gone.contains(number)).then_some(execution)
         };
-        let (mut content, mut executions, mut taken) = (Vec::new(), Vec::new(), HashSet::new());
+        let (mut content, mut executions, mut taken) = (Vec::new(), Vec::new(), Set::default());
         for page in state.pages.values().take(CANDIDATES.min(state.pages.len() / 2)) {
             let here: Vec<_> = page.executions.iter().filter_map(|number| Some((*number, parked(number)?))).collect();
             // Those that have ended and hold the page as well go to the archive first.
@@ -152,7 +167,8 @@ impl Planner<'_> {
         let framed = chunks(&Key::page(page), &content);
         let count = u32::try_from(framed.len()).unwrap_or(u32::MAX);
         self.batch.put_chunks(framed);
-        self.upkeep.carried = Some(Carried { page, chunks: count, bytes: content.len(), executions });
+        self.upkeep.carried =
+            Some(Carried { written: Written { page, chunks: count, bytes: content.len() }, executions });
         Ok(())
     }
 }
@@ -198,15 +214,13 @@ impl Upkeep {
 
 impl Carried {
     fn absorb(self, state: &mut State) {
-        state.add_page(self.page, self.chunks, self.bytes);
-        for number in self.executions {
-            let Some(execution) = state.live.get_mut(&number) else { continue };
-            let before = std::mem::replace(&mut execution.pages, vec![self.page]);
-            if let Some(page) = state.pages.get_mut(&self.page) {
-                page.holders += 1;
-                page.executions.push(number);
+        let mut before = Vec::new();
+        for number in &self.executions {
+            if let Some(execution) = state.live.get_mut(number) {
+                before.extend(std::mem::replace(&mut execution.pages, vec![self.written.page]));
             }
-            state.release(&before);
         }
+        state.add_page(self.written, self.executions);
+        state.release(&before);
     }
 }

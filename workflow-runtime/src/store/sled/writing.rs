@@ -1,12 +1,14 @@
 //! Claiming, committing, definitions: whatever writes.
 
-use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasherDefault;
 use std::sync::PoisonError;
 
 use super::disk::{Batch, Disk};
 use super::format::{Key, chunks};
+use super::numbers::{Map, Set};
 use super::page::put_entry;
-use super::state::State;
+use super::state::{State, Written};
+use super::upkeep::Upkeep;
 use super::{SledStore, archive, reading, upkeep};
 use crate::engine::ExecutionStatus;
 use crate::store::{
@@ -51,18 +53,17 @@ struct Revived {
 
 /// A batch on its way: what will be true in memory once it is written.
 struct Staged {
-    page: u64,
-    next_sequence: u64,
-    chunks: u32,
-    bytes: usize,
-    upkeep: upkeep::Upkeep,
+    written: Written,
+    /// The executions that it adds to.
+    busy: Set<u64>,
+    revived: Map<u64, Revived>,
 }
 
 /// See [`Store::commit`](crate::store::Store::commit).
 pub(super) fn commit(store: &SledStore, fencing: Fencing, commits: Vec<Commit>) -> Result<(), StoreError> {
-    let _committer = store.committer.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut committer = store.committer.lock().unwrap_or_else(PoisonError::into_inner);
     let mut batch = Batch::default();
-    let (staged, revived) = {
+    let staged = {
         let state = store.read();
         check_owner(&state, fencing)?;
         store.disk.check()?;
@@ -71,25 +72,48 @@ pub(super) fn commit(store: &SledStore, fencing: Fencing, commits: Vec<Commit>) 
         }
         let revived = revive(store, &state, &commits)?;
         check_batch(&commits, |number| Ok(state.live.contains_key(&number.0) || revived.contains_key(&number.0)))?;
-        (stage(store, &state, &commits, &revived, &mut batch)?, revived)
+        stage(&state, &commits, revived, &mut batch)
     };
     store.disk.apply(batch)?;
-    match &store.flusher {
-        None => store.disk.sync()?,
-        Some(flusher) => flusher.written(),
-    }
+    let mut next_sequence = staged.written.page + 1;
+    let upkeep = match (&mut *committer, &store.flusher) {
+        (Some(syncer), _) if upkeep::is_due(&store.read(), &store.limits) => {
+            store.disk.sync_while(syncer, || keep_up(store, &staged.busy, &mut next_sequence))?
+        }
+        (_, Some(flusher)) => {
+            flusher.written();
+            keep_up(store, &staged.busy, &mut next_sequence)
+        }
+        (_, None) => {
+            store.disk.sync()?;
+            Upkeep::default()
+        }
+    };
     let mut state = store.write();
-    state.next_sequence = staged.next_sequence;
-    staged.upkeep.absorb(&mut state);
-    state.add_page(staged.page, staged.chunks, staged.bytes);
-    for (number, Revived { head, records }) in revived {
+    state.next_sequence = next_sequence;
+    upkeep.absorb(&mut state);
+    let revived = staged.revived.into_iter().flat_map(|(number, Revived { head, records })| {
         let mut head = Some(head);
-        let earlier =
-            records.into_iter().map(|record| Commit { number: ExecutionNumber(number), record, head: head.take() });
-        state.absorb(earlier.collect(), staged.page, &store.limits);
-    }
-    state.absorb(commits, staged.page, &store.limits);
+        records.into_iter().map(move |record| Commit { number: ExecutionNumber(number), record, head: head.take() })
+    });
+    state.absorb(revived.chain(commits), staged.written, &store.limits);
     Ok(())
+}
+
+/// Does what is due beside the commit. Where it fails, the commit stands and the next one is refused.
+fn keep_up(store: &SledStore, busy: &Set<u64>, next_sequence: &mut u64) -> Upkeep {
+    let state = store.read();
+    if !upkeep::is_due(&state, &store.limits) {
+        return Upkeep::default();
+    }
+    let mut batch = Batch::default();
+    let planned = upkeep::plan(&store.disk, &state, &store.limits, busy, &mut batch, next_sequence);
+    let done = planned.and_then(|upkeep| store.disk.apply(batch).map(|()| upkeep));
+    done.unwrap_or_else(|fault| {
+        store.disk.halt(&fault);
+        tracing::error!(error.code = fault.code, "{fault}");
+        Upkeep::default()
+    })
 }
 
 fn check_owner(state: &State, fencing: Fencing) -> Result<(), StoreError> {
@@ -100,8 +124,8 @@ fn check_owner(state: &State, fencing: Fencing) -> Result<(), StoreError> {
 }
 
 /// Reads the archived executions that this batch adds to: the only reads of a commit, and rare.
-fn revive(store: &SledStore, state: &State, commits: &[Commit]) -> Result<HashMap<u64, Revived>, StoreError> {
-    let mut revived = HashMap::new();
+fn revive(store: &SledStore, state: &State, commits: &[Commit]) -> Result<Map<u64, Revived>, StoreError> {
+    let mut revived = Map::default();
     for Commit { number: ExecutionNumber(number), .. } in commits {
         if *number > state.highest_archived || state.live.contains_key(number) || revived.contains_key(number) {
             continue;
@@ -114,23 +138,17 @@ fn revive(store: &SledStore, state: &State, commits: &[Commit]) -> Result<HashMa
     Ok(revived)
 }
 
-/// Encodes the page and whatever else is due.
-fn stage(
-    store: &SledStore,
-    state: &State,
-    commits: &[Commit],
-    revived: &HashMap<u64, Revived>,
-    batch: &mut Batch,
-) -> Result<Staged, StoreError> {
-    let mut next_sequence = state.next_sequence;
-    let page = next_sequence;
-    next_sequence += 1;
+/// Encodes the page.
+fn stage(state: &State, commits: &[Commit], revived: Map<u64, Revived>, batch: &mut Batch) -> Staged {
+    let page = state.next_sequence;
     let size = commits.iter().map(|commit| commit.record.len() + 16 + usize::from(commit.head.is_some()) * 100).sum();
     let mut content = Vec::with_capacity(size);
-    let mut counts: HashMap<u64, u64> = HashMap::with_capacity(commits.len());
-    for (number, Revived { head, records }) in revived {
+    let mut counts: Map<u64, u64> = Map::with_capacity_and_hasher(commits.len(), BuildHasherDefault::default());
+    for (number, Revived { head, records }) in &revived {
         for (ordinal, record) in (0_u64..).zip(records) {
-            put_entry(&mut content, *number, ordinal, record, (ordinal == 0).then_some(head));
+            // The head goes with the last record: an older page may hold an older head of any before it.
+            let last = ordinal + 1 == records.len() as u64;
+            put_entry(&mut content, *number, ordinal, record, last.then_some(head));
         }
         counts.insert(*number, records.len() as u64);
     }
@@ -141,11 +159,10 @@ fn stage(
         *count += 1;
     }
     let framed = chunks(&Key::page(page), &content);
-    let count = u32::try_from(framed.len()).unwrap_or(u32::MAX);
+    let chunks = u32::try_from(framed.len()).unwrap_or(u32::MAX);
     batch.put_chunks(framed);
-    let busy: HashSet<u64> = counts.into_keys().collect();
-    let upkeep = upkeep::plan(&store.disk, state, &store.limits, &busy, batch, &mut next_sequence)?;
-    Ok(Staged { page, next_sequence, chunks: count, bytes: content.len(), upkeep })
+    let written = Written { page, chunks, bytes: content.len() };
+    Staged { written, busy: counts.into_keys().collect(), revived }
 }
 
 /// See [`Store::put_definition`](crate::store::Store::put_definition).
