@@ -148,7 +148,7 @@ impl Disk {
     }
 
     /// Hands everything to the operating system.
-    fn flush(&self) -> Result<(), StoreError> {
+    pub(super) fn flush(&self) -> Result<(), StoreError> {
         self.check()?;
         guarded(|| self.db.flush()).map_err(|fault| self.stop(&*fault.cause()).with_source(fault.cause()))?;
         #[cfg(test)]

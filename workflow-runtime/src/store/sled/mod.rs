@@ -23,6 +23,8 @@ mod state;
 mod syncing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod torn;
 mod upkeep;
 mod writing;
 
