@@ -6,7 +6,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::script::{Random, acknowledged, spawn, verify};
+use workflow_runtime::store::{SledStore, Store, StoreErrorKind};
+
+use crate::script::{Random, acknowledged, batch, spawn, verify};
 
 const ROUNDS: u64 = 4;
 
@@ -81,4 +83,33 @@ fn verify_between(store: &Path, known: u64, later: u64) -> u64 {
     let kept = crate::script::commits(store, known, later + 1);
     assert_eq!(verify(store, kept), kept);
     kept
+}
+
+/// A disk without room: the store says so, acknowledges nothing more, and goes on from there once there is room again.
+#[test]
+fn a_full_disk_stops_the_store_and_loses_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let image = folder.path().join("image");
+    let mounted = match new_image(&image).and_then(|()| Mounted::new(&image, &folder.path().join("disk"))) {
+        Ok(mounted) => mounted,
+        Err(reason) => {
+            eprintln!("LEFT OUT: a full disk needs the right to mount an image ({})", reason.trim());
+            return;
+        }
+    };
+    let (ballast, path) = (mounted.0.join("ballast"), mounted.0.join("store"));
+    let store = SledStore::open(&path).expect("open");
+    let owner = store.claim().expect("claim").fencing;
+    // All but some megabytes.
+    run("fallocate", &["-l", "200M", text(&ballast)]).expect("fill the disk");
+    let failed = (0..10_000).find_map(|commit| Some((commit, store.commit(owner, batch(commit)).err()?)));
+    let (commits, failed) = failed.expect("the disk is full before that");
+    assert_eq!((failed.kind, failed.code), (StoreErrorKind::Ambiguous, "WF3007"), "{failed}");
+    let stopped = store.commit(owner, batch(commits)).expect_err("stopped");
+    assert_eq!((stopped.kind, stopped.code), (StoreErrorKind::Permanent, "WF3008"), "{stopped}");
+    drop(store);
+    std::fs::remove_file(ballast).expect("make room");
+    let kept = verify(&path, commits);
+    eprintln!("{commits} commits until the disk was full, {kept} kept");
+    drop(mounted);
 }

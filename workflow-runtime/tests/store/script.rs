@@ -52,7 +52,7 @@ fn commits_of(number: u64) -> std::ops::Range<u64> {
 }
 
 /// The batch of this commit.
-fn batch(commit: u64) -> Vec<Commit> {
+pub(crate) fn batch(commit: u64) -> Vec<Commit> {
     let mut batch = Vec::new();
     for slot in 0..SLOTS {
         let number = 1 + slot + SLOTS * ((commit + slot % STEPS) / STEPS);

@@ -83,7 +83,7 @@ fn a_torn_tail_takes_nothing_that_was_synced() {
     let mut random = Random(seed | 1);
     let folder = tempfile::tempdir().expect("a folder");
     let options = || SledOptions::new().tiny().durability(Durability::Relaxed(Duration::from_hours(1)));
-    let store = options().open(&folder.path().join("store")).expect("open");
+    let store = options().open(folder.path().join("store")).expect("open");
     let owner = own(&store);
     let (mut commit, mut damaged) = (0, 0);
     for round in 0..ROUNDS {
