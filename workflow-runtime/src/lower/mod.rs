@@ -5,6 +5,17 @@
 
 pub mod ir;
 
+mod build;
+mod emit;
+mod expr;
+mod finish;
+mod flow;
+mod graph;
+mod method;
+mod term;
+mod text;
+mod typed;
+
 use crate::asl::StateMachine;
 
 /// A program that the type system let through but that has no exact machine.
@@ -31,6 +42,24 @@ impl std::fmt::Display for LowerError {
 ///
 /// # Errors
 /// What has no exact machine, with its code and source line.
-pub fn lower(_program: &ir::Program) -> Result<StateMachine, Vec<LowerError>> {
-    todo!()
+pub fn lower(program: &'static ir::Program) -> Result<StateMachine, Vec<LowerError>> {
+    let mut builder = build::Builder::new(program);
+    if let Some(input) = &program.input {
+        let ty = (input.ty)();
+        let value = typed::Typed { external: true, ..typed::Typed::new(term::Term::Input, ty) };
+        builder.bind(&input.pattern, value);
+    }
+    builder.workflow(&program.body);
+    let (mut graph, mut faults) = (builder.graph, builder.faults);
+    if faults.is_empty() {
+        finish::finish(&mut graph);
+        let emitter = emit::Emitter::new(program, &graph);
+        let machine = emitter.machine();
+        faults = emitter.faults;
+        if faults.is_empty() {
+            return Ok(machine);
+        }
+    }
+    faults.sort_by_key(|fault| (fault.at.line, fault.at.column));
+    Err(faults)
 }

@@ -1,0 +1,252 @@
+//! The machine while it is built: states whose edges carry what they assign.
+//!
+//! Every edge of ASL can assign (a Task's success, a Choice's rule and default, a catcher), so a value that depends on the
+//! way taken rides on the edges, and no state exists only to assign it.
+
+use std::collections::BTreeMap;
+
+use super::ir::{At, Attributes};
+use super::term::{Term, VarId};
+use crate::asl::Retrier;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct NodeId(pub(super) usize);
+
+/// The machine itself, or one branch of a Parallel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ContainerId(pub(super) usize);
+
+/// Where a way leaves a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum EdgeRef {
+    /// Into a container.
+    Start(ContainerId),
+    /// `Next`, or a Choice's `Default`.
+    Next(NodeId),
+    /// A Choice's rule.
+    Rule(NodeId, usize),
+    /// A catcher.
+    Catch(NodeId, usize),
+}
+
+impl EdgeRef {
+    pub(super) fn node(self) -> Option<NodeId> {
+        match self {
+            Self::Start(_) => None,
+            Self::Next(node) | Self::Rule(node, _) | Self::Catch(node, _) => Some(node),
+        }
+    }
+}
+
+/// A way from one state to another.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Edge {
+    pub(super) target: Target,
+    /// In order of definition; terms may read variables that stand before them in the list.
+    pub(super) assigns: Vec<(VarId, Term)>,
+}
+
+impl Edge {
+    /// Writes variables that this very edge defines as what they are.
+    pub(super) fn inline(&self, term: &Term) -> Term {
+        let mut values = BTreeMap::new();
+        for (var, value) in &self.assigns {
+            let value = value.substitute(&values);
+            values.insert(*var, value);
+        }
+        term.substitute(&values)
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Target {
+    /// Not yet known; nothing comes after it.
+    #[default]
+    Open,
+    Node(NodeId),
+    /// The machine or branch ends well.
+    End(Term),
+}
+
+/// A state.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) container: ContainerId,
+    pub(super) kind: Kind,
+    /// `#[state = ".."]`
+    pub(super) wanted: Option<&'static str>,
+    pub(super) comment: Option<String>,
+    pub(super) next: Edge,
+    pub(super) catch: Vec<Catch>,
+    /// Placed after everything else: undos.
+    pub(super) late: bool,
+    pub(super) at: At,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Catch {
+    pub(super) names: Vec<String>,
+    pub(super) edge: Edge,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    Task(Box<TaskNode>),
+    /// Conditions and their ways; the default is the node's `next`.
+    Choice(Vec<(Term, Edge)>),
+    Parallel(Vec<ContainerId>),
+    Wait(WaitFor),
+    Succeed(Term),
+    Fail {
+        error: Term,
+        cause: Term,
+        names: FailName,
+    },
+    /// Only where nothing else can assign.
+    Pass,
+}
+
+/// What a Fail's name is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum FailName {
+    /// Raised by the workflow itself: the variant and the name on the wire.
+    Raised(&'static str, &'static str),
+    /// Hands on what the variable holds.
+    HandsOn(VarId),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum WaitFor {
+    Seconds(Term),
+    Until(Term),
+}
+
+/// A step's call.
+#[derive(Clone, Debug)]
+pub(super) struct TaskNode {
+    pub(super) function: &'static str,
+    pub(super) ident: &'static str,
+    pub(super) callback: bool,
+    pub(super) payload: Term,
+    pub(super) timeout_seconds: u64,
+    pub(super) heartbeat_seconds: Option<u64>,
+    pub(super) retry: Vec<Retrier>,
+}
+
+/// A variable.
+#[derive(Clone, Debug)]
+pub(super) struct Var {
+    /// What the program calls it; nameless values are read as `$states.input` where they can be.
+    pub(super) name: Option<&'static str>,
+    /// What it is called where it has no name and needs one.
+    pub(super) fallback: String,
+    /// A `let` of an expression: written where it is used if it is used once.
+    pub(super) inline: Option<Term>,
+}
+
+/// Everything that is built.
+#[derive(Debug, Default)]
+pub(super) struct Graph {
+    pub(super) nodes: Vec<Node>,
+    /// The way into each container.
+    pub(super) containers: Vec<Edge>,
+    pub(super) vars: Vec<Var>,
+    /// What each Task yields, and whether it comes from outside.
+    pub(super) results: BTreeMap<NodeId, (crate::payload::Type, bool)>,
+}
+
+impl Graph {
+    pub(super) fn container(&mut self) -> ContainerId {
+        self.containers.push(Edge::default());
+        ContainerId(self.containers.len() - 1)
+    }
+
+    pub(super) fn var(&mut self, name: Option<&'static str>, fallback: impl Into<String>) -> VarId {
+        self.vars.push(Var { name, fallback: fallback.into(), inline: None });
+        VarId(self.vars.len() - 1)
+    }
+
+    pub(super) fn node(&mut self, container: ContainerId, kind: Kind, attributes: &Attributes, at: At) -> NodeId {
+        self.nodes.push(Node {
+            container,
+            kind,
+            wanted: attributes.state,
+            comment: attributes.comment.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned),
+            next: Edge::default(),
+            catch: Vec::new(),
+            late: false,
+            at,
+        });
+        NodeId(self.nodes.len() - 1)
+    }
+
+    pub(super) fn edge(&self, edge: EdgeRef) -> &Edge {
+        match edge {
+            EdgeRef::Start(container) => &self.containers[container.0],
+            EdgeRef::Next(node) => &self.nodes[node.0].next,
+            EdgeRef::Catch(node, index) => &self.nodes[node.0].catch[index].edge,
+            EdgeRef::Rule(node, index) => match &self.nodes[node.0].kind {
+                Kind::Choice(rules) => &rules[index].1,
+                _ => &self.nodes[node.0].next,
+            },
+        }
+    }
+
+    pub(super) fn edge_mut(&mut self, edge: EdgeRef) -> &mut Edge {
+        match edge {
+            EdgeRef::Start(container) => &mut self.containers[container.0],
+            EdgeRef::Next(node) => &mut self.nodes[node.0].next,
+            EdgeRef::Catch(node, index) => &mut self.nodes[node.0].catch[index].edge,
+            EdgeRef::Rule(node, index) => {
+                let node = &mut self.nodes[node.0];
+                match &mut node.kind {
+                    Kind::Choice(rules) => &mut rules[index].1,
+                    _ => &mut node.next,
+                }
+            }
+        }
+    }
+
+    /// The ways out of a state, in ASL's order.
+    pub(super) fn out_edges(&self, id: NodeId) -> Vec<EdgeRef> {
+        let node = &self.nodes[id.0];
+        let mut edges = Vec::new();
+        match &node.kind {
+            Kind::Choice(rules) => edges.extend((0..rules.len()).map(|index| EdgeRef::Rule(id, index))),
+            Kind::Succeed(_) | Kind::Fail { .. } => return edges,
+            _ => {}
+        }
+        edges.push(EdgeRef::Next(id));
+        edges.extend((0..node.catch.len()).map(|index| EdgeRef::Catch(id, index)));
+        edges
+    }
+
+    pub(super) fn node_ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len()).map(NodeId)
+    }
+
+    /// The states that can be reached, branches included.
+    pub(super) fn reachable(&self) -> Vec<bool> {
+        let mut reached = vec![false; self.nodes.len()];
+        let mut open = vec![EdgeRef::Start(ContainerId(0))];
+        while let Some(edge) = open.pop() {
+            let Target::Node(id) = self.edge(edge).target else { continue };
+            if std::mem::replace(&mut reached[id.0], true) {
+                continue;
+            }
+            open.extend(self.out_edges(id));
+            if let Kind::Parallel(branches) = &self.nodes[id.0].kind {
+                open.extend(branches.iter().map(|branch| EdgeRef::Start(*branch)));
+            }
+        }
+        reached
+    }
+
+    /// Every way between states that can be reached.
+    pub(super) fn reachable_edges(&self) -> Vec<EdgeRef> {
+        let reached = self.reachable();
+        let mut edges: Vec<EdgeRef> = (0..self.containers.len()).map(|c| EdgeRef::Start(ContainerId(c))).collect();
+        edges.extend(self.node_ids().filter(|id| reached[id.0]).flat_map(|id| self.out_edges(id)));
+        edges
+    }
+}

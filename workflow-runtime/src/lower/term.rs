@@ -1,0 +1,237 @@
+//! JSONata expressions as data: what the compiler reasons about before it writes any text.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// A variable of the machine, or a parameter of a JSONata function; named late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct VarId(pub(super) usize);
+
+/// A JSONata expression.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Term {
+    /// JSON, written as it is.
+    Literal(Value),
+    /// `$states.context.Execution.Input`
+    Input,
+    /// `$states.context.` and the path.
+    Context(&'static str),
+    /// `$states.result`; only in what a state's own success edge assigns.
+    Result,
+    /// `$states.errorOutput`; only in what a catcher assigns.
+    ErrorOutput,
+    /// `$name`
+    Var(VarId),
+    /// `base.key`
+    Field(Box<Term>, String),
+    /// `base[index]`: nothing where the index is out of range.
+    Index(Box<Term>, Box<Term>),
+    /// `base[0]` of an array that is known to be long enough.
+    Item(Box<Term>, u32),
+    /// `$name(arguments)`
+    Call(&'static str, Vec<Term>),
+    /// `left operator right`
+    Operator(&'static str, Box<Term>, Box<Term>),
+    /// `-value`
+    Negate(Box<Term>),
+    /// `condition ? then : otherwise`
+    If(Box<Term>, Box<Term>, Box<Term>),
+    /// `{'key': value}`
+    Object(Vec<(String, Term)>),
+    /// `[value]`
+    Array(Vec<Element>),
+    /// `function($parameter) { body }`
+    Function(VarId, Box<Term>),
+    /// `values[]`: an array also where one value or none would be left.
+    KeepArray(Box<Term>),
+    /// `/pattern/`
+    Regex(&'static str),
+}
+
+/// An element of an array.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Element {
+    pub(super) term: Term,
+    /// The element is itself an array, which JSONata would splice into the outer one.
+    pub(super) list: bool,
+}
+
+impl Term {
+    pub(super) fn null() -> Self {
+        Self::Literal(Value::Null)
+    }
+
+    pub(super) fn string(text: impl Into<String>) -> Self {
+        Self::Literal(Value::String(text.into()))
+    }
+
+    pub(super) fn field(self, key: impl Into<String>) -> Self {
+        match self {
+            // A field of an object that is known by its parts.
+            Self::Object(fields) => {
+                let key = key.into();
+                match fields.iter().position(|(name, _)| *name == key) {
+                    Some(position) => fields.into_iter().nth(position).map_or_else(Self::null, |(_, term)| term),
+                    None => Self::Field(Box::new(Self::Object(fields)), key),
+                }
+            }
+            other => Self::Field(Box::new(other), key.into()),
+        }
+    }
+
+    pub(super) fn item(self, index: u32) -> Self {
+        match self {
+            Self::Array(elements) if (index as usize) < elements.len() => {
+                elements.into_iter().nth(index as usize).map_or_else(Self::null, |element| element.term)
+            }
+            other => Self::Item(Box::new(other), index),
+        }
+    }
+
+    pub(super) fn binary(operator: &'static str, left: Self, right: Self) -> Self {
+        Self::Operator(operator, Box::new(left), Box::new(right))
+    }
+
+    pub(super) fn conditional(condition: Self, then: Self, otherwise: Self) -> Self {
+        Self::If(Box::new(condition), Box::new(then), Box::new(otherwise))
+    }
+
+    pub(super) fn not(self) -> Self {
+        Self::Call("not", vec![self])
+    }
+
+    /// `$exists(self) ? self : otherwise`
+    pub(super) fn or_else(self, otherwise: Self) -> Self {
+        Self::conditional(Self::Call("exists", vec![self.clone()]), self, otherwise)
+    }
+
+    /// Whether it reads what a state has just yielded: only the way out of that very state may.
+    pub(super) fn is_fresh(&self) -> bool {
+        matches!(self, Self::Result | Self::ErrorOutput) || self.parts().into_iter().any(Self::is_fresh)
+    }
+
+    /// Its JSON, where nothing in it is computed.
+    pub(super) fn literal(&self) -> Option<Value> {
+        match self {
+            Self::Literal(value) => Some(value.clone()),
+            Self::Object(fields) => fields
+                .iter()
+                .map(|(key, term)| Some((key.clone(), term.literal()?)))
+                .collect::<Option<_>>()
+                .map(Value::Object),
+            Self::Array(elements) => {
+                elements.iter().map(|element| element.term.literal()).collect::<Option<_>>().map(Value::Array)
+            }
+            _ => None,
+        }
+    }
+
+    /// Direct parts.
+    fn parts(&self) -> Vec<&Self> {
+        match self {
+            Self::Literal(_)
+            | Self::Input
+            | Self::Context(_)
+            | Self::Result
+            | Self::ErrorOutput
+            | Self::Var(_)
+            | Self::Regex(_) => Vec::new(),
+            Self::Field(base, _) | Self::Item(base, _) | Self::Negate(base) | Self::KeepArray(base) => vec![base],
+            Self::Function(_, body) => vec![body],
+            Self::Index(a, b) | Self::Operator(_, a, b) => vec![a, b],
+            Self::If(a, b, c) => vec![a, b, c],
+            Self::Call(_, arguments) => arguments.iter().collect(),
+            Self::Object(fields) => fields.iter().map(|(_, term)| term).collect(),
+            Self::Array(elements) => elements.iter().map(|element| &element.term).collect(),
+        }
+    }
+
+    /// Rebuilds the term with its direct parts changed.
+    fn map_parts(&self, change: &mut dyn FnMut(&Self) -> Self) -> Self {
+        let mut boxed = |term: &Self| Box::new(change(term));
+        match self {
+            Self::Field(base, key) => {
+                let base = change(base);
+                base.field(key.clone())
+            }
+            Self::Item(base, index) => {
+                let base = change(base);
+                base.item(*index)
+            }
+            Self::Negate(base) => Self::Negate(boxed(base)),
+            Self::KeepArray(base) => Self::KeepArray(boxed(base)),
+            Self::Function(parameter, body) => Self::Function(*parameter, boxed(body)),
+            Self::Index(a, b) => Self::Index(boxed(a), boxed(b)),
+            Self::Operator(operator, a, b) => Self::Operator(operator, boxed(a), boxed(b)),
+            Self::If(a, b, c) => Self::If(boxed(a), boxed(b), boxed(c)),
+            Self::Call(name, arguments) => Self::Call(name, arguments.iter().map(change).collect()),
+            Self::Object(fields) => {
+                Self::Object(fields.iter().map(|(key, term)| (key.clone(), change(term))).collect())
+            }
+            Self::Array(elements) => Self::Array(
+                elements.iter().map(|element| Element { term: change(&element.term), list: element.list }).collect(),
+            ),
+            leaf => leaf.clone(),
+        }
+    }
+
+    /// Replaces variables.
+    pub(super) fn substitute(&self, values: &BTreeMap<VarId, Self>) -> Self {
+        if values.is_empty() {
+            return self.clone();
+        }
+        match self {
+            Self::Var(var) => values.get(var).cloned().unwrap_or_else(|| self.clone()),
+            other => other.map_parts(&mut |part| part.substitute(values)),
+        }
+    }
+
+    /// Tells every variable that is read, as often as it is.
+    pub(super) fn each_var(&self, tell: &mut dyn FnMut(VarId)) {
+        if let Self::Var(var) = self {
+            tell(*var);
+        }
+        for part in self.parts() {
+            part.each_var(tell);
+        }
+    }
+
+    /// Whether evaluation cannot fail and always yields a value, given values of the declared types.
+    pub(super) fn is_total(&self) -> bool {
+        match self {
+            Self::Index(..) => false,
+            Self::Call(name, _) if matches!(*name, "parse" | "toMillis" | "formatNumber") => {
+                *name == "formatNumber" && self.parts().into_iter().all(Self::is_total)
+            }
+            // `$x[0]` beside a test of the count, `$x.f` beside `$exists($x.f)`: the test makes it whole.
+            Self::If(condition, then, otherwise) => {
+                condition.is_total() && otherwise.is_total() && (then.is_total() || guards(condition, then))
+            }
+            other => other.parts().into_iter().all(Self::is_total),
+        }
+    }
+
+    /// Whether it is short enough to be written wherever it is used: a literal or a path.
+    pub(super) fn is_path(&self) -> bool {
+        match self {
+            Self::Literal(Value::Array(_) | Value::Object(_)) => false,
+            Self::Literal(_) | Self::Input | Self::Context(_) | Self::Result | Self::ErrorOutput | Self::Var(_) => true,
+            Self::Field(base, _) | Self::Item(base, _) => base.is_path(),
+            _ => false,
+        }
+    }
+}
+
+/// `$count(list) > 0 ? list[0] : ..` and `$exists(index) ? index : ..`.
+fn guards(condition: &Term, then: &Term) -> bool {
+    let Term::Index(list, _) = then else { return false };
+    match condition {
+        Term::Operator(">", count, zero) => {
+            matches!(&**count, Term::Call("count", arguments) if arguments.first() == Some(&**list))
+                && **zero == Term::Literal(Value::from(0))
+        }
+        Term::Call("exists", arguments) => arguments.first() == Some(then),
+        _ => false,
+    }
+}

@@ -1,0 +1,195 @@
+//! Terms as text: JSONata with as few parentheses as it needs, and payload templates.
+
+use serde_json::{Map, Value};
+
+use super::term::{Element, Term, VarId};
+
+/// What a term reads from around it.
+pub(super) struct Names<'a> {
+    /// The variable's name without `$`.
+    pub(super) name: &'a dyn Fn(VarId) -> String,
+    /// The nameless value that is the state's input here.
+    pub(super) input: Option<VarId>,
+}
+
+/// How tightly a piece of text holds together; parentheses where a looser one stands in a tighter place.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+struct Binding(u8);
+
+const CONDITIONAL: Binding = Binding(20);
+const OR: Binding = Binding(25);
+const AND: Binding = Binding(30);
+const COMPARISON: Binding = Binding(40);
+const SUM: Binding = Binding(50);
+const PRODUCT: Binding = Binding(60);
+const NEGATION: Binding = Binding(70);
+const CALL: Binding = Binding(90);
+const PATH: Binding = Binding(95);
+const WORD: Binding = Binding(100);
+
+/// A payload template: objects and arrays stay JSON, everything computed is `{% .. %}`.
+pub(super) fn template(term: &Term, names: &Names<'_>) -> Value {
+    match term {
+        Term::Literal(value) => literal_template(value),
+        Term::Object(fields) => Value::Object(
+            fields.iter().map(|(key, value)| (key.clone(), template(value, names))).collect::<Map<_, _>>(),
+        ),
+        Term::Array(elements) => Value::Array(elements.iter().map(|e| template(&e.term, names)).collect()),
+        computed => Value::String(expression(computed, names)),
+    }
+}
+
+/// `{% .. %}`
+pub(super) fn expression(term: &Term, names: &Names<'_>) -> String {
+    format!("{{% {} %}}", text(term, names).0)
+}
+
+/// A text that stands for itself in a template must not look like an expression.
+fn literal_template(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.starts_with("{%") || text.ends_with("%}") => {
+            Value::String(format!("{{% {} %}}", quote(text)))
+        }
+        Value::Array(values) => Value::Array(values.iter().map(literal_template).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(key, value)| (key.clone(), literal_template(value))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn text(term: &Term, names: &Names<'_>) -> (String, Binding) {
+    match term {
+        Term::Literal(value) => literal(value),
+        Term::Input => ("$states.context.Execution.Input".to_owned(), PATH),
+        Term::Context(path) => (format!("$states.context.{path}"), PATH),
+        Term::Result => ("$states.result".to_owned(), PATH),
+        Term::ErrorOutput => ("$states.errorOutput".to_owned(), PATH),
+        Term::Var(var) if names.input == Some(*var) => ("$states.input".to_owned(), PATH),
+        Term::Var(var) => (format!("${}", (names.name)(*var)), WORD),
+        Term::Field(base, key) => (format!("{}.{}", within(base, CALL, names), name_of(key)), PATH),
+        Term::Index(base, index) => (format!("{}[{}]", indexed(base, names), text(index, names).0), CALL),
+        Term::Item(base, index) => (format!("{}[{index}]", indexed(base, names)), CALL),
+        Term::Call(name, arguments) => {
+            let arguments: Vec<String> = arguments.iter().map(|argument| text(argument, names).0).collect();
+            (format!("${name}({})", arguments.join(", ")), CALL)
+        }
+        Term::Operator(operator, left, right) => operation(operator, left, right, names),
+        Term::Negate(value) => (format!("-{}", within(value, CALL, names)), NEGATION),
+        Term::If(condition, then, otherwise) => {
+            let condition = within(condition, OR, names);
+            let (then, otherwise) = (within(then, OR, names), within(otherwise, CONDITIONAL, names));
+            (format!("{condition} ? {then} : {otherwise}"), CONDITIONAL)
+        }
+        Term::Object(fields) => {
+            let fields: Vec<String> =
+                fields.iter().map(|(key, value)| format!("{}: {}", quote(key), text(value, names).0)).collect();
+            (format!("{{{}}}", fields.join(", ")), SUM)
+        }
+        Term::Array(elements) => {
+            let elements: Vec<String> = elements.iter().map(|element| array_element(element, names)).collect();
+            (format!("[{}]", elements.join(", ")), SUM)
+        }
+        Term::Function(parameter, body) => {
+            let name = (names.name)(*parameter);
+            (format!("function(${name}) {{ {} }}", text(body, names).0), CONDITIONAL)
+        }
+        Term::KeepArray(values) => (format!("{}[]", within(values, CALL, names)), CALL),
+        Term::Regex(pattern) => (format!("/{pattern}/"), WORD),
+    }
+}
+
+/// JSONata splices an array that is an element, unless the element is written as an array itself.
+fn array_element(element: &Element, names: &Names<'_>) -> String {
+    let written = text(&element.term, names).0;
+    let constructed = matches!(element.term, Term::Array(_) | Term::Literal(Value::Array(_)));
+    if element.list && !constructed { format!("[{written}]") } else { written }
+}
+
+fn within(term: &Term, at_least: Binding, names: &Names<'_>) -> String {
+    let (text, binding) = text(term, names);
+    if binding < at_least { format!("({text})") } else { text }
+}
+
+/// A position directly after a position has no effect; after a word or path it has.
+fn indexed(base: &Term, names: &Names<'_>) -> String {
+    within(base, PATH, names)
+}
+
+fn operation(operator: &'static str, left: &Term, right: &Term, names: &Names<'_>) -> (String, Binding) {
+    let binding = match operator {
+        "or" => OR,
+        "and" => AND,
+        "=" | "!=" | "<" | "<=" | ">" | ">=" | "in" => COMPARISON,
+        "+" | "-" | "&" => SUM,
+        _ => PRODUCT,
+    };
+    let (left_text, left_binding) = text(left, names);
+    // `a + b & c` reads badly and `a = b = c` is none.
+    let mixed =
+        matches!(left, Term::Operator(inner, ..) if binding == COMPARISON || (*inner == "&") != (operator == "&"));
+    let bare = left_binding > binding || (left_binding == binding && !mixed) || is_constructor(left);
+    let left = if bare { left_text } else { format!("({left_text})") };
+    let (right_text, right_binding) = text(right, names);
+    let bare = right_binding > binding || is_constructor(right) || (operator == "&" && is_operator(right, "&"));
+    let right = if bare { right_text } else { format!("({right_text})") };
+    (format!("{left} {operator} {right}"), binding)
+}
+
+fn is_constructor(term: &Term) -> bool {
+    matches!(term, Term::Object(_) | Term::Array(_) | Term::Literal(Value::Array(_) | Value::Object(_)))
+}
+
+fn is_operator(term: &Term, operator: &str) -> bool {
+    matches!(term, Term::Operator(inner, ..) if *inner == operator)
+}
+
+fn literal(value: &Value) -> (String, Binding) {
+    match value {
+        Value::String(text) => (quote(text), WORD),
+        Value::Number(number) => {
+            let text = number.to_string();
+            let binding = if text.starts_with('-') { NEGATION } else { WORD };
+            (text, binding)
+        }
+        Value::Array(values) => {
+            let values: Vec<String> = values.iter().map(|value| literal(value).0).collect();
+            (format!("[{}]", values.join(", ")), SUM)
+        }
+        Value::Object(fields) => {
+            let fields: Vec<String> =
+                fields.iter().map(|(key, value)| format!("{}: {}", quote(key), literal(value).0)).collect();
+            (format!("{{{}}}", fields.join(", ")), SUM)
+        }
+        Value::Null | Value::Bool(_) => (value.to_string(), WORD),
+    }
+}
+
+/// A JSONata string: single quotes, which need no escape inside JSON. JSONata knows no `\'`.
+pub(super) fn quote(text: &str) -> String {
+    let mark = if text.contains('\'') { '"' } else { '\'' };
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push(mark);
+    for c in text.chars() {
+        match c {
+            '"' if mark == '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            c if c < ' ' => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push(mark);
+    quoted
+}
+
+/// A step of a path; backticks where JSONata would read something else than a name.
+fn name_of(key: &str) -> String {
+    let mut chars = key.chars();
+    let plain = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !matches!(key, "and" | "or" | "in" | "null" | "true" | "false" | "function");
+    if plain { key.to_owned() } else { format!("`{key}`") }
+}

@@ -1,0 +1,177 @@
+//! A value that lowering knows: its term, its type and what may be wrong with it.
+
+use super::term::Term;
+use crate::payload::{Field, NamedType, Representation, Shape, Type, Variant};
+
+/// A value between states.
+#[derive(Clone, Debug)]
+pub(super) struct Typed {
+    pub(super) term: Term,
+    pub(super) ty: Type,
+    /// The key may be missing: reading it would be undefined.
+    pub(super) missing: bool,
+    /// Comes from outside (the execution's input, a callback's answer): keys with a default may be missing.
+    pub(super) external: bool,
+    /// `#[serde(flatten)]`: the term is the parent, the keys of `ty` stand among others.
+    pub(super) flattened: bool,
+    /// For what a failure left: the term of `{"Error", "Cause"}`.
+    pub(super) failure: Option<Term>,
+    /// Already reported: whatever is done with it is not reported again.
+    pub(super) poison: bool,
+}
+
+impl Typed {
+    pub(super) fn new(term: Term, ty: Type) -> Self {
+        Self { term, ty, missing: false, external: false, flattened: false, failure: None, poison: false }
+    }
+
+    pub(super) fn unit() -> Self {
+        Self::new(Term::null(), Type::Unit)
+    }
+
+    pub(super) fn poison() -> Self {
+        Self { poison: true, ..Self::new(Term::null(), Type::Json) }
+    }
+
+    /// The failed call's or group's `{"Error", "Cause"}`.
+    pub(super) fn failure(raw: Term) -> Self {
+        Self { failure: Some(raw.clone()), ..Self::new(raw, Type::Failure) }
+    }
+
+    /// A part of this value.
+    pub(super) fn part(&self, term: Term, ty: Type) -> Self {
+        Self { external: self.external, poison: self.poison, ..Self::new(term, ty) }
+    }
+
+    /// The term where it must yield a value: a missing key is `null`.
+    pub(super) fn defined(self) -> Term {
+        if self.flattened {
+            return flattened_object(&self.term, &self.ty, self.external);
+        }
+        if self.missing { self.term.or_else(Term::null()) } else { self.term }
+    }
+}
+
+/// A flattened struct as a value of its own: its keys and no others.
+fn flattened_object(parent: &Term, ty: &Type, external: bool) -> Term {
+    let fields = struct_fields(ty).unwrap_or_default();
+    let fields = fields.into_iter().filter(|field| !field.skipped).map(|field| {
+        let value = read_field(parent.clone(), &field, external);
+        (field.key.to_owned(), value.defined())
+    });
+    Term::Object(fields.collect())
+}
+
+/// Reads a struct's field under its JSON key.
+pub(super) fn read_field(base: Term, field: &Field, external: bool) -> Typed {
+    let mut value = Typed::new(Term::null(), field.ty.clone());
+    value.external = external;
+    if field.flatten {
+        value.term = base;
+        value.flattened = true;
+        return value;
+    }
+    value.term = base.clone().field(field.key);
+    value.missing = field.optional_out || (external && field.optional_in);
+    if external && !field.aliases.is_empty() {
+        let mut otherwise = Term::null();
+        for alias in field.aliases.iter().rev() {
+            let term = base.clone().field(*alias);
+            otherwise = if value.missing || otherwise != Term::null() { term.or_else(otherwise) } else { term };
+        }
+        value.term = value.term.or_else(otherwise);
+        value.missing = false;
+    }
+    value
+}
+
+/// The type behind newtypes.
+pub(super) fn resolve(ty: &Type) -> Type {
+    let mut ty = ty.clone();
+    // Bounded: a newtype of itself is none.
+    for _ in 0..16 {
+        match &ty {
+            Type::Named(named) => match (named.shape)() {
+                Shape::Newtype(inner) => ty = inner,
+                _ => break,
+            },
+            _ => break,
+        }
+    }
+    ty
+}
+
+/// A struct's fields.
+pub(super) fn struct_fields(ty: &Type) -> Option<Vec<Field>> {
+    match resolve(ty) {
+        Type::Named(named) => match (named.shape)() {
+            Shape::Struct(fields) => Some(fields),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// An enum's representation and variants.
+pub(super) fn enum_variants(ty: &Type) -> Option<(Representation, Vec<Variant>)> {
+    match resolve(ty) {
+        Type::Named(named) => match (named.shape)() {
+            Shape::Enum { representation, variants } => Some((representation, variants)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The types of a tuple's or tuple struct's parts.
+pub(super) fn tuple_parts(ty: &Type) -> Option<Vec<Type>> {
+    match resolve(ty) {
+        Type::Tuple(parts) => Some(parts),
+        Type::Named(named) => match (named.shape)() {
+            Shape::Tuple(parts) => Some(parts),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether its JSON is an array.
+pub(super) fn is_array(ty: &Type) -> bool {
+    match resolve(ty) {
+        Type::List(_) | Type::Tuple(_) => true,
+        Type::Named(named) => matches!((named.shape)(), Shape::Tuple(_)),
+        _ => false,
+    }
+}
+
+/// Whether its JSON may or may not be an array.
+pub(super) fn may_be_array(ty: &Type) -> bool {
+    match resolve(ty) {
+        Type::Json => true,
+        Type::Option(inner) => is_array(&inner) || may_be_array(&inner),
+        Type::Named(named) => match (named.shape)() {
+            Shape::Enum { representation: Representation::Untagged, .. } => true,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Rust's name of a type, for messages.
+pub(super) fn type_name(ty: &Type) -> String {
+    match ty {
+        Type::Unit => "()".to_owned(),
+        Type::Bool => "bool".to_owned(),
+        Type::Integer { name, .. } => (*name).to_owned(),
+        Type::Float => "f64".to_owned(),
+        Type::String => "String".to_owned(),
+        Type::Timestamp => "Timestamp".to_owned(),
+        Type::Json => "Value".to_owned(),
+        Type::Option(inner) => format!("Option<{}>", type_name(inner)),
+        Type::List(inner) => format!("Vec<{}>", type_name(inner)),
+        Type::Tuple(parts) => format!("({})", parts.iter().map(type_name).collect::<Vec<_>>().join(", ")),
+        Type::Map(inner) => format!("Map<String, {}>", type_name(inner)),
+        Type::Named(NamedType { name, .. }) => (*name).to_owned(),
+        Type::Failure => "Failure".to_owned(),
+    }
+}
