@@ -52,6 +52,25 @@ pub(crate) fn upper_camel(name: &str) -> String {
     out
 }
 
+/// Tokens as people write them.
+pub(crate) fn shown(ty: &impl ToTokens) -> String {
+    let mut text = ty.to_token_stream().to_string();
+    for (spaced, tight) in [
+        (" < ", "<"),
+        (" <", "<"),
+        ("< ", "<"),
+        (" >", ">"),
+        (" :: ", "::"),
+        (" ,", ","),
+        ("& ", "&"),
+        ("( ", "("),
+        (" )", ")"),
+    ] {
+        text = text.replace(spaced, tight);
+    }
+    text
+}
+
 /// The doc comment of an item, its lines joined as written, without the blank after `///`.
 pub(crate) fn doc(attributes: &[syn::Attribute]) -> String {
     let mut lines = Vec::new();

@@ -37,7 +37,8 @@ fn expand_payload(input: &DeriveInput) -> TokenStream {
     let p = model.krate.private();
     let broken = sink.has_errors();
     let faults = sink.into_tokens();
-    if matches!(input.data, Data::Union(_)) {
+    // Neither can be read back, so even an empty impl would be one error more.
+    if matches!(input.data, Data::Union(_)) || input.generics.lifetimes().next().is_some() {
         return faults;
     }
     let mut generics = input.generics.clone();

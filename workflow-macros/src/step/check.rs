@@ -30,6 +30,9 @@ pub(crate) fn check(options: &Options, step: &Step, signature: &Signature, sink:
 
 fn heartbeat(options: &Options, sink: &Sink) {
     let Some(heartbeat) = &options.heartbeat else { return };
+    if options.says_timeout && options.timeout.is_none() {
+        return;
+    }
     let timeout = options.timeout.as_ref().map_or(DEFAULT_TIMEOUT, |timeout| timeout.seconds);
     if heartbeat.seconds < timeout {
         return;
@@ -121,7 +124,7 @@ pub(crate) fn retries(retries: &[Retry], declares: Option<bool>, heartbeat: Opti
 }
 
 fn shown(on: &On) -> String {
-    super::signature::shown(&on.tokens)
+    crate::hygiene::shown(&on.tokens)
 }
 
 fn never_matches(on: &On, why: &str, help: &str, sink: &Sink) {

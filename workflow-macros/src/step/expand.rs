@@ -217,10 +217,11 @@ fn attempt(parts: &Parts<'_>) -> TokenStream {
         let written = written(quote!(output));
         quote!({ let output = #result; #written })
     };
-    let boxed = quote_spanned!(function.signature.fn_token.span()=> #p::boxed);
-    quote!(|#context, #payload| #boxed(async move {
+    // Where the future cannot be sent between threads, the function's name is the place to say so.
+    let attempt = quote_spanned!(ident.span()=> #p::boxed(async move {
         let _ = (&#context, &#payload);
         #(#lets)*
         #end
-    }))
+    }));
+    quote!(|#context, #payload| #attempt)
 }

@@ -11,7 +11,7 @@ pub(crate) mod signature;
 #[cfg(test)]
 mod tests;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 use crate::diag::{Diagnostic, Sink};
@@ -23,7 +23,7 @@ pub(crate) const BAD_OPTION: &str = "WF1109";
 pub(crate) fn step(options: TokenStream, item: TokenStream) -> TokenStream {
     let sink = Sink::new();
     let Ok(function) = syn::parse2::<signature::Function>(item.clone()) else {
-        Diagnostic::at(proc_macro2::Span::call_site(), "WF1110", "`#[step]` stands on something that is no function")
+        Diagnostic::new(&keyword(&item), "WF1110", "`#[step]` stands on something that is no function")
             .help("put it on an `async fn`")
             .emit(&sink);
         let faults = sink.into_tokens();
@@ -35,4 +35,10 @@ pub(crate) fn step(options: TokenStream, item: TokenStream) -> TokenStream {
     let faults = sink.into_tokens();
     let beside = expand::expand(&options, &function, &step);
     quote!(#item #beside #faults)
+}
+
+/// `struct`, `mod`, ..: the word that says what the item is.
+fn keyword(item: &TokenStream) -> TokenStream {
+    let words = item.clone().into_iter().filter(|token| matches!(token, TokenTree::Ident(word) if word != "pub"));
+    words.take(1).collect()
 }

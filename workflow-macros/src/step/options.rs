@@ -25,6 +25,8 @@ pub(crate) struct Options {
     pub(crate) krate: Krate,
     pub(crate) name: Option<String>,
     pub(crate) timeout: Option<Written>,
+    /// It was written, though perhaps with a fault.
+    pub(crate) says_timeout: bool,
     pub(crate) heartbeat: Option<Written>,
     pub(crate) retries: Vec<Retry>,
     pub(crate) callback: Option<TokenStream>,
@@ -57,7 +59,10 @@ impl Options {
                     this.name =
                         option.string(SUPPORTED, "name = \"ValidateOrder\"", sink).and_then(|it| name(&it, sink))
                 }
-                "timeout" => this.timeout = written(&option, "timeout = \"30s\"", sink),
+                "timeout" => {
+                    this.says_timeout = true;
+                    this.timeout = written(&option, "timeout = \"30s\"", sink);
+                }
                 "heartbeat" => this.heartbeat = written(&option, "heartbeat = \"10s\"", sink),
                 "callback" => this.callback = option.flag(SUPPORTED, sink).then(|| option.tokens.clone()),
                 "retry" => match &option.value {

@@ -7,6 +7,7 @@ use syn::{Lit, LitFloat, LitInt, LitStr, Path};
 
 use super::duration;
 use crate::diag::{Diagnostic, Sink, listed, similar};
+use crate::hygiene;
 use crate::options::{self, Opt, OptValue, Supported};
 
 /// A number out of ASL's range.
@@ -166,7 +167,7 @@ fn selector(tokens: TokenStream, sink: &Sink) -> Option<On> {
         return Some(On { selector: named(name.value()), tokens });
     }
     let Ok(path) = Path::parse_mod_style.parse2(tokens.clone()) else {
-        Diagnostic::new(&tokens, super::BAD_OPTION, format!("`{tokens}` does not name an error"))
+        Diagnostic::new(&tokens, super::BAD_OPTION, format!("`{}` does not name an error", hygiene::shown(&tokens)))
             .help("write the variant's path alone, as in `on(OrderError::Unavailable)`")
             .note(format!("others are {} and a foreign error's name as a string", listed(SELECTORS)))
             .emit(sink);
@@ -209,7 +210,7 @@ pub(crate) fn expand(retries: &[Retry], p: &TokenStream, step: &TokenStream) -> 
     let retries = retries.iter().map(|retry| {
         let on = retry.on.iter().map(|on| match &on.selector {
             Selector::Variant(_, ident) => {
-                let ident = crate::hygiene::plain(ident);
+                let ident = hygiene::plain(ident);
                 quote!(#p::RetryOn::Variant(#p::error_shape::<#step>, #ident))
             }
             Selector::Failed => quote!(#p::RetryOn::Failed),

@@ -147,10 +147,14 @@ fn param(input: &syn::PatType, sink: &Sink) -> Param {
     };
     let named = matches!(kind, Kind::Payload | Kind::Token);
     if named && ident.is_none() {
-        Diagnostic::new(&input.pat, BAD_PARAMETER, format!("a payload parameter of type `{}` has no name", shown(ty)))
-            .help("give it a name, and take it apart in the body: `order: Order`")
-            .note("its name is the key under which the payload carries it")
-            .emit(sink);
+        Diagnostic::new(
+            &input.pat,
+            BAD_PARAMETER,
+            format!("a payload parameter of type `{}` has no name", hygiene::shown(ty)),
+        )
+        .help("give it a name, and take it apart in the body: `order: Order`")
+        .note("its name is the key under which the payload carries it")
+        .emit(sink);
     }
     if kind == Kind::Payload {
         payload_type(&input.ty, ident.as_ref(), sink);
@@ -185,7 +189,7 @@ fn returns(output: &ReturnType, sink: &Sink) -> Returns {
     let ReturnType::Type(_, ty) = output else { return Returns { output: unit(), error: None, callback: None } };
     let found = Found::inside(ty);
     if let Some(tokens) = found.borrow.as_ref().or(found.implements.as_ref()) {
-        Diagnostic::new(tokens, BAD_RETURN, format!("a step cannot yield `{}`", shown(ty)))
+        Diagnostic::new(tokens, BAD_RETURN, format!("a step cannot yield `{}`", hygiene::shown(ty)))
             .help("yield an owned type by its name")
             .note("the result travels as JSON, perhaps to another process")
             .emit(sink);
@@ -194,8 +198,11 @@ fn returns(output: &ReturnType, sink: &Sink) -> Returns {
     let (value, error) = match arguments(ty, "Result").as_deref() {
         Some([value, error]) => (value.clone(), Some(error.clone())),
         Some([value]) => {
-            Diagnostic::new(&**ty, BAD_RETURN, format!("`{}` does not say how the step fails", shown(ty)))
-                .help(format!("write `Result<{}, YourError>` with an enum that derives `StepError`", shown(value)))
+            Diagnostic::new(&**ty, BAD_RETURN, format!("`{}` does not say how the step fails", hygiene::shown(ty)))
+                .help(format!(
+                    "write `Result<{}, YourError>` with an enum that derives `StepError`",
+                    hygiene::shown(value)
+                ))
                 .note("retriers and catchers need the names of its errors")
                 .emit(sink);
             (value.clone(), None)
@@ -263,27 +270,8 @@ impl<'ast> Visit<'ast> for Found {
 fn owned(ty: &Type) -> Option<String> {
     let Type::Reference(reference) = ty else { return None };
     Some(match &*reference.elem {
-        Type::Slice(slice) => format!("Vec<{}>", shown(&slice.elem)),
+        Type::Slice(slice) => format!("Vec<{}>", hygiene::shown(&slice.elem)),
         elem if last_segment(elem).is_some_and(|segment| segment.ident == "str") => String::from("String"),
-        elem => shown(elem),
+        elem => hygiene::shown(elem),
     })
-}
-
-/// A type as people write it.
-pub(crate) fn shown(ty: &impl ToTokens) -> String {
-    let mut text = ty.to_token_stream().to_string();
-    for (spaced, tight) in [
-        (" < ", "<"),
-        (" <", "<"),
-        ("< ", "<"),
-        (" >", ">"),
-        (" :: ", "::"),
-        (" ,", ","),
-        ("& ", "&"),
-        ("( ", "("),
-        (" )", ")"),
-    ] {
-        text = text.replace(spaced, tight);
-    }
-    text
 }

@@ -17,7 +17,7 @@ fn check(options: &str, item: &str, expected: Expect) {
     expected.assert_eq(&texts.map(|text| text.value()).collect::<Vec<_>>().join("\n\n"));
 }
 
-const PLAIN: &str = "async fn pay(order: Order) -> Result<Payment, PayError> { todo!() }";
+const PLAIN: &str = "async fn pay(order: Order) -> Result<Payment, PayError> { charge(order).await }";
 
 #[test]
 fn a_right_step_is_silent() {
@@ -120,7 +120,7 @@ fn retries_that_make_no_sense_are_refused() {
             a retry on `"States.Runtime"` can never match: Step Functions never retries it [WF1107]
             help: leave this out
 
-            `PayError :: Card (_)` does not name an error [WF1109]
+            `PayError::Card (_)` does not name an error [WF1109]
             help: write the variant's path alone, as in `on(OrderError::Unavailable)`
             note: others are `Failed`, `TimedOut`, `HeartbeatTimedOut` and `All` and a foreign error's name as a string"#]],
     );
@@ -214,13 +214,13 @@ fn functions_that_are_no_steps_are_refused() {
         "",
         "async fn f(order: Cow<'_, str>) -> Result<Order> {}",
         expect![[r#"
-        payload parameter `order` is borrowed [WF1111]
-        help: take it by value: `order: an owned type`
-        note: the payload comes as JSON and belongs to the attempt; nobody else holds it
+            payload parameter `order` is borrowed [WF1111]
+            help: use a type that owns its data, such as `String` or `Vec<T>`
+            note: the payload comes as JSON and belongs to the attempt; nobody else holds it
 
-        `Result<Order>` does not say how the step fails [WF1112]
-        help: write `Result<Order, YourError>` with an enum that derives `StepError`
-        note: retriers and catchers need the names of its errors"#]],
+            `Result<Order>` does not say how the step fails [WF1112]
+            help: write `Result<Order, YourError>` with an enum that derives `StepError`
+            note: retriers and catchers need the names of its errors"#]],
     );
     check(
         "",
