@@ -60,13 +60,13 @@ impl Diagnostic {
     pub(crate) fn text(&self) -> String {
         let mut text = self.message.clone();
         if let Some(code) = self.code {
-            text.push_str(&format!(" [{code}]"));
+            text.extend([" [", code, "]"]);
         }
         if let Some(help) = &self.help {
-            text.push_str(&format!("\nhelp: {help}"));
+            text.extend(["\nhelp: ", help]);
         }
         if let Some(note) = &self.note {
-            text.push_str(&format!("\nnote: {note}"));
+            text.extend(["\nnote: ", note]);
         }
         text
     }

@@ -1,6 +1,6 @@
 //! Names and paths that the macros' output may rely on, whatever the user has in scope.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::Path;
 use syn::ext::IdentExt;
@@ -17,10 +17,8 @@ impl Krate {
 
     /// `::workflow_runtime::__private`, the only module that macro output names.
     pub(crate) fn private(&self) -> TokenStream {
-        match &self.0 {
-            Some(path) => quote!(#path::__private),
-            None => quote!(::workflow_runtime::__private),
-        }
+        let path = self.0.clone().unwrap_or_else(|| quote!(::workflow_runtime));
+        quote!(#path::__private)
     }
 }
 
@@ -34,6 +32,15 @@ pub(crate) fn beside(name: &Ident) -> Ident {
 /// `__wf_{name}`, invisible to the user's code.
 pub(crate) fn hidden(name: impl std::fmt::Display) -> Ident {
     Ident::new(&format!("__wf_{name}"), Span::mixed_site())
+}
+
+/// The tokens as if they stood at `span`.
+pub(crate) fn respanned(tokens: TokenStream, span: Span) -> TokenStream {
+    let respan = |mut token: TokenTree| {
+        token.set_span(span);
+        token
+    };
+    tokens.into_iter().map(respan).collect()
 }
 
 /// The name without `r#`.

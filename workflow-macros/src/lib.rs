@@ -15,7 +15,7 @@ use proc_macro::TokenStream;
 /// See `workflow_runtime::step`.
 #[proc_macro_attribute]
 pub fn step(options: TokenStream, item: TokenStream) -> TokenStream {
-    step::step(options.into(), item.into()).into()
+    step::step(options.into(), &item.into()).into()
 }
 
 /// See `workflow_runtime::Payload`.

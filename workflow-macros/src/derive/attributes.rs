@@ -42,6 +42,7 @@ pub(crate) struct VariantAttributes {
 
 /// Of a field.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "serde's own flags")]
 pub(crate) struct FieldAttributes {
     pub(crate) key: Option<String>,
     pub(crate) aliases: Vec<String>,
@@ -131,7 +132,7 @@ impl TypeAttributes {
                 "from" | "try_from" => from = Some(option),
                 "into" => into = Some(option),
                 "remote" => {
-                    unknown_json(&option, "give the type serde's own derives, or wrap it in a struct of yours", sink)
+                    unknown_json(&option, "give the type serde's own derives, or wrap it in a struct of yours", sink);
                 }
                 _ => {}
             }

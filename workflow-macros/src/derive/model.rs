@@ -26,7 +26,7 @@ pub(crate) struct Model {
 #[derive(Debug)]
 pub(crate) enum Shape {
     Struct(Vec<Field>),
-    Newtype(Type),
+    Newtype(Box<Type>),
     Tuple(Vec<Type>),
     Unit,
     Enum(Representation, Vec<Variant>),
@@ -43,6 +43,7 @@ pub(crate) enum Representation {
 
 /// A named field.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "serde's own flags")]
 pub(crate) struct Field {
     pub(crate) ident: String,
     pub(crate) key: String,
@@ -85,7 +86,7 @@ impl Model {
             }
         }
         let shape = match (&attributes.via, &input.data) {
-            (Some(via), _) => Shape::Newtype(via.clone()),
+            (Some(via), _) => Shape::Newtype(Box::new(via.clone())),
             (None, Data::Struct(data)) if attributes.transparent => transparent(&data.fields, sink),
             (None, Data::Struct(data)) => fields(&data.fields, attributes.rename_all, attributes.default, sink),
             (None, Data::Enum(data)) => {
@@ -147,7 +148,7 @@ fn fields(fields: &Fields, rule: Rule, default: bool, sink: &Sink) -> Shape {
                 attributes.stands_for.unwrap_or_else(|| field.ty.clone())
             });
             match (types.next(), types.next()) {
-                (Some(only), None) => Shape::Newtype(only),
+                (Some(only), None) => Shape::Newtype(Box::new(only)),
                 (first, second) => Shape::Tuple(first.into_iter().chain(second).chain(types).collect()),
             }
         }
@@ -160,7 +161,7 @@ fn transparent(fields: &Fields, sink: &Sink) -> Shape {
         let name = field.ident.as_ref().map(hygiene::plain).unwrap_or_default();
         let attributes = FieldAttributes::parse(&name, &field.attrs, sink);
         if attributes.skip_serializing.is_none() {
-            return Shape::Newtype(attributes.stands_for.unwrap_or_else(|| field.ty.clone()));
+            return Shape::Newtype(Box::new(attributes.stands_for.unwrap_or_else(|| field.ty.clone())));
         }
     }
     Shape::Unit

@@ -1,4 +1,5 @@
 //! What the derives say of wrong items: `code message`, one fault a paragraph.
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
 
 use expect_test::{Expect, expect};
 use proc_macro2::TokenStream;
@@ -15,11 +16,11 @@ fn messages(tokens: &TokenStream) -> String {
     texts.map(|text| text.value()).collect::<Vec<_>>().join("\n\n")
 }
 
-fn check_payload(source: &str, expected: Expect) {
+fn check_payload(source: &str, expected: &Expect) {
     expected.assert_eq(&messages(&super::expand_payload(&syn::parse_str(source).unwrap())));
 }
 
-fn check_error(source: &str, expected: Expect) {
+fn check_error(source: &str, expected: &Expect) {
     expected.assert_eq(&messages(&error::expand(&syn::parse_str(source).unwrap())));
 }
 
@@ -66,7 +67,7 @@ fn every_fault_of_a_payload_is_told_at_once() {
             #[payload(sensitiv)]
             secret: String,
         }"#,
-        expect![[r#"
+        &expect![[r#"
             unknown option `sensitive` of `#[payload]` [WF1205]
             help: the options are `crate`
 
@@ -111,7 +112,7 @@ fn every_fault_of_an_error_is_told_at_once() {
             #[step_error(nam = "E")] E,
             #[serde(skip)] F,
         }"#,
-        expect![[r#"
+        &expect![[r#"
             `name` names a variant, not the enum [WF1205]
             help: put `#[step_error(name = "..")]` on each variant that shall not be called `Enum.Variant`
 
@@ -137,7 +138,7 @@ fn every_fault_of_an_error_is_told_at_once() {
     );
     check_error(
         "struct Broken { x: u8 }",
-        expect![[r#"
+        &expect![[r#"
         `Broken` cannot be a `StepError`: it is no enum [WF1208]
         help: write `enum Broken { .. }` with a variant for each way to fail
         note: each variant is an error name that retriers and catchers match"#]],
@@ -148,27 +149,27 @@ fn every_fault_of_an_error_is_told_at_once() {
 fn what_serde_hides_is_refused() {
     check_payload(
         r#"#[serde(from = "A", into = "B")] struct S { x: u8 }"#,
-        expect![[r#"
+        &expect![[r#"
         `#[serde(from)]` hides which JSON is written [WF1201]
         help: give `from` (or `try_from`) and `into` the same type, whose JSON it then has
         note: expressions between steps read the JSON, so its shape must be known while compiling"#]],
     );
     check_payload(
         r#"enum S { A, #[serde(other)] B }"#,
-        expect![[r#"
+        &expect![[r#"
         `#[serde(other)]` hides which JSON is written [WF1201]
         help: leave it out: every variant of a payload must be told by its name
         note: expressions between steps read the JSON, so its shape must be known while compiling"#]],
     );
     check_payload(
         r#"struct S(u8, #[serde(skip)] u8);"#,
-        expect![[r#"
+        &expect![[r#"
         field `1` is left out, which moves the places of the others [WF1203]
         help: give the fields names, or leave this one out of the payload"#]],
     );
     check_payload(
         r#"union S { x: u8 }"#,
-        expect![[r#"
+        &expect![[r#"
         union `S` has no JSON [WF1204]
         help: use an enum"#]],
     );

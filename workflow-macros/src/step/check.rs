@@ -63,7 +63,7 @@ fn callback(options: &Options, step: &Step, signature: &Signature, sink: &Sink) 
             Diagnostic::new(option, NO_TOKEN, format!("callback step `{name}` takes no `TaskToken`"))
                 .help(format!("add a parameter: `async fn {name}(token: TaskToken, ..)`"))
                 .note("without the token nobody could answer, and the execution would wait until its timeout")
-                .emit(sink)
+                .emit(sink);
         }
         (None, Some(param)) => Diagnostic::new(
             &param.ty,
@@ -79,7 +79,7 @@ fn callback(options: &Options, step: &Step, signature: &Signature, sink: &Sink) 
         (None, Some(written)) => {
             Diagnostic::new(written, RESULT, format!("step `{name}` returns `Callback` but is no callback step"))
                 .help("write `#[step(callback, ..)]`")
-                .emit(sink)
+                .emit(sink);
         }
         (Some(_), None) if !step.broken => {
             let at = match &signature.output {
@@ -165,12 +165,12 @@ fn never(on: &On, declares: Option<bool>, heartbeat: Option<bool>) -> Option<(St
 }
 
 /// Whether an error that `taken` matches never gets past `taker`.
-fn takes(taker: &Selector, taken: &Selector) -> bool {
-    let task_failed = matches!(taker, Selector::Name(name) if name == "States.TaskFailed");
-    match taken {
-        Selector::Variant(..) => matches!(taker, Selector::Failed) || task_failed,
+fn takes(earlier: &Selector, later: &Selector) -> bool {
+    let task_failed = matches!(earlier, Selector::Name(name) if name == "States.TaskFailed");
+    match later {
+        Selector::Variant(..) => matches!(earlier, Selector::Failed) || task_failed,
         Selector::Failed | Selector::Name(_) => task_failed,
-        Selector::HeartbeatTimedOut => matches!(taker, Selector::TimedOut),
+        Selector::HeartbeatTimedOut => matches!(earlier, Selector::TimedOut),
         Selector::TimedOut | Selector::All => false,
     }
 }

@@ -87,7 +87,7 @@ pub(crate) fn written(seconds: u64) -> String {
     let mut text = String::new();
     for (unit, size) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] {
         if rest >= size {
-            text.push_str(&format!("{}{unit}", rest / size));
+            text.extend([(rest / size).to_string().as_str(), unit]);
             rest %= size;
         }
     }

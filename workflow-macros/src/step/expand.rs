@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Attribute, Type};
 
 use super::check::DEFAULT_TIMEOUT;
@@ -203,9 +202,12 @@ fn attempt(parts: &Parts<'_>) -> TokenStream {
         arguments.push(if *by_ref { quote!(&#local) } else { quote!(#local) });
     }
     let result = quote_spanned!(ident.span()=> #ident(#(#arguments),*).await);
-    let written = |value: TokenStream| match &step.returns.callback {
-        Some(_) => quote!(::core::result::Result::Ok(#p::parked::<#name>(#value))),
-        None => quote!(#p::reply::<#name>(#plain, &#value)),
+    let written = |value: TokenStream| {
+        if step.returns.callback.is_some() {
+            quote!(::core::result::Result::Ok(#p::parked::<#name>(#value)))
+        } else {
+            quote!(#p::reply::<#name>(#plain, &#value))
+        }
     };
     let end = if step.returns.error.is_some() {
         let written = written(quote!(output));
@@ -218,7 +220,8 @@ fn attempt(parts: &Parts<'_>) -> TokenStream {
         quote!({ let output = #result; #written })
     };
     // Where the future cannot be sent between threads, the function's name is the place to say so.
-    let attempt = quote_spanned!(ident.span()=> #p::boxed(async move {
+    let boxed = hygiene::respanned(quote!(#p::boxed), ident.span());
+    let attempt = quote_spanned!(ident.span()=> #boxed(async move {
         let _ = (&#context, &#payload);
         #(#lets)*
         #end

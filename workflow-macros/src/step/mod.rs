@@ -20,10 +20,10 @@ use crate::diag::{Diagnostic, Sink};
 pub(crate) const BAD_OPTION: &str = "WF1109";
 
 /// The attribute.
-pub(crate) fn step(options: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn step(options: TokenStream, item: &TokenStream) -> TokenStream {
     let sink = Sink::new();
     let Ok(function) = syn::parse2::<signature::Function>(item.clone()) else {
-        Diagnostic::new(&keyword(&item), "WF1110", "`#[step]` stands on something that is no function")
+        Diagnostic::new(&keyword(item), "WF1110", "`#[step]` stands on something that is no function")
             .help("put it on an `async fn`")
             .emit(&sink);
         let faults = sink.into_tokens();

@@ -57,7 +57,7 @@ impl Options {
                 }
                 "name" => {
                     this.name =
-                        option.string(SUPPORTED, "name = \"ValidateOrder\"", sink).and_then(|it| name(&it, sink))
+                        option.string(SUPPORTED, "name = \"ValidateOrder\"", sink).and_then(|it| name(&it, sink));
                 }
                 "timeout" => {
                     this.says_timeout = true;
@@ -67,7 +67,7 @@ impl Options {
                 "callback" => this.callback = option.flag(SUPPORTED, sink).then(|| option.tokens.clone()),
                 "retry" => match &option.value {
                     OptValue::List(list) => {
-                        this.retries.extend(retry::parse(list.clone(), &option.tokens, &sink.child()))
+                        this.retries.extend(retry::parse(list.clone(), &option.tokens, &sink.child()));
                     }
                     OptValue::Flag | OptValue::Value(_) => {
                         option.misshapen(SUPPORTED, "retry(on(TimedOut), interval = \"2s\", max_attempts = 3)", sink);

@@ -93,14 +93,14 @@ pub(crate) fn parse(inside: TokenStream, tokens: &TokenStream, sink: &Sink) -> O
             "on" => match &option.value {
                 OptValue::List(list) => retry.on = selectors(list.clone(), sink),
                 OptValue::Flag | OptValue::Value(_) => {
-                    option.misshapen(SUPPORTED, "on(OrderError::Unavailable, TimedOut)", sink)
+                    option.misshapen(SUPPORTED, "on(OrderError::Unavailable, TimedOut)", sink);
                 }
             },
             "interval" => retry.interval = seconds(&option, "interval = \"2s\"", sink),
             "max_attempts" => retry.max_attempts = attempts(&option, sink),
             "backoff_rate" => retry.backoff_rate = rate(&option, sink),
             "max_delay" => {
-                retry.max_delay = seconds(&option, "max_delay = \"1m\"", sink).and_then(|it| delay(it, &option, sink))
+                retry.max_delay = seconds(&option, "max_delay = \"1m\"", sink).and_then(|it| delay(it, &option, sink));
             }
             "jitter" => retry.jitter = option.flag(SUPPORTED, sink),
             _ => option.unknown(SUPPORTED, sink),
@@ -233,9 +233,10 @@ pub(crate) fn expand(retries: &[Retry], p: &TokenStream, step: &TokenStream) -> 
 }
 
 pub(crate) fn option(value: Option<impl ToTokens>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
+    if let Some(value) = value {
+        quote!(::core::option::Option::Some(#value))
+    } else {
+        quote!(::core::option::Option::None)
     }
 }
 

@@ -1,4 +1,5 @@
 //! What `#[step]` says of wrong steps, and one expansion.
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
 
 use expect_test::{Expect, expect};
 use proc_macro2::TokenStream;
@@ -7,8 +8,8 @@ fn parse(text: &str) -> TokenStream {
     text.parse().unwrap()
 }
 
-fn check(options: &str, item: &str, expected: Expect) {
-    let tokens = super::step(parse(options), parse(item));
+fn check(options: &str, item: &str, expected: &Expect) {
+    let tokens = super::step(parse(options), &parse(item));
     let file: syn::File = syn::parse2(tokens).unwrap();
     let texts = file.items.iter().filter_map(|item| match item {
         syn::Item::Macro(item) => syn::parse2::<syn::LitStr>(item.mac.tokens.clone()).ok(),
@@ -21,20 +22,20 @@ const PLAIN: &str = "async fn pay(order: Order) -> Result<Payment, PayError> { c
 
 #[test]
 fn a_right_step_is_silent() {
-    check("", PLAIN, expect![[""]]);
+    check("", PLAIN, &expect![[""]]);
     check(
         r#"name = "Pay-1", timeout = "1h", heartbeat = "59m", crate = my::rt,
            retry(on(PayError::Busy, "Lambda.Unknown"), interval = "2s", max_attempts = 3, backoff_rate = 1, max_delay = "1m", jitter),
            retry(on(Failed, HeartbeatTimedOut)), retry(on(TimedOut)), retry(on(All), max_attempts = 0)"#,
         PLAIN,
-        expect![[""]],
+        &expect![[""]],
     );
     check(
         "callback",
         "pub async fn ask(token: &TaskToken, _: StepContext, (a, b): Data<X>) -> Callback<()> {}",
-        expect![[""]],
+        &expect![[""]],
     );
-    check("", "async fn nothing() {}", expect![[""]]);
+    check("", "async fn nothing() {}", &expect![[""]]);
 }
 
 #[test]
@@ -44,7 +45,7 @@ fn every_faulty_option_is_told_at_once() {
            retry(on(Timedout), interval = "0s", max_attempts = -1, backoff_rate = 0.5, max_delay = "400d", jiter),
            retry(interval = "1s")"#,
         PLAIN,
-        expect![[r#"
+        &expect![[r#"
             unknown option `timeot` of `#[step]` [WF1109]
             help: an option with a similar name exists: `timeout`
 
@@ -100,7 +101,7 @@ fn retries_that_make_no_sense_are_refused() {
         r#"retry(on(PayError::Busy, Failed, PayError::Busy)), retry(on(PayError::Closed)), retry(on(All, "")), retry(on(TimedOut)),
            retry(on(HeartbeatTimedOut, "States.Runtime")), retry(on(PayError::Card(_)))"#,
         PLAIN,
-        expect![[r#"
+        &expect![[r#"
             `PayError::Busy` stands in `retry` twice [WF1114]
             help: keep one; the first that matches decides
 
@@ -127,7 +128,7 @@ fn retries_that_make_no_sense_are_refused() {
     check(
         "retry(on(Failed))",
         "async fn f() -> u8 { 1 }",
-        expect![[r#"
+        &expect![[r#"
         a retry on `Failed` can never match: the step returns no `Result` [WF1107]
         help: return `Result<T, E>`, or retry on `TimedOut` or `All`"#]],
     );
@@ -138,7 +139,7 @@ fn timeouts_and_callbacks_must_agree() {
     check(
         r#"heartbeat = "2m""#,
         PLAIN,
-        expect![[r#"
+        &expect![[r#"
         heartbeat `2m` is not shorter than the timeout `1m`, the default [WF1103]
         help: make the heartbeat shorter or the timeout longer
         note: the timeout would always come first"#]],
@@ -146,7 +147,7 @@ fn timeouts_and_callbacks_must_agree() {
     check(
         "callback",
         PLAIN,
-        expect![[r#"
+        &expect![[r#"
         callback step `pay` takes no `TaskToken` [WF1104]
         help: add a parameter: `async fn pay(token: TaskToken, ..)`
         note: without the token nobody could answer, and the execution would wait until its timeout
@@ -158,7 +159,7 @@ fn timeouts_and_callbacks_must_agree() {
     check(
         "",
         "async fn ask(token: TaskToken, other: TaskToken) -> Result<Callback<u8>, E> {}",
-        expect![[r#"
+        &expect![[r#"
         step `ask` takes a `TaskToken` but is no callback step [WF1105]
         help: write `#[step(callback, ..)]`, or leave the parameter out
         note: only a step that waits for an answer has a token
@@ -176,7 +177,7 @@ fn functions_that_are_no_steps_are_refused() {
     check(
         "",
         "unsafe extern \"C\" fn f<T: Into<u8>>(&self, x: impl Into<u8>, y: &'static [T], (a, b): Pair) -> impl Copy {}",
-        expect![[r#"
+        &expect![[r#"
             step `f` is `unsafe` [WF1110]
             help: leave `unsafe` out, and say in its body what must hold: the runtime calls it with any payload
 
@@ -213,7 +214,7 @@ fn functions_that_are_no_steps_are_refused() {
     check(
         "",
         "async fn f(order: Cow<'_, str>) -> Result<Order> {}",
-        expect![[r#"
+        &expect![[r#"
             payload parameter `order` is borrowed [WF1111]
             help: use a type that owns its data, such as `String` or `Vec<T>`
             note: the payload comes as JSON and belongs to the attempt; nobody else holds it
@@ -225,17 +226,18 @@ fn functions_that_are_no_steps_are_refused() {
     check(
         "",
         "struct S;",
-        expect![[r#"
+        &expect![[r#"
         `#[step]` stands on something that is no function [WF1110]
         help: put it on an `async fn`"#]],
     );
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "they are the expansion's")]
 fn an_expansion_reads_well() {
     let tokens = super::step(
         parse(r#"timeout = "30s", retry(on(PayError::Busy))"#),
-        parse(
+        &parse(
             "/// Charges the card.\npub async fn pay(db: Data<Db>, order: Order) -> Result<Payment, PayError> { db.pay(order).await }",
         ),
     );

@@ -95,12 +95,12 @@ impl Checker {
             return;
         }
         match (ty, value) {
-            (Type::Option(_), Value::Null)
-            | (Type::Unit, Value::Null)
+            (Type::Option(_) | Type::Unit, Value::Null)
             | (Type::Bool, Value::Bool(_))
-            | (Type::String, Value::String(_)) => {}
+            | (Type::String, Value::String(_))
+            | (Type::Float, Value::Number(_))
+            | (Type::Failure, Value::Object(_)) => {}
             (Type::Integer { min, max, .. }, Value::Number(number)) => self.integer(ty, (*min, *max), number, value),
-            (Type::Float, Value::Number(_)) => {}
             (Type::Timestamp, Value::String(text)) if text.parse::<jiff::Timestamp>().is_ok() => {}
             (Type::Json, _) => {
                 if let Some((pointer, number)) = inexact_integer(value) {
@@ -121,7 +121,6 @@ impl Checker {
                 }
             }
             (Type::Named(named), _) => self.shape(named.name, &(named.shape)(), value),
-            (Type::Failure, Value::Object(_)) => {}
             _ => self.expected(&describe(ty), value),
         }
     }

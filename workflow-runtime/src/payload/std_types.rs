@@ -1,7 +1,7 @@
 //! [`Payload`] for the types that everybody has.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -64,13 +64,17 @@ wrappers! {
     [T: Payload] BTreeMap<String, T> => Type::Map(Box::new(T::ty()));
 }
 
-impl<T: Payload + Eq + Hash> Payload for HashSet<T> {
+impl<T, S> Payload for HashSet<T, S>
+where
+    T: Payload + Eq + Hash,
+    S: BuildHasher + Default + Send + 'static,
+{
     fn ty() -> Type {
         Type::List(Box::new(T::ty()))
     }
 }
 
-impl<T: Payload> Payload for HashMap<String, T> {
+impl<T: Payload, S: BuildHasher + Default + Send + 'static> Payload for HashMap<String, T, S> {
     fn ty() -> Type {
         Type::Map(Box::new(T::ty()))
     }

@@ -76,6 +76,7 @@ pub enum Shape {
 
 /// A field of a struct or of a variant.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "serde's own flags")]
 pub struct Field {
     /// Rust's name.
     pub ident: &'static str,

@@ -11,7 +11,7 @@ use crate::payload::Type;
 pub struct StepSpec {
     /// The function behind it: `ValidateOrder`, or what `name = ".."` says.
     pub name: &'static str,
-    /// Rust's name of the function: `validate_order`. A call's default state name is its UpperCamelCase.
+    /// Rust's name of the function: `validate_order`. A call's default state name is its `UpperCamelCase`.
     pub ident: &'static str,
     /// The function's doc comment: the state's `Comment`.
     pub doc: &'static str,

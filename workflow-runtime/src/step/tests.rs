@@ -1,4 +1,5 @@
 //! Steps as `#[step]` makes them: their data, and their handlers on payloads right and wrong.
+#![expect(clippy::unused_async, reason = "these steps never wait")]
 
 use std::sync::Arc;
 
@@ -117,7 +118,7 @@ fn output<S: Step>(payload: Value) -> Value {
     }
 }
 
-fn refused<S: Step>(context: StepContext, payload: Value, expected: Expect) {
+fn refused<S: Step>(context: StepContext, payload: Value, expected: &Expect) {
     let error = run::<S>(context, payload).expect_err("a failure");
     expected.assert_eq(&error.to_string());
 }
@@ -160,7 +161,7 @@ fn declared_errors_travel_by_name() {
     let payload = json!({"order": {"orderId": "1", "totalCents": 200}, "percent": 60});
     let error = run::<discount>(context(1, database(), None), payload.clone()).expect_err("a failure");
     assert_eq!(error.decode(), Some(OrderError::Rejected("1".into())));
-    refused::<discount>(context(2, database(), None), payload, expect!["OrderError.Busy: busy"]);
+    refused::<discount>(context(2, database(), None), payload, &expect!["OrderError.Busy: busy"]);
 }
 
 #[test]
@@ -180,35 +181,35 @@ fn what_cannot_be_read_names_step_parameter_and_place() {
     refused::<total_cents>(
         here(),
         json!({"orderId": 1, "totalCent": 1}),
-        expect![
+        &expect![
             "States.TaskFailed: step `total_cents` cannot read its payload: parameter `order`: /orderId: expected text, found 1; missing field `totalCents`, an integer from 0 to 4294967295; is `totalCent` meant to be it? [WF4001]"
         ],
     );
     refused::<discount>(
         here(),
         json!({"order": {"orderId": "1", "totalCents": -1}, "percent": 1}),
-        expect![
+        &expect![
             "States.TaskFailed: step `discount` cannot read its payload: parameter `order`: /order/totalCents: expected an integer from 0 to 4294967295, found -1 [WF4001]"
         ],
     );
     refused::<discount>(
         here(),
         json!([]),
-        expect![
+        &expect![
             "States.TaskFailed: step `discount` cannot read its payload: expected an object with a field for each parameter, found an empty list [WF4001]"
         ],
     );
     refused::<discount>(
         here(),
         json!({"percent": 1}),
-        expect![
+        &expect![
             "States.TaskFailed: step `discount` cannot read its payload: parameter `order` is missing, an object `Order` [WF4001]"
         ],
     );
     refused::<discount>(
         context(1, DataMap::default(), None),
         json!({}),
-        expect![
+        &expect![
             "States.TaskFailed: step `discount` takes `Data<workflow_runtime::step::tests::Database>`, which the runtime was not given: add `.data(..)` with a `workflow_runtime::step::tests::Database` where it is built [WF4002]"
         ],
     );
@@ -219,7 +220,7 @@ fn a_result_that_json_would_change_is_refused() {
     refused::<total_cents>(
         context(1, DataMap::default(), None),
         json!({"orderId": "1", "totalCents": 0}),
-        expect![
+        &expect![
             "States.TaskFailed: the result of step `total_cents` cannot travel: the integer 18446744073709551615 is beyond 2^53 - 1, the last that JSON interpreters keep exactly: make it a `String` [WF4004]"
         ],
     );
