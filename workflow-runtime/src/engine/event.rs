@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::RecordError;
 use crate::json::Json;
 use crate::step::ErrorOutput;
 use crate::time::Timestamp;
@@ -14,7 +15,7 @@ use crate::time::Timestamp;
 pub struct ScopeId(pub u32);
 
 /// A state within its scope's container, in the order of the definition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StateIndex(pub u32);
 
 /// What one commit adds to an execution: the facts that one input brought.
@@ -237,15 +238,23 @@ const RECORD_FORMAT: u8 = 1;
 impl Record {
     /// As stored: a format byte, then postcard.
     pub fn encode(&self) -> Vec<u8> {
-        todo!()
+        // Fails only where a map has a key that JSON cannot write; `Value` has none such.
+        postcard::to_extend(self, vec![RECORD_FORMAT]).unwrap_or_default()
     }
 
     /// Reads what [`encode`](Self::encode) wrote.
     ///
     /// # Errors
     /// Written by a newer version, or damaged. Never panics.
-    pub fn decode(_bytes: &[u8]) -> Result<Self, super::RecordError> {
-        let _ = RECORD_FORMAT;
-        todo!()
+    pub fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
+        let damaged = |reason: String| RecordError::Damaged { reason };
+        let (format, body) = bytes.split_first().ok_or_else(|| damaged("it is empty".to_owned()))?;
+        match *format {
+            RECORD_FORMAT => {}
+            0 => return Err(damaged("there is no format 0".to_owned())),
+            found => return Err(RecordError::Newer { found, supported: RECORD_FORMAT }),
+        }
+        let (record, rest) = postcard::take_from_bytes(body).map_err(|error| damaged(error.to_string()))?;
+        if rest.is_empty() { Ok(record) } else { Err(damaged(format!("{} bytes too many", rest.len()))) }
     }
 }

@@ -15,7 +15,7 @@ pub use execution::*;
 pub use fault::*;
 pub use identity::*;
 pub use machine::*;
-pub use step::{decide, exceeds_data_limit, step};
+pub use step::{EVENTS_MAX, REDRIVES_MAX, decide, exceeds_data_limit, step};
 
 use serde_json::Value;
 use std::sync::Arc;

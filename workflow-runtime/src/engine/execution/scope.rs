@@ -1,0 +1,126 @@
+//! Where a scope stands.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::engine::{ContainerIndex, ScopeId, StateIndex, TaskId};
+use crate::json::Json;
+use crate::step::ErrorOutput;
+use crate::time::Timestamp;
+
+/// The execution itself, or a branch of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::engine) struct Scope {
+    pub(in crate::engine) parent: Option<ScopeId>,
+    pub(in crate::engine) container: ContainerIndex,
+    /// The input of the current state, or the output of the last one.
+    pub(in crate::engine) value: Json,
+    pub(in crate::engine) variables: BTreeMap<Arc<str>, Json>,
+    pub(in crate::engine) position: Position,
+    /// Cut off by a sibling's failure; kept for a redrive.
+    pub(in crate::engine) aborted: bool,
+}
+
+/// Between states, in one, or through.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::engine) enum Position {
+    /// This one is entered next.
+    Next(StateIndex),
+    /// In a state.
+    In(Visit),
+    /// The last state was left.
+    End,
+    /// A branch that came to its end.
+    Done,
+}
+
+/// One visit to a state, retries included.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::engine) struct Visit {
+    pub(in crate::engine) state: StateIndex,
+    pub(in crate::engine) entered_at: Timestamp,
+    pub(in crate::engine) entered_event: u64,
+    /// Retries in this visit, of all retriers.
+    pub(in crate::engine) retries: u32,
+    /// Retries of each retrier; empty before the first.
+    pub(in crate::engine) counters: Vec<u32>,
+    pub(in crate::engine) phase: Phase,
+}
+
+/// What a visited state is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::engine) enum Phase {
+    /// Nothing yet.
+    Entered,
+    /// An attempt was asked for; its clocks do not run.
+    Scheduled(Attempt),
+    /// An attempt runs, or is parked.
+    Running(Attempt),
+    /// There is a result.
+    Succeeded(Json),
+    /// There is an error.
+    Failed(ErrorOutput),
+    /// The next attempt is due then.
+    Retrying { due: Timestamp },
+    /// The Wait ends then.
+    Waiting { until: Timestamp },
+    /// Branches run.
+    Branches { first: ScopeId },
+}
+
+/// One attempt of a Task.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::engine) struct Attempt {
+    pub(in crate::engine) task: TaskId,
+    pub(in crate::engine) arguments: Option<Json>,
+    pub(in crate::engine) timeout_seconds: Option<u64>,
+    pub(in crate::engine) heartbeat_seconds: Option<u64>,
+    /// When its clocks began to run.
+    pub(in crate::engine) started_at: Timestamp,
+    /// The last sign of life.
+    pub(in crate::engine) alive_at: Timestamp,
+    /// Parked: the function has returned, the answer is still to come.
+    pub(in crate::engine) submitted: bool,
+}
+
+impl Attempt {
+    pub(in crate::engine) fn timeout_due(&self) -> Option<Timestamp> {
+        self.timeout_seconds.map(|seconds| after(self.started_at, seconds))
+    }
+
+    pub(in crate::engine) fn heartbeat_due(&self) -> Option<Timestamp> {
+        self.heartbeat_seconds.map(|seconds| after(self.alive_at, seconds))
+    }
+}
+
+/// So many seconds later, saturating.
+pub(in crate::engine) fn after(at: Timestamp, seconds: u64) -> Timestamp {
+    at.plus_millis(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000))
+}
+
+impl Scope {
+    pub(in crate::engine) fn new(
+        parent: Option<ScopeId>,
+        container: ContainerIndex,
+        start: StateIndex,
+        value: Json,
+    ) -> Self {
+        let position = Position::Next(start);
+        Self { parent, container, value, variables: BTreeMap::new(), position, aborted: false }
+    }
+
+    pub(in crate::engine) fn visit(&self) -> Option<&Visit> {
+        match &self.position {
+            Position::In(visit) => Some(visit),
+            _ => None,
+        }
+    }
+
+    /// The attempt that runs here.
+    pub(in crate::engine) fn running(&self) -> Option<&Attempt> {
+        match &self.visit()?.phase {
+            Phase::Running(attempt) if !self.aborted => Some(attempt),
+            _ => None,
+        }
+    }
+}

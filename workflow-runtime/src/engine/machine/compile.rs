@@ -1,0 +1,310 @@
+//! From the definition to the machine: every fault is found, none stops the search.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+use std::sync::Arc;
+
+use super::{
+    CompiledCatcher, CompiledRetrier, Condition, Container, ContainerIndex, ErrorMatcher, Exit, Field, Machine, Node,
+    NodeKind, Rule, SECONDS_MAX, Seconds, Text, WaitUntil, field,
+};
+use crate::asl::resource::waits_for_token;
+use crate::asl::{Assign, Branch, Catcher, Choice, Retrier, State, StateMachine, Wait};
+use crate::engine::{MachineError, StateIndex};
+use crate::expr::{Expression, ExpressionError};
+use crate::time::Timestamp;
+
+const NOT_YET: &str = "WF2001";
+const WRONG: &str = "WF2002";
+
+pub(super) fn compile(machine: &StateMachine) -> Result<Machine, Vec<MachineError>> {
+    let mut compiler = Compiler::default();
+    if machine.query_language.as_deref() != Some("JSONata") {
+        compiler.fault(
+            NOT_YET,
+            "/QueryLanguage",
+            "only JSONata machines are run: write `\"QueryLanguage\": \"JSONata\"`",
+        );
+    }
+    compiler.container("", &machine.start_at, &machine.states);
+    if compiler.faults.is_empty() {
+        Ok(Machine { containers: compiler.containers, timeout_seconds: machine.timeout_seconds })
+    } else {
+        Err(compiler.faults)
+    }
+}
+
+#[derive(Default)]
+struct Compiler {
+    containers: Vec<Container>,
+    faults: Vec<MachineError>,
+}
+
+/// Where the compiler is.
+struct At<'a> {
+    pointer: String,
+    states: &'a IndexMap<String, State>,
+}
+
+impl Compiler {
+    fn fault(&mut self, code: &'static str, location: impl Into<String>, message: impl Into<String>) {
+        self.faults.push(MachineError { code, location: location.into(), message: message.into() });
+    }
+
+    fn container(&mut self, pointer: &str, start_at: &str, states: &IndexMap<String, State>) -> ContainerIndex {
+        let place = self.containers.len();
+        self.containers.push(Container::default());
+        let start = self.target(&At { pointer: pointer.to_owned(), states }, start_at, "StartAt");
+        let mut nodes = Vec::with_capacity(states.len());
+        for (name, state) in states {
+            let at = At { pointer: format!("{pointer}/States/{name}"), states };
+            nodes.push(self.state(&at, name, state));
+        }
+        if let Some(container) = self.containers.get_mut(place) {
+            *container = Container { start, nodes };
+        }
+        ContainerIndex(index(place))
+    }
+
+    fn state(&mut self, at: &At<'_>, name: &str, state: &State) -> Node {
+        let name: Arc<str> = Arc::from(name);
+        let plain = |kind, exit| Node { name: Arc::clone(&name), kind, exit, retry: Vec::new(), catch: Vec::new() };
+        match state {
+            State::Task(task) => Node {
+                kind: NodeKind::Task {
+                    resource: Arc::from(task.resource.as_str()),
+                    takes_token: waits_for_token(&task.resource),
+                    arguments: self.field(at, task.arguments.as_ref(), "Arguments"),
+                    timeout: task.timeout_seconds.as_ref().and_then(|v| self.seconds(at, v, "TimeoutSeconds", 1)),
+                    heartbeat: task.heartbeat_seconds.as_ref().and_then(|v| self.seconds(at, v, "HeartbeatSeconds", 1)),
+                },
+                exit: self.exit(at, "", &task.assign, task.output.as_ref(), self_next(task.next.as_ref(), task.end)),
+                retry: task.retry.iter().map(retrier).collect(),
+                catch: self.catchers(at, &task.catch),
+                name,
+            },
+            State::Parallel(parallel) => Node {
+                kind: NodeKind::Parallel {
+                    arguments: self.field(at, parallel.arguments.as_ref(), "Arguments"),
+                    branches: self.branches(at, &parallel.branches),
+                },
+                exit: self.exit(
+                    at,
+                    "",
+                    &parallel.assign,
+                    parallel.output.as_ref(),
+                    self_next(parallel.next.as_ref(), parallel.end),
+                ),
+                retry: parallel.retry.iter().map(retrier).collect(),
+                catch: self.catchers(at, &parallel.catch),
+                name,
+            },
+            State::Choice(choice) => self.choice(at, name, choice),
+            State::Wait(wait) => {
+                let kind = self.wait(at, wait);
+                plain(
+                    kind,
+                    self.exit(at, "", &wait.assign, wait.output.as_ref(), self_next(wait.next.as_ref(), wait.end)),
+                )
+            }
+            State::Pass(pass) => plain(
+                NodeKind::Pass,
+                self.exit(at, "", &pass.assign, pass.output.as_ref(), self_next(pass.next.as_ref(), pass.end)),
+            ),
+            State::Succeed(succeed) => {
+                plain(NodeKind::Succeed, self.exit(at, "", &Assign::new(), succeed.output.as_ref(), Transition::End))
+            }
+            State::Fail(fail) => {
+                let error = fail.error.as_ref().and_then(|text| self.text(at, text, "Error"));
+                let cause = fail.cause.as_ref().and_then(|text| self.text(at, text, "Cause"));
+                plain(NodeKind::Fail { error, cause }, Exit::default())
+            }
+            State::Map(_) => {
+                self.fault(NOT_YET, at.pointer.clone(), format!("state `{name}` is a Map, which is not run yet"));
+                plain(NodeKind::Pass, Exit::default())
+            }
+        }
+    }
+
+    fn branches(&mut self, at: &At<'_>, branches: &[Branch]) -> Vec<ContainerIndex> {
+        if branches.is_empty() {
+            self.fault(WRONG, format!("{}/Branches", at.pointer), "a Parallel has at least one branch");
+        }
+        let compile = |(i, branch): (usize, &Branch)| {
+            self.container(&format!("{}/Branches[{i}]", at.pointer), &branch.start_at, &branch.states)
+        };
+        branches.iter().enumerate().map(compile).collect()
+    }
+
+    fn choice(&mut self, at: &At<'_>, name: Arc<str>, choice: &Choice) -> Node {
+        let mut rules = Vec::with_capacity(choice.choices.len());
+        for (i, rule) in choice.choices.iter().enumerate() {
+            let prefix = format!("Choices[{i}]/");
+            let condition = match &rule.condition {
+                Value::Bool(literal) => Condition::Literal(*literal),
+                condition => {
+                    let field = format!("{prefix}Condition");
+                    match condition.as_str().and_then(field::expression_in) {
+                        Some(source) => match self.expression(at, source, &field) {
+                            Some(expression) => Condition::Expression { field: field.into(), expression },
+                            None => continue,
+                        },
+                        None => {
+                            self.fault(
+                                WRONG,
+                                format!("{}/{field}", at.pointer),
+                                "a condition is a boolean or `{% .. %}`",
+                            );
+                            continue;
+                        }
+                    }
+                }
+            };
+            let exit = self.exit(at, &prefix, &rule.assign, rule.output.as_ref(), Transition::To(&rule.next));
+            rules.push(Rule { condition, exit });
+        }
+        // Without a default, an exit without a target: the state fails if it gets there.
+        let transition = choice.default.as_ref().map_or(Transition::End, |target| Transition::To(target));
+        let exit = self.exit(at, "", &choice.assign, choice.output.as_ref(), transition);
+        Node { name, kind: NodeKind::Choice { rules }, exit, retry: Vec::new(), catch: Vec::new() }
+    }
+
+    fn wait(&mut self, at: &At<'_>, wait: &Wait) -> NodeKind {
+        let until = match (&wait.seconds, &wait.timestamp) {
+            (Some(seconds), None) => self.seconds(at, seconds, "Seconds", 0).map(WaitUntil::Seconds),
+            (None, Some(Value::String(text))) => {
+                if field::expression_in(text).is_none() && Timestamp::parse_rfc3339(text).is_none() {
+                    self.fault(WRONG, format!("{}/Timestamp", at.pointer), "String does not match RFC3339 timestamp");
+                }
+                self.text(at, text, "Timestamp").map(WaitUntil::Timestamp)
+            }
+            _ => {
+                self.fault(WRONG, at.pointer.clone(), "a Wait has exactly one of `Seconds` and `Timestamp`");
+                None
+            }
+        };
+        NodeKind::Wait(until.unwrap_or(WaitUntil::Seconds(Seconds::Literal(0))))
+    }
+
+    fn catchers(&mut self, at: &At<'_>, catchers: &[Catcher]) -> Vec<CompiledCatcher> {
+        let compile = |(i, catcher): (usize, &Catcher)| {
+            let next = Transition::To(&catcher.next);
+            let exit = self.exit(at, &format!("Catch[{i}]/"), &catcher.assign, catcher.output.as_ref(), next);
+            CompiledCatcher { errors: matchers(&catcher.error_equals), exit }
+        };
+        catchers.iter().enumerate().map(compile).collect()
+    }
+
+    fn exit(
+        &mut self,
+        at: &At<'_>,
+        prefix: &str,
+        assign: &Assign,
+        output: Option<&Value>,
+        transition: Transition<'_>,
+    ) -> Exit {
+        let mut variables = Vec::with_capacity(assign.len());
+        for (name, source) in assign {
+            if let Some(field) = self.field(at, Some(source), &format!("{prefix}Assign/{name}")) {
+                variables.push((Arc::from(name.as_str()), field));
+            }
+        }
+        let next = match transition {
+            Transition::To(target) => Some(self.target(at, target, &format!("{prefix}Next"))),
+            Transition::End => None,
+            Transition::Missing => {
+                self.fault(WRONG, at.pointer.clone(), "a state has exactly one of `Next` and `End: true`");
+                None
+            }
+        };
+        Exit { assign: variables, output: self.field(at, output, &format!("{prefix}Output")), next }
+    }
+
+    fn target(&mut self, at: &At<'_>, target: &str, field: &str) -> StateIndex {
+        at.states.get_index_of(target).map_or_else(
+            || {
+                self.fault(WRONG, format!("{}/{field}", at.pointer), format!("Missing 'Next' target: {target}"));
+                StateIndex(0)
+            },
+            |place| StateIndex(index(place)),
+        )
+    }
+
+    fn field(&mut self, at: &At<'_>, source: Option<&Value>, name: &str) -> Option<Field> {
+        match Field::compile(source?, name) {
+            Ok(field) => Some(field),
+            Err((location, error)) => self.refused(at, &location, &error),
+        }
+    }
+
+    fn expression(&mut self, at: &At<'_>, source: &str, name: &str) -> Option<Expression> {
+        match Expression::compile(source) {
+            Ok(expression) => Some(expression),
+            Err(error) => self.refused(at, name, &error),
+        }
+    }
+
+    fn refused<T>(&mut self, at: &At<'_>, location: &str, error: &ExpressionError) -> Option<T> {
+        self.fault(WRONG, format!("{}/{location}", at.pointer), format!("{}: {}", error.code, error.message));
+        None
+    }
+
+    fn seconds(&mut self, at: &At<'_>, value: &Value, name: &str, least: u64) -> Option<Seconds> {
+        if let Some(source) = value.as_str().and_then(field::expression_in) {
+            let expression = self.expression(at, source, name)?;
+            return Some(Seconds::Expression { field: name.into(), expression });
+        }
+        match field::whole(value).filter(|seconds| (least..=SECONDS_MAX).contains(seconds)) {
+            Some(seconds) => Some(Seconds::Literal(seconds)),
+            None => {
+                let message = format!("`{name}` is a whole number from {least} to {SECONDS_MAX}, or `{{% .. %}}`");
+                self.fault(WRONG, format!("{}/{name}", at.pointer), message);
+                None
+            }
+        }
+    }
+
+    fn text(&mut self, at: &At<'_>, text: &str, name: &str) -> Option<Text> {
+        match field::expression_in(text) {
+            None => Some(Text::Literal(text.into())),
+            Some(source) => {
+                let expression = self.expression(at, source, name)?;
+                Some(Text::Expression { field: name.into(), expression })
+            }
+        }
+    }
+}
+
+enum Transition<'a> {
+    To(&'a str),
+    End,
+    Missing,
+}
+
+fn self_next(next: Option<&String>, end: Option<bool>) -> Transition<'_> {
+    match (next, end) {
+        (Some(target), None | Some(false)) => Transition::To(target),
+        (None, Some(true)) => Transition::End,
+        _ => Transition::Missing,
+    }
+}
+
+fn retrier(retrier: &Retrier) -> CompiledRetrier {
+    CompiledRetrier {
+        errors: matchers(&retrier.error_equals),
+        interval_seconds: retrier.interval_seconds.unwrap_or(1).min(SECONDS_MAX),
+        max_attempts: retrier.max_attempts.unwrap_or(3),
+        backoff_rate: retrier.backoff_rate.unwrap_or(2.0),
+        max_delay_seconds: retrier.max_delay_seconds,
+        jitter: retrier.jitter_strategy.as_deref() == Some("FULL"),
+    }
+}
+
+fn matchers(names: &[String]) -> Vec<ErrorMatcher> {
+    names.iter().map(|name| ErrorMatcher::new(name)).collect()
+}
+
+fn index(place: usize) -> u32 {
+    // A definition is at most one MiB of text.
+    u32::try_from(place).unwrap_or(u32::MAX)
+}

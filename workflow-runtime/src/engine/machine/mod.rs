@@ -1,0 +1,202 @@
+//! A definition made ready to run: states by index, expressions compiled, names shared.
+
+mod compile;
+mod field;
+mod handler;
+
+pub(super) use field::*;
+pub(super) use handler::*;
+
+use std::sync::Arc;
+
+use super::{MachineError, StateIndex};
+use crate::asl::StateMachine;
+use crate::expr::Expression;
+
+/// A container of states: the machine itself (0), or a branch, in the order of the definition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContainerIndex(pub u32);
+
+/// A state machine made ready to run. Shared by all its executions.
+#[derive(Debug)]
+pub struct Machine {
+    containers: Vec<Container>,
+    timeout_seconds: Option<u64>,
+}
+
+/// States that lead to each other and to no others.
+#[derive(Debug, Default)]
+struct Container {
+    start: StateIndex,
+    nodes: Vec<Node>,
+}
+
+/// A state, ready to run.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) name: Arc<str>,
+    pub(super) kind: NodeKind,
+    /// How it is left when it went well; a Choice has one for its default.
+    pub(super) exit: Exit,
+    pub(super) retry: Vec<CompiledRetrier>,
+    pub(super) catch: Vec<CompiledCatcher>,
+}
+
+/// What a state does.
+#[derive(Debug)]
+pub(super) enum NodeKind {
+    Task {
+        resource: Arc<str>,
+        takes_token: bool,
+        arguments: Option<Field>,
+        timeout: Option<Seconds>,
+        heartbeat: Option<Seconds>,
+    },
+    Choice {
+        rules: Vec<Rule>,
+    },
+    Parallel {
+        arguments: Option<Field>,
+        branches: Vec<ContainerIndex>,
+    },
+    Wait(WaitUntil),
+    Pass,
+    Succeed,
+    Fail {
+        error: Option<Text>,
+        cause: Option<Text>,
+    },
+}
+
+/// When a Wait state ends.
+#[derive(Debug)]
+pub(super) enum WaitUntil {
+    Seconds(Seconds),
+    Timestamp(Text),
+}
+
+/// A Choice's rule.
+#[derive(Debug)]
+pub(super) struct Rule {
+    pub(super) condition: Condition,
+    pub(super) exit: Exit,
+}
+
+/// What decides a rule.
+#[derive(Debug)]
+pub(super) enum Condition {
+    Literal(bool),
+    Expression { field: Box<str>, expression: Expression },
+}
+
+/// How a state is left: all fields see the same snapshot.
+#[derive(Debug, Default)]
+pub(super) struct Exit {
+    pub(super) assign: Vec<(Arc<str>, Field)>,
+    pub(super) output: Option<Field>,
+    pub(super) next: Option<StateIndex>,
+}
+
+/// A state of a [`Machine`].
+#[derive(Clone, Copy, Debug)]
+pub struct StateRef<'a> {
+    /// Its name.
+    pub name: &'a Arc<str>,
+    /// Its type.
+    pub kind: StateKind,
+    /// A Task's resource.
+    pub resource: Option<&'a Arc<str>>,
+}
+
+/// The type of a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "ASL's own words")]
+pub enum StateKind {
+    Task,
+    Choice,
+    Parallel,
+    Map,
+    Wait,
+    Pass,
+    Succeed,
+    Fail,
+}
+
+impl StateKind {
+    /// ASL's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Task => "Task",
+            Self::Choice => "Choice",
+            Self::Parallel => "Parallel",
+            Self::Map => "Map",
+            Self::Wait => "Wait",
+            Self::Pass => "Pass",
+            Self::Succeed => "Succeed",
+            Self::Fail => "Fail",
+        }
+    }
+}
+
+impl NodeKind {
+    pub(super) fn state_kind(&self) -> StateKind {
+        match self {
+            NodeKind::Task { .. } => StateKind::Task,
+            NodeKind::Choice { .. } => StateKind::Choice,
+            NodeKind::Parallel { .. } => StateKind::Parallel,
+            NodeKind::Wait(_) => StateKind::Wait,
+            NodeKind::Pass => StateKind::Pass,
+            NodeKind::Succeed => StateKind::Succeed,
+            NodeKind::Fail { .. } => StateKind::Fail,
+        }
+    }
+}
+
+impl Node {
+    /// Whether it has a result of its own, retriers and catchers.
+    pub(super) fn has_result(&self) -> bool {
+        matches!(self.kind, NodeKind::Task { .. } | NodeKind::Parallel { .. })
+    }
+
+    fn state_ref(&self) -> StateRef<'_> {
+        let resource = match &self.kind {
+            NodeKind::Task { resource, .. } => Some(resource),
+            _ => None,
+        };
+        StateRef { name: &self.name, kind: self.kind.state_kind(), resource }
+    }
+}
+
+impl Machine {
+    /// Compiles every expression and resolves every name.
+    ///
+    /// # Errors
+    /// Everything that cannot be run, at once.
+    pub fn compile(machine: &StateMachine) -> Result<Self, Vec<MachineError>> {
+        compile::compile(machine)
+    }
+
+    /// The state at this place.
+    pub fn state(&self, container: ContainerIndex, state: StateIndex) -> Option<StateRef<'_>> {
+        self.node(container, state).map(Node::state_ref)
+    }
+
+    /// Every state, containers in the order of the definition.
+    pub fn states(&self) -> impl Iterator<Item = StateRef<'_>> {
+        self.containers.iter().flat_map(|container| container.nodes.iter().map(Node::state_ref))
+    }
+
+    /// The budget of the whole execution.
+    pub fn timeout_seconds(&self) -> Option<u64> {
+        self.timeout_seconds
+    }
+
+    pub(super) fn node(&self, container: ContainerIndex, state: StateIndex) -> Option<&Node> {
+        self.containers.get(container.0 as usize)?.nodes.get(state.0 as usize)
+    }
+
+    /// Where a container begins; the first state where there is no such container.
+    pub(super) fn start_of(&self, container: ContainerIndex) -> StateIndex {
+        self.containers.get(container.0 as usize).map_or(StateIndex(0), |container| container.start)
+    }
+}

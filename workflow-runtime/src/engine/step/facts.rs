@@ -1,0 +1,169 @@
+//! What expressions see: input, result, variables, context object.
+
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
+
+use crate::engine::execution::{Scope as LiveScope, Visit};
+use crate::engine::machine::{Evaluated, Exit, Field, Node, NodeKind, mix};
+use crate::engine::{Execution, ExecutionIdentity, ScopeId, TaskId};
+use crate::expr::{EvaluationError, Scope};
+use crate::json::Json;
+use crate::time::Timestamp;
+
+/// Where a state's fields are evaluated; each place draws other random numbers.
+#[derive(Clone, Copy)]
+pub(super) enum Place {
+    Entry,
+    Exit,
+    Catch,
+}
+
+/// A snapshot for the fields of one state.
+pub(super) struct Facts<'a> {
+    pub(super) execution: &'a Execution,
+    pub(super) id: ScopeId,
+    pub(super) scope: &'a LiveScope,
+    pub(super) visit: &'a Visit,
+    pub(super) node: &'a Node,
+    pub(super) now: Timestamp,
+    pub(super) task: Option<TaskId>,
+    pub(super) result: Option<&'a Json>,
+    pub(super) error_output: Option<&'a Json>,
+    pub(super) entropy: Cell<u64>,
+    pub(super) context: OnceCell<Value>,
+}
+
+/// What leaving a state sets.
+pub(super) struct Leaving {
+    pub(super) assigned: Vec<(String, Json)>,
+    pub(super) output: Option<Json>,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(
+        execution: &'a Execution,
+        id: ScopeId,
+        scope: &'a LiveScope,
+        visit: &'a Visit,
+        node: &'a Node,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            execution,
+            id,
+            scope,
+            visit,
+            node,
+            now,
+            task: None,
+            result: None,
+            error_output: None,
+            entropy: Cell::new(0),
+            context: OnceCell::new(),
+        }
+    }
+
+    pub(super) fn at(self, place: Place) -> Self {
+        let position = self.execution.event_count().wrapping_mul(4).wrapping_add(place as u64);
+        self.entropy.set(mix(self.execution.seed(), position));
+        self
+    }
+
+    /// A field's value. What the expression handed on as it is stays shared.
+    pub(super) fn value(&self, field: &Field) -> Result<Json, EvaluationError> {
+        Ok(match field.evaluate(self)? {
+            Evaluated::Owned(value) => value,
+            Evaluated::Borrowed(value) => self.shared(value).cloned().unwrap_or_else(|| Json::from(value.clone())),
+        })
+    }
+
+    /// Assign and Output, side by side on this snapshot.
+    pub(super) fn leaving(&self, exit: &Exit) -> Result<Leaving, EvaluationError> {
+        let mut assigned = Vec::with_capacity(exit.assign.len());
+        for (name, field) in &exit.assign {
+            assigned.push((name.as_ref().to_owned(), self.value(field)?));
+        }
+        let output = exit.output.as_ref().map(|field| self.value(field)).transpose()?;
+        Ok(Leaving { assigned, output })
+    }
+
+    /// The value that is a whole shared one, by identity.
+    fn shared(&self, value: &Value) -> Option<&Json> {
+        let is_it = |json: &&Json| std::ptr::eq::<Value>(&raw const ***json, value);
+        let known = [Some(&self.scope.value), self.result, self.error_output, Some(self.execution.input())];
+        known.into_iter().flatten().find(is_it).or_else(|| {
+            let mut scope = Some(self.scope);
+            while let Some(at) = scope {
+                if let Some(found) = at.variables.values().find(is_it) {
+                    return Some(found);
+                }
+                scope = at.parent.and_then(|parent| self.execution.scope(parent));
+            }
+            None
+        })
+    }
+
+    fn context_object(&self) -> Value {
+        let identity = self.execution.identity();
+        let mut about = Map::new();
+        about.insert("Id".into(), identity.execution_arn().into());
+        about.insert("Input".into(), Value::clone(self.execution.input()));
+        about.insert("Name".into(), identity.execution.as_ref().into());
+        about.insert("RoleArn".into(), ExecutionIdentity::ROLE_ARN.into());
+        about.insert("StartTime".into(), time(self.execution.started_at().unwrap_or_default()));
+        about.insert("RedriveCount".into(), self.execution.redrive_count().into());
+        if let Some(at) = self.execution.redriven_at() {
+            about.insert("RedriveTime".into(), time(at));
+        }
+        let mut machine = Map::new();
+        machine.insert("Id".into(), identity.state_machine_arn().into());
+        machine.insert("Name".into(), identity.workflow.as_ref().into());
+        let mut state = Map::new();
+        state.insert("Name".into(), self.node.name.as_ref().into());
+        state.insert("EnteredTime".into(), time(self.visit.entered_at));
+        if self.node.has_result() {
+            state.insert("RetryCount".into(), self.visit.retries.into());
+        }
+        let mut context = Map::new();
+        context.insert("Execution".into(), about.into());
+        context.insert("StateMachine".into(), machine.into());
+        context.insert("State".into(), state.into());
+        if let (Some(task), NodeKind::Task { takes_token: true, .. }) = (self.task, &self.node.kind) {
+            let mut token = Map::new();
+            token.insert("Token".into(), self.execution.token_of(task).as_str().into());
+            context.insert("Task".into(), token.into());
+        }
+        context.into()
+    }
+}
+
+fn time(at: Timestamp) -> Value {
+    at.to_rfc3339().into()
+}
+
+impl Scope for Facts<'_> {
+    fn variable(&self, name: &str) -> Option<&Value> {
+        self.execution.variable(self.id, name).map(|value| &**value)
+    }
+    fn input(&self) -> &Value {
+        &self.scope.value
+    }
+    fn result(&self) -> Option<&Value> {
+        self.result.map(|value| &**value)
+    }
+    fn error_output(&self) -> Option<&Value> {
+        self.error_output.map(|value| &**value)
+    }
+    fn context(&self) -> Cow<'_, Value> {
+        Cow::Borrowed(self.context.get_or_init(|| self.context_object()))
+    }
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+    fn entropy(&self) -> u64 {
+        let entropy = mix(self.entropy.get(), 0);
+        self.entropy.set(entropy);
+        entropy
+    }
+}

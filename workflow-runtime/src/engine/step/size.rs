@@ -1,0 +1,100 @@
+//! How many bytes a value's JSON text has, without writing it.
+
+use serde_json::{Number, Value};
+
+/// AWS's limit of inputs, arguments, results, outputs and variables, in bytes of JSON text.
+pub(super) const DATA_LIMIT_BYTES: usize = 262_144;
+
+/// Whether a value's compact JSON text has more than 262,144 bytes.
+pub fn exceeds_data_limit(value: &Value) -> bool {
+    exceeds(value, DATA_LIMIT_BYTES)
+}
+
+/// Whether a value's compact JSON text has more than `limit` bytes. Most values are decided by their strings' lengths; the
+/// rest is counted once, and no further than the limit.
+pub(super) fn exceeds(value: &Value, limit: usize) -> bool {
+    count(value, limit, at_most).is_none() && count(value, limit, exactly).is_none()
+}
+
+/// Bytes left of `budget`, or `None` where it does not do. `text` measures strings.
+fn count(value: &Value, budget: usize, text: fn(&str) -> usize) -> Option<usize> {
+    match value {
+        Value::Null | Value::Bool(true) => budget.checked_sub(4),
+        Value::Bool(false) => budget.checked_sub(5),
+        Value::Number(number) => budget.checked_sub(digits(number)),
+        Value::String(string) => budget.checked_sub(text(string)),
+        Value::Array(items) => {
+            let brackets = budget.checked_sub(2 + items.len().saturating_sub(1))?;
+            items.iter().try_fold(brackets, |left, item| count(item, left, text))
+        }
+        Value::Object(fields) => {
+            let braces = budget.checked_sub(2 + fields.len().saturating_sub(1))?;
+            fields.iter().try_fold(braces, |left, (key, field)| count(field, left.checked_sub(text(key) + 1)?, text))
+        }
+    }
+}
+
+/// No character needs more than six bytes (`\u001f`).
+fn at_most(text: &str) -> usize {
+    text.len() * 6 + 2
+}
+
+fn exactly(text: &str) -> usize {
+    let escapes = text.bytes().map(|byte| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 1,
+        0..0x20 => 5,
+        _ => 0,
+    });
+    text.len() + 2 + escapes.sum::<usize>()
+}
+
+fn digits(number: &Number) -> usize {
+    match (number.as_u64(), number.as_i64()) {
+        (Some(0), _) => 1,
+        (Some(whole), _) => whole.ilog10() as usize + 1,
+        (None, Some(negative)) => negative.unsigned_abs().ilog10() as usize + 2,
+        (None, None) => number.to_string().len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::vec((any::<String>(), inner), 0..6)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_count_is_the_length_of_the_text(value in any_json()) {
+            let bytes = value.to_string().len();
+            prop_assert!(!exceeds(&value, bytes));
+            prop_assert!(exceeds(&value, bytes - 1));
+        }
+    }
+
+    #[test]
+    fn the_limit_counts_bytes_not_characters() {
+        assert!(!exceeds_data_limit(&json!("x".repeat(262_142))));
+        assert!(exceeds_data_limit(&json!("x".repeat(262_143))));
+        assert!(!exceeds_data_limit(&json!("é".repeat(131_071))));
+        assert!(exceeds_data_limit(&json!("é".repeat(131_072))));
+    }
+}
