@@ -18,10 +18,10 @@ impl Execution {
         match (self.status, event) {
             (None, Event::ExecutionStarted { input, seed }) => self.started(machine, at, input, *seed),
             (Some(Running), Event::StateEntered { scope, state }) => {
-                self.entered(machine, at, *scope, *state, number)?
+                self.entered(machine, at, *scope, *state, number)?;
             }
             (Some(Running), Event::EvaluationFailed { scope, error, .. }) => {
-                self.evaluation_failed(machine, *scope, error)?
+                self.evaluation_failed(machine, *scope, error)?;
             }
             (Some(Running), Event::TaskScheduled { scope, arguments, timeout_seconds, heartbeat_seconds }) => {
                 let attempt = Attempt {
@@ -44,10 +44,10 @@ impl Execution {
                 self.close_task(*scope, Phase::Succeeded(output.clone()))?;
             }
             (Some(Running), Event::TaskFailed { scope, error }) => {
-                self.close_task(*scope, Phase::Failed(error.clone()))?
+                self.close_task(*scope, Phase::Failed(error.clone()))?;
             }
             (Some(Running), Event::TaskTimedOut { scope, .. }) => {
-                self.close_task(*scope, Phase::Failed(timed_out()))?
+                self.close_task(*scope, Phase::Failed(timed_out()))?;
             }
             (Some(Running), Event::RetryScheduled { scope, retrier, due }) => {
                 self.retry_scheduled(machine, *scope, *retrier as usize, *due)?;
@@ -63,7 +63,7 @@ impl Execution {
             (Some(Running), Event::StateAborted { scope }) => self.state_aborted(*scope)?,
             (Some(Running), Event::StateExited { scope, output, assigned, catcher, next }) => {
                 let exit = Exited { output: output.as_ref(), assigned, catcher: *catcher, next: *next };
-                self.exited(machine, *scope, exit)?;
+                self.exited(machine, *scope, &exit)?;
             }
             (Some(Running), Event::ExecutionSucceeded) => {
                 let root = self.scopes.get(&ROOT).filter(|root| root.position == Position::End);
@@ -157,7 +157,7 @@ impl Execution {
     fn scheduled(&mut self, machine: &Machine, scope: ScopeId, attempt: Attempt) -> Applied {
         match self.visited(machine, scope)? {
             (visit @ Visit { phase: Phase::Entered | Phase::Retrying { .. }, .. }, node) => {
-                if !matches!(node.kind, NodeKind::Task { .. }) {
+                if !matches!(node.kind, NodeKind::Task(_)) {
                     return Err("the state is no Task");
                 }
                 visit.phase = Phase::Scheduled(attempt);
@@ -284,7 +284,7 @@ impl Execution {
         Ok(())
     }
 
-    fn exited(&mut self, machine: &Machine, scope: ScopeId, exit: Exited<'_>) -> Applied {
+    fn exited(&mut self, machine: &Machine, scope: ScopeId, exit: &Exited<'_>) -> Applied {
         let (visit, node) = self.visited(machine, scope)?;
         let value = match (exit.output, exit.catcher, &visit.phase) {
             (_, Some(catcher), _) if catcher as usize >= node.catch.len() => {

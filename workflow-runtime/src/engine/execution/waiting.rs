@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Attempt, Execution, Phase, Scope, Visit};
-use crate::engine::machine::{Node, NodeKind};
+use crate::engine::machine::{Node, NodeKind, TaskNode};
 use crate::engine::{Effect, ExecutionStatus, Machine, ScopeId, TaskId, TaskRequest, TimerId};
 use crate::step::TaskToken;
 use crate::time::Timestamp;
@@ -119,7 +119,8 @@ impl Execution {
         attempt: &Attempt,
         node: &Node,
     ) -> Option<TaskRequest> {
-        let NodeKind::Task { resource, takes_token, .. } = &node.kind else { return None };
+        let NodeKind::Task(task) = &node.kind else { return None };
+        let TaskNode { resource, takes_token, .. } = task.as_ref();
         Some(TaskRequest {
             task: attempt.task,
             state: Arc::clone(&node.name),

@@ -5,13 +5,12 @@ use serde_json::Value;
 use std::sync::Arc;
 
 use super::{
-    CompiledCatcher, CompiledRetrier, Condition, Container, ContainerIndex, ErrorMatcher, Exit, Field, Machine, Node,
-    NodeKind, Rule, SECONDS_MAX, Seconds, Text, WaitUntil, field,
+    CompiledCatcher, CompiledRetrier, Container, ContainerIndex, ErrorMatcher, Exit, Field, Machine, Node, NodeKind,
+    Rule, SECONDS_MAX, TaskNode, WaitUntil,
 };
 use crate::asl::resource::waits_for_token;
 use crate::asl::{Assign, Branch, Catcher, Choice, Retrier, State, StateMachine, Wait};
 use crate::engine::{MachineError, StateIndex};
-use crate::expr::{Expression, ExpressionError};
 use crate::time::Timestamp;
 
 const NOT_YET: &str = "WF2001";
@@ -71,13 +70,13 @@ impl Compiler {
         let plain = |kind, exit| Node { name: Arc::clone(&name), kind, exit, retry: Vec::new(), catch: Vec::new() };
         match state {
             State::Task(task) => Node {
-                kind: NodeKind::Task {
+                kind: NodeKind::Task(Box::new(TaskNode {
                     resource: Arc::from(task.resource.as_str()),
                     takes_token: waits_for_token(&task.resource),
                     arguments: self.field(at, task.arguments.as_ref(), "Arguments"),
-                    timeout: task.timeout_seconds.as_ref().and_then(|v| self.seconds(at, v, "TimeoutSeconds", 1)),
-                    heartbeat: task.heartbeat_seconds.as_ref().and_then(|v| self.seconds(at, v, "HeartbeatSeconds", 1)),
-                },
+                    timeout: self.seconds(at, task.timeout_seconds.as_ref(), "TimeoutSeconds", 1),
+                    heartbeat: self.seconds(at, task.heartbeat_seconds.as_ref(), "HeartbeatSeconds", 1),
+                })),
                 exit: self.exit(at, "", &task.assign, task.output.as_ref(), self_next(task.next.as_ref(), task.end)),
                 retry: task.retry.iter().map(retrier).collect(),
                 catch: self.catchers(at, &task.catch),
@@ -101,7 +100,8 @@ impl Compiler {
             },
             State::Choice(choice) => self.choice(at, name, choice),
             State::Wait(wait) => {
-                let kind = self.wait(at, wait);
+                // What could not be compiled is never run: the fault is on record.
+                let kind = self.wait(at, wait).unwrap_or(NodeKind::Pass);
                 plain(
                     kind,
                     self.exit(at, "", &wait.assign, wait.output.as_ref(), self_next(wait.next.as_ref(), wait.end)),
@@ -115,8 +115,8 @@ impl Compiler {
                 plain(NodeKind::Succeed, self.exit(at, "", &Assign::new(), succeed.output.as_ref(), Transition::End))
             }
             State::Fail(fail) => {
-                let error = fail.error.as_ref().and_then(|text| self.text(at, text, "Error"));
-                let cause = fail.cause.as_ref().and_then(|text| self.text(at, text, "Cause"));
+                let error = self.text(at, fail.error.as_ref(), "Error");
+                let cause = self.text(at, fail.cause.as_ref(), "Cause");
                 plain(NodeKind::Fail { error, cause }, Exit::default())
             }
             State::Map(_) => {
@@ -140,26 +140,11 @@ impl Compiler {
         let mut rules = Vec::with_capacity(choice.choices.len());
         for (i, rule) in choice.choices.iter().enumerate() {
             let prefix = format!("Choices[{i}]/");
-            let condition = match &rule.condition {
-                Value::Bool(literal) => Condition::Literal(*literal),
-                condition => {
-                    let field = format!("{prefix}Condition");
-                    match condition.as_str().and_then(field::expression_in) {
-                        Some(source) => match self.expression(at, source, &field) {
-                            Some(expression) => Condition::Expression { field: field.into(), expression },
-                            None => continue,
-                        },
-                        None => {
-                            self.fault(
-                                WRONG,
-                                format!("{}/{field}", at.pointer),
-                                "a condition is a boolean or `{% .. %}`",
-                            );
-                            continue;
-                        }
-                    }
-                }
-            };
+            let field = format!("{prefix}Condition");
+            let Some(condition) = self.field(at, Some(&rule.condition), &field) else { continue };
+            if condition.literal().is_some_and(|literal| !literal.is_boolean()) {
+                self.fault(WRONG, format!("{}/{field}", at.pointer), "a condition is a boolean or `{% .. %}`");
+            }
             let exit = self.exit(at, &prefix, &rule.assign, rule.output.as_ref(), Transition::To(&rule.next));
             rules.push(Rule { condition, exit });
         }
@@ -169,21 +154,23 @@ impl Compiler {
         Node { name, kind: NodeKind::Choice { rules }, exit, retry: Vec::new(), catch: Vec::new() }
     }
 
-    fn wait(&mut self, at: &At<'_>, wait: &Wait) -> NodeKind {
+    fn wait(&mut self, at: &At<'_>, wait: &Wait) -> Option<NodeKind> {
         let until = match (&wait.seconds, &wait.timestamp) {
-            (Some(seconds), None) => self.seconds(at, seconds, "Seconds", 0).map(WaitUntil::Seconds),
-            (None, Some(Value::String(text))) => {
-                if field::expression_in(text).is_none() && Timestamp::parse_rfc3339(text).is_none() {
+            (Some(seconds), None) => WaitUntil::Seconds(self.seconds(at, Some(seconds), "Seconds", 0)?),
+            (None, Some(timestamp)) => {
+                let field = self.field(at, Some(timestamp), "Timestamp")?;
+                let is_time = |literal: &Value| literal.as_str().and_then(Timestamp::parse_rfc3339).is_some();
+                if field.literal().is_some_and(|literal| !is_time(literal)) {
                     self.fault(WRONG, format!("{}/Timestamp", at.pointer), "String does not match RFC3339 timestamp");
                 }
-                self.text(at, text, "Timestamp").map(WaitUntil::Timestamp)
+                WaitUntil::Timestamp(field)
             }
             _ => {
                 self.fault(WRONG, at.pointer.clone(), "a Wait has exactly one of `Seconds` and `Timestamp`");
-                None
+                return None;
             }
         };
-        NodeKind::Wait(until.unwrap_or(WaitUntil::Seconds(Seconds::Literal(0))))
+        Some(NodeKind::Wait(until))
     }
 
     fn catchers(&mut self, at: &At<'_>, catchers: &[Catcher]) -> Vec<CompiledCatcher> {
@@ -233,48 +220,30 @@ impl Compiler {
     fn field(&mut self, at: &At<'_>, source: Option<&Value>, name: &str) -> Option<Field> {
         match Field::compile(source?, name) {
             Ok(field) => Some(field),
-            Err((location, error)) => self.refused(at, &location, &error),
-        }
-    }
-
-    fn expression(&mut self, at: &At<'_>, source: &str, name: &str) -> Option<Expression> {
-        match Expression::compile(source) {
-            Ok(expression) => Some(expression),
-            Err(error) => self.refused(at, name, &error),
-        }
-    }
-
-    fn refused<T>(&mut self, at: &At<'_>, location: &str, error: &ExpressionError) -> Option<T> {
-        self.fault(WRONG, format!("{}/{location}", at.pointer), format!("{}: {}", error.code, error.message));
-        None
-    }
-
-    fn seconds(&mut self, at: &At<'_>, value: &Value, name: &str, least: u64) -> Option<Seconds> {
-        if let Some(source) = value.as_str().and_then(field::expression_in) {
-            let expression = self.expression(at, source, name)?;
-            return Some(Seconds::Expression { field: name.into(), expression });
-        }
-        match field::whole(value).filter(|seconds| (least..=SECONDS_MAX).contains(seconds)) {
-            Some(seconds) => Some(Seconds::Literal(seconds)),
-            None => {
-                let message = format!("`{name}` is a whole number from {least} to {SECONDS_MAX}, or `{{% .. %}}`");
-                self.fault(WRONG, format!("{}/{name}", at.pointer), message);
+            Err((location, error)) => {
+                let message = format!("{}: {}", error.code, error.message);
+                self.fault(WRONG, format!("{}/{location}", at.pointer), message);
                 None
             }
         }
     }
 
-    fn text(&mut self, at: &At<'_>, text: &str, name: &str) -> Option<Text> {
-        match field::expression_in(text) {
-            None => Some(Text::Literal(text.into())),
-            Some(source) => {
-                let expression = self.expression(at, source, name)?;
-                Some(Text::Expression { field: name.into(), expression })
-            }
+    fn seconds(&mut self, at: &At<'_>, source: Option<&Value>, name: &str, least: u64) -> Option<Field> {
+        let field = self.field(at, source, name)?;
+        let in_range = |literal: &Value| literal.as_u64().is_some_and(|n| (least..=SECONDS_MAX).contains(&n));
+        if field.literal().is_some_and(|literal| !in_range(literal)) {
+            let message = format!("`{name}` is a whole number from {least} to {SECONDS_MAX}, or `{{% .. %}}`");
+            self.fault(WRONG, format!("{}/{name}", at.pointer), message);
         }
+        Some(field)
+    }
+
+    fn text(&mut self, at: &At<'_>, source: Option<&String>, name: &str) -> Option<Field> {
+        self.field(at, Some(&Value::from(source?.as_str())), name)
     }
 }
 
+#[derive(Clone, Copy)]
 enum Transition<'a> {
     To(&'a str),
     End,

@@ -120,12 +120,12 @@ impl CompiledRetrier {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the product's high half is at most `max`")]
+#[expect(clippy::cast_sign_loss, reason = "the product's high half is at most `max`")]
 fn uniform(entropy: u64, max: i64) -> i64 {
     ((u128::from(entropy) * (max as u128 + 1)) >> 64) as i64
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014), pinned here since recorded executions depend on it.
+/// `SplitMix64` (Steele, Lea, Flood 2014), pinned here since recorded executions depend on it.
 pub(in crate::engine) const fn mix(seed: u64, position: u64) -> u64 {
     let mut z = seed.wrapping_add(position.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use super::{MachineError, StateIndex};
 use crate::asl::StateMachine;
-use crate::expr::Expression;
 
 /// A container of states: the machine itself (0), or a branch, in the order of the definition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,48 +44,38 @@ pub(super) struct Node {
 /// What a state does.
 #[derive(Debug)]
 pub(super) enum NodeKind {
-    Task {
-        resource: Arc<str>,
-        takes_token: bool,
-        arguments: Option<Field>,
-        timeout: Option<Seconds>,
-        heartbeat: Option<Seconds>,
-    },
-    Choice {
-        rules: Vec<Rule>,
-    },
-    Parallel {
-        arguments: Option<Field>,
-        branches: Vec<ContainerIndex>,
-    },
+    Task(Box<TaskNode>),
+    Choice { rules: Vec<Rule> },
+    Parallel { arguments: Option<Field>, branches: Vec<ContainerIndex> },
     Wait(WaitUntil),
     Pass,
     Succeed,
-    Fail {
-        error: Option<Text>,
-        cause: Option<Text>,
-    },
+    Fail { error: Option<Field>, cause: Option<Field> },
+}
+
+/// What a Task asks for.
+#[derive(Debug)]
+pub(super) struct TaskNode {
+    pub(super) resource: Arc<str>,
+    /// Whether an attempt is answered by its token.
+    pub(super) takes_token: bool,
+    pub(super) arguments: Option<Field>,
+    pub(super) timeout: Option<Field>,
+    pub(super) heartbeat: Option<Field>,
 }
 
 /// When a Wait state ends.
 #[derive(Debug)]
 pub(super) enum WaitUntil {
-    Seconds(Seconds),
-    Timestamp(Text),
+    Seconds(Field),
+    Timestamp(Field),
 }
 
 /// A Choice's rule.
 #[derive(Debug)]
 pub(super) struct Rule {
-    pub(super) condition: Condition,
+    pub(super) condition: Field,
     pub(super) exit: Exit,
-}
-
-/// What decides a rule.
-#[derive(Debug)]
-pub(super) enum Condition {
-    Literal(bool),
-    Expression { field: Box<str>, expression: Expression },
 }
 
 /// How a state is left: all fields see the same snapshot.
@@ -141,7 +130,7 @@ impl StateKind {
 impl NodeKind {
     pub(super) fn state_kind(&self) -> StateKind {
         match self {
-            NodeKind::Task { .. } => StateKind::Task,
+            NodeKind::Task(_) => StateKind::Task,
             NodeKind::Choice { .. } => StateKind::Choice,
             NodeKind::Parallel { .. } => StateKind::Parallel,
             NodeKind::Wait(_) => StateKind::Wait,
@@ -155,12 +144,12 @@ impl NodeKind {
 impl Node {
     /// Whether it has a result of its own, retriers and catchers.
     pub(super) fn has_result(&self) -> bool {
-        matches!(self.kind, NodeKind::Task { .. } | NodeKind::Parallel { .. })
+        matches!(self.kind, NodeKind::Task(_) | NodeKind::Parallel { .. })
     }
 
     fn state_ref(&self) -> StateRef<'_> {
         let resource = match &self.kind {
-            NodeKind::Task { resource, .. } => Some(resource),
+            NodeKind::Task(task) => Some(&task.resource),
             _ => None,
         };
         StateRef { name: &self.name, kind: self.kind.state_kind(), resource }

@@ -72,7 +72,7 @@ impl<'a> Facts<'a> {
 
     /// A field's value. What the expression handed on as it is stays shared.
     pub(super) fn value(&self, field: &Field) -> Result<Json, EvaluationError> {
-        Ok(match field.evaluate(self)? {
+        Ok(match field.value(self)? {
             Evaluated::Owned(value) => value,
             Evaluated::Borrowed(value) => self.shared(value).cloned().unwrap_or_else(|| Json::from(value.clone())),
         })
@@ -90,7 +90,7 @@ impl<'a> Facts<'a> {
 
     /// The value that is a whole shared one, by identity.
     fn shared(&self, value: &Value) -> Option<&Json> {
-        let is_it = |json: &&Json| std::ptr::eq::<Value>(&raw const ***json, value);
+        let is_it = |json: &&Json| is_same(json, value);
         let known = [Some(&self.scope.value), self.result, self.error_output, Some(self.execution.input())];
         known.into_iter().flatten().find(is_it).or_else(|| {
             let mut scope = Some(self.scope);
@@ -129,13 +129,21 @@ impl<'a> Facts<'a> {
         context.insert("Execution".into(), about.into());
         context.insert("StateMachine".into(), machine.into());
         context.insert("State".into(), state.into());
-        if let (Some(task), NodeKind::Task { takes_token: true, .. }) = (self.task, &self.node.kind) {
+        if let (Some(task), NodeKind::Task(node)) = (self.task, &self.node.kind)
+            && node.takes_token
+        {
             let mut token = Map::new();
             token.insert("Token".into(), self.execution.token_of(task).as_str().into());
             context.insert("Task".into(), token.into());
         }
         context.into()
     }
+}
+
+/// Whether it is that very value, not only an equal one.
+pub(super) fn is_same(json: &Json, value: &Value) -> bool {
+    let own: &Value = json;
+    std::ptr::eq(own, value)
 }
 
 fn time(at: Timestamp) -> Value {
@@ -157,6 +165,9 @@ impl Scope for Facts<'_> {
     }
     fn context(&self) -> Cow<'_, Value> {
         Cow::Borrowed(self.context.get_or_init(|| self.context_object()))
+    }
+    fn execution_input(&self) -> Option<&Value> {
+        Some(self.execution.input())
     }
     fn now(&self) -> Timestamp {
         self.now

@@ -37,6 +37,7 @@ impl Turn<'_> {
         }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it ends a turn, and reads as one")]
     fn stale(&mut self, stale: Stale) -> Turned {
         self.decision.stale = Some(stale);
         Ok(())

@@ -1,8 +1,6 @@
 //! How states are left, and what the end of a branch means.
 
-use serde_json::Value;
-
-use super::facts::{Leaving, Place};
+use super::facts::{Leaving, Place, is_same};
 use super::size::{DATA_LIMIT_BYTES, exceeds};
 use super::{Here, Turn, Turned, exceeds_data_limit};
 use crate::engine::execution::{Phase, Position};
@@ -34,33 +32,33 @@ impl Turn<'_> {
             facts.error_output = caught.as_ref().map(|caught| &caught.error_output);
             let facts = facts.at(if caught.is_some() { Place::Catch } else { Place::Exit });
             facts.leaving(exit).map(|leaving| {
+                // What is left out is known to `apply`, and was checked when it came.
                 let known = facts.error_output.or(facts.result).unwrap_or(&facts.scope.value);
-                let output = leaving.output.filter(|output| !std::ptr::eq::<Value>(&**output, &**known));
-                // The known result was checked when it came; it is written again only where `apply` cannot know it.
-                let written =
-                    if caught.is_some() { output.clone().or_else(|| Some(known.clone())) } else { output.clone() };
-                (Leaving { assigned: leaving.assigned, output: written }, output.is_some())
+                Leaving { output: leaving.output.filter(|output| !is_same(output, known)), ..leaving }
             })
         };
-        let (leaving, is_new) = match evaluated {
+        let Leaving { assigned, mut output } = match evaluated {
             Ok(leaving) => leaving,
             Err(error) => return self.evaluation_failed(here, &error, caught.is_none()),
         };
-        if is_new && leaving.output.as_ref().is_some_and(|output| exceeds_data_limit(output)) {
+        if output.as_ref().is_some_and(|output| exceeds_data_limit(output)) {
             return self.oversized(here);
         }
-        if let Some(name) = too_large(&leaving.assigned) {
+        if let Some(name) = too_large(&assigned) {
             return self.runtime_error(
                 here,
                 &format!("The value of variable '{name}' exceeds the maximum of {DATA_LIMIT_BYTES} bytes."),
             );
         }
-        let error_is_known = self.visited(here.id).is_some_and(|(_, visit, _)| matches!(visit.phase, Phase::Failed(_)));
-        let output = leaving.output.filter(|_| is_new || !error_is_known && caught.is_some());
+        let is_failed = self.visited(here.id).is_some_and(|(_, visit, _)| matches!(visit.phase, Phase::Failed(_)));
+        if let (None, Some(caught), false) = (&output, &caught, is_failed) {
+            // Arguments that were too large: no event tells the error.
+            output = Some(caught.error_output.clone());
+        }
         self.emit(Event::StateExited {
             scope: here.id,
             output,
-            assigned: leaving.assigned,
+            assigned,
             catcher: caught.map(|caught| caught.catcher),
             next: exit.next,
         })?;

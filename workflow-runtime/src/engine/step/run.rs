@@ -1,18 +1,13 @@
 //! What each type of state does once it is entered.
 
-use serde_json::Value;
-
-use super::facts::Place;
+use super::facts::{Place, is_same};
 use super::{Here, Turn, Turned, exceeds_data_limit};
 use crate::engine::execution::{Phase, Position, after, located, task_timers};
-use crate::engine::machine::{
-    Condition, DATA_LIMIT, Exit, Failure, Field, NodeKind, Origin, RUNTIME, Rule, Seconds, Text, WaitUntil, boolean,
-};
+use crate::engine::machine::{DATA_LIMIT, Exit, Failure, Field, NodeKind, Origin, RUNTIME, Rule, TaskNode, WaitUntil};
 use crate::engine::{Effect, Event, ScopeId, TaskId, TimerId};
 use crate::expr::EvaluationError;
 use crate::json::Json;
 use crate::step::ErrorOutput;
-use crate::time::Timestamp;
 
 impl Turn<'_> {
     /// Lets scopes take turns until none can go on.
@@ -55,9 +50,7 @@ impl Turn<'_> {
     /// Does what the state is for, from its beginning: also for a retry and after a redrive.
     pub(super) fn perform(&mut self, here: Here<'_>) -> Turned {
         match &here.node.kind {
-            NodeKind::Task { arguments, timeout, heartbeat, .. } => {
-                self.schedule(here, arguments.as_ref(), timeout.as_ref(), heartbeat.as_ref())
-            }
+            NodeKind::Task(task) => self.schedule(here, task),
             NodeKind::Parallel { arguments, branches } => self.open_branches(here, arguments.as_ref(), branches.len()),
             NodeKind::Choice { rules } => self.choose(here, rules),
             NodeKind::Wait(until) => self.wait(here, until),
@@ -66,22 +59,16 @@ impl Turn<'_> {
         }
     }
 
-    fn schedule(
-        &mut self,
-        here: Here<'_>,
-        arguments: Option<&Field>,
-        timeout: Option<&Seconds>,
-        heartbeat: Option<&Seconds>,
-    ) -> Turned {
+    fn schedule(&mut self, here: Here<'_>, node: &TaskNode) -> Turned {
         let task = TaskId(self.execution.next_event());
         let evaluated = {
             let Some(facts) = self.facts(here) else { return Ok(()) };
             let mut facts = facts.at(Place::Entry);
             facts.task = Some(task);
             (|| {
-                let arguments = arguments.map(|field| facts.value(field)).transpose()?;
-                let timeout = timeout.map(|seconds| seconds.evaluate(&facts)).transpose()?;
-                let heartbeat = heartbeat.map(|seconds| seconds.evaluate(&facts)).transpose()?;
+                let arguments = node.arguments.as_ref().map(|field| facts.value(field)).transpose()?;
+                let timeout = node.timeout.as_ref().map(|field| field.seconds(&facts)).transpose()?;
+                let heartbeat = node.heartbeat.as_ref().map(|field| field.seconds(&facts)).transpose()?;
                 Ok::<_, EvaluationError>((arguments, timeout, heartbeat))
             })()
         };
@@ -109,7 +96,7 @@ impl Turn<'_> {
     /// Arguments that are the state's input are left out.
     fn checked_arguments(&self, here: Here<'_>, arguments: Option<Json>) -> Result<Option<Json>, Failure> {
         let Some(arguments) = arguments else { return Ok(None) };
-        if self.execution.scope_value(here.id).is_some_and(|input| std::ptr::eq::<Value>(&**input, &*arguments)) {
+        if self.execution.scope_value(here.id).is_some_and(|input| is_same(input, &arguments)) {
             return Ok(None);
         }
         if exceeds_data_limit(&arguments) {
@@ -163,8 +150,8 @@ impl Turn<'_> {
             let Some(facts) = self.facts(here) else { return Ok(()) };
             let facts = facts.at(Place::Entry);
             match until {
-                WaitUntil::Seconds(seconds) => seconds.evaluate(&facts).map(|seconds| after(self.now, seconds)),
-                WaitUntil::Timestamp(text) => text.evaluate(&facts).and_then(|text| instant(&text)),
+                WaitUntil::Seconds(seconds) => seconds.seconds(&facts).map(|seconds| after(self.now, seconds)),
+                WaitUntil::Timestamp(at) => at.timestamp(&facts),
             }
         };
         let until = match evaluated {
@@ -179,13 +166,13 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn fail(&mut self, here: Here<'_>, error: Option<&Text>, cause: Option<&Text>) -> Turned {
+    fn fail(&mut self, here: Here<'_>, error: Option<&Field>, cause: Option<&Field>) -> Turned {
         let evaluated = {
             let Some(facts) = self.facts(here) else { return Ok(()) };
             let facts = facts.at(Place::Entry);
             (|| {
-                let error = error.map(|text| text.evaluate(&facts)).transpose()?;
-                let cause = cause.map(|text| text.evaluate(&facts)).transpose()?;
+                let error = error.map(|text| text.text(&facts)).transpose()?;
+                let cause = cause.map(|text| text.text(&facts)).transpose()?;
                 Ok::<_, EvaluationError>(ErrorOutput { error, cause })
             })()
         };
@@ -206,26 +193,9 @@ impl Turn<'_> {
 /// The exit of the first rule whose condition is true; later conditions are not evaluated.
 fn first_true<'a>(rules: &'a [Rule], facts: &super::Facts<'_>) -> Result<Option<&'a Exit>, EvaluationError> {
     for rule in rules {
-        let matched = match &rule.condition {
-            Condition::Literal(literal) => *literal,
-            Condition::Expression { field, expression } => boolean(expression, facts, field)?,
-        };
-        if matched {
+        if rule.condition.boolean(facts)? {
             return Ok(Some(&rule.exit));
         }
     }
     Ok(None)
-}
-
-/// A Wait's end, cut to whole seconds.
-fn instant(text: &str) -> Result<Timestamp, EvaluationError> {
-    match Timestamp::parse_rfc3339(text) {
-        Some(at) => Ok(Timestamp::from_millis(at.as_millis().div_euclid(1000).saturating_mul(1000))),
-        None => Err(EvaluationError {
-            cause: format!(
-                "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {text}"
-            ),
-            location: "Timestamp".to_owned(),
-        }),
-    }
 }
