@@ -1,0 +1,328 @@
+//! What makes states: steps' calls, groups, `try_join!`, `sleep`.
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Path, Token};
+
+use super::super::codes;
+use super::super::model::{Attributes, Call, Expr, ExprKind, Fields, Unit};
+use super::expr::{Case, case};
+use super::refuse::{STEP, shown};
+use super::{Builder, Place, brace, first_token, start};
+use crate::hygiene::plain;
+
+/// Functions of other crates that people try, by their last name.
+const WAITING_ELSEWHERE: [&str; 3] = ["spawn", "spawn_blocking", "select"];
+
+impl Builder {
+    /// `.. .await`
+    pub(super) fn awaited(&mut self, awaited: &syn::ExprAwait, place: Place) -> Expr {
+        let end = awaited.await_token.span;
+        match &*awaited.base {
+            syn::Expr::Call(call) => {
+                let built = self.awaited_call(call, end, place);
+                self.with_attributes(&call.attrs, built)
+            }
+            syn::Expr::Async(group) => {
+                let built = self.group(group, place);
+                self.with_attributes(&group.attrs, built)
+            }
+            syn::Expr::Macro(made) if made.mac.path.is_ident("try_join") => {
+                self.fault(&awaited.await_token, codes::AWAIT_TOO_MANY, "`try_join!` waits by itself")
+                    .help("remove `.await`: `try_join!(a(..), b(..))?`");
+                Expr::poison(end)
+            }
+            syn::Expr::MethodCall(call) => {
+                let name = &call.method;
+                self.fault(name, codes::OUTSIDE, format!("async method `{name}` cannot be called in a workflow"))
+                    .help(STEP);
+                Expr::poison(end)
+            }
+            other => {
+                self.fault(&awaited.await_token, codes::AWAIT_TOO_MANY, "`.await` on something that does not wait")
+                    .help("`.await` follows a step's call or an `async` block: remove it here");
+                self.pure(other);
+                Expr::poison(end)
+            }
+        }
+    }
+
+    fn with_attributes(&mut self, attributes: &[syn::Attribute], mut built: Expr) -> Expr {
+        self.attach(attributes, &mut built);
+        built
+    }
+
+    fn awaited_call(&mut self, call: &syn::ExprCall, end: Span, place: Place) -> Expr {
+        let span = start(&call.func);
+        let syn::Expr::Path(function) = &*call.func else {
+            return self.outside(&call.func, "a call of something that has no name");
+        };
+        let path = &function.path;
+        let Some(last) = path.segments.last() else { return Expr::poison(span) };
+        let name = plain(&last.ident);
+        if let Some(refused) = self.not_a_step(call, path, &name) {
+            return refused;
+        }
+        if !self.may_run(place, &shown(path), path) {
+            self.all(&call.args);
+            return Expr::poison(span);
+        }
+        if name == "sleep" || name == "sleep_until" {
+            return self.sleep(call, path, &name);
+        }
+        let arguments = self.all(&call.args);
+        if place == Place::Value {
+            self.fault(path, codes::RESULT_KEPT, format!("the `Result` of `{name}(..)` is kept as a value"))
+                .help(format!("write `{name}(..).await?`, or `match` on it here"));
+            return Expr::poison(span);
+        }
+        let call = Call { path: path.clone(), arguments, paren: call.paren_token, end, attributes: Attributes::default() };
+        Expr::new(ExprKind::Call(Box::new(call)), last.ident.span())
+    }
+
+    /// What is awaited but can be no step.
+    fn not_a_step(&mut self, call: &syn::ExprCall, path: &Path, name: &str) -> Option<Expr> {
+        let span = start(path);
+        let first = path.segments.first().map(|segment| plain(&segment.ident)).unwrap_or_default();
+        let elsewhere = path.segments.len() > 1 && ["tokio", "std", "futures", "futures_util"].contains(&first.as_str());
+        if elsewhere || WAITING_ELSEWHERE.contains(&name) {
+            let help = if name == "sleep" { "write `sleep(secs(..)).await` with the prelude's `sleep`" } else { STEP };
+            self.fault(path, codes::OUTSIDE, format!("`{}` cannot be called in a workflow", shown(path))).help(help);
+            return Some(Expr::poison(span));
+        }
+        if name == "try_map" {
+            self.fault(path, codes::NOT_YET, "`try_map` is not supported yet").help("move the loop into a `#[step]`");
+            return Some(Expr::poison(span));
+        }
+        if case(name) != Case::Lower {
+            self.fault(&first_token(path), codes::AWAIT_TOO_MANY, format!("`{}(..)` does not wait", shown(path)))
+                .help("remove `.await`");
+            self.all(&call.args);
+            return Some(Expr::poison(span));
+        }
+        None
+    }
+
+    /// Whether a state may stand here; says so where not.
+    fn may_run(&self, place: Place, name: &str, tokens: &impl ToTokens) -> bool {
+        if place == Place::Pure {
+            self.fault(tokens, codes::NESTED_CALL, format!("`{name}` runs inside an expression"))
+                .help(format!("bind its value first: `let value = {name}(..).await?;`"))
+                .note("every call is a state of its own, with its own retries and its own place in the history");
+        }
+        place != Place::Pure
+    }
+
+    /// `f(..)` without `.await`.
+    pub(super) fn call(&mut self, call: &syn::ExprCall, place: Place) -> Expr {
+        let span = start(&call.func);
+        let syn::Expr::Path(function) = &*call.func else {
+            return self.outside(&call.func, "a call of something that has no name");
+        };
+        let path = &function.path;
+        let Some(last) = path.segments.last() else { return Expr::poison(span) };
+        let name = plain(&last.ident);
+        match (name.as_str(), case(&name)) {
+            ("Ok", _) => self.ok(call, path, place),
+            ("Err", _) => self.err(call, path, place),
+            ("Some", _) if let (Some(value), 1) = (call.args.first(), call.args.len()) => {
+                Expr::new(ExprKind::Some(path.clone(), Box::new(self.pure(value))), span)
+            }
+            (_, Case::Camel | Case::Screaming) => {
+                let fields = Fields::Tuple(self.all(&call.args), call.paren_token);
+                Expr::new(ExprKind::Variant { path: path.clone(), fields }, span)
+            }
+            (_, Case::Lower) => self.plain_call(call, path, &name),
+        }
+    }
+
+    fn plain_call(&mut self, call: &syn::ExprCall, path: &Path, name: &str) -> Expr {
+        let span = start(path);
+        let shown = shown(path);
+        if name == "context" {
+            self.fault(path, codes::OUTSIDE, "`context()` as a whole cannot stand in a workflow")
+                .help("take a field of it: `context().execution_id`");
+        } else if Unit::named(name).is_some() {
+            self.fault(path, codes::OUTSIDE, format!("`{name}(..)` cannot stand outside `sleep(..)`"))
+                .help(format!("write `sleep({name}(..)).await`"));
+        } else if super::expr::is_variant(path) {
+            let help = match (shown.as_str(), call.args.first()) {
+                ("String::from", Some(text)) => format!("write `{}.to_string()`", self::shown(text)),
+                ("String::new", _) => String::from("write `\"\".to_string()`"),
+                ("Vec::new", _) => String::from("write `vec![]`"),
+                _ => String::from(STEP),
+            };
+            self.fault(path, codes::OUTSIDE, format!("`{shown}(..)` cannot stand in a workflow")).help(help);
+        } else {
+            self.fault(path, codes::AWAIT_MISSING, format!("`{shown}(..)` is called without `.await`"))
+                .help(format!("write `{shown}(..).await?` for a step; a plain function's work belongs into a `#[step]`"));
+            self.all(&call.args);
+        }
+        Expr::poison(span)
+    }
+
+    /// `value?`
+    pub(super) fn attempt(&mut self, attempt: &syn::ExprTry, place: Place) -> Expr {
+        let span = start(&attempt.question_token);
+        let inner = peel(&attempt.expr);
+        let stateful = matches!(inner, syn::Expr::Await(_) | syn::Expr::Call(_) | syn::Expr::Macro(_));
+        let waits = match inner {
+            syn::Expr::Await(awaited) => !is_sleep(&awaited.base),
+            syn::Expr::Call(call) => is_lower_call(call),
+            syn::Expr::Macro(made) => made.mac.path.is_ident("try_join"),
+            syn::Expr::Async(_) => true,
+            _ => false,
+        };
+        if !waits {
+            let what = match inner {
+                syn::Expr::Await(_) => "`sleep`",
+                _ if stateful => "this call",
+                _ => "this expression",
+            };
+            return self.no_result_before(&attempt.question_token, what);
+        }
+        let place = if place == Place::Pure { Place::Pure } else { Place::Raw };
+        let value = self.expr(&attempt.expr, place);
+        Expr::new(ExprKind::Try(Box::new(value), attempt.question_token), span)
+    }
+
+    fn group(&mut self, group: &syn::ExprAsync, place: Place) -> Expr {
+        let span = group.async_token.span;
+        if !self.may_run(place, "async { .. }", &group.async_token) {
+            return Expr::poison(span);
+        }
+        if place == Place::Value {
+            self.fault(&group.async_token, codes::RESULT_KEPT, "the `Result` of this group is kept as a value")
+                .help("write `async { .. }.await?`, or `match` on it here");
+            return Expr::poison(span);
+        }
+        self.group_body(group, "a group")
+    }
+
+    fn group_body(&mut self, group: &syn::ExprAsync, what: &'static str) -> Expr {
+        self.inside.push(what);
+        let body = self.block(&group.block.stmts, Place::Result, brace(&group.block));
+        self.inside.pop();
+        Expr::new(ExprKind::Group { body, attributes: Attributes::default() }, group.async_token.span)
+    }
+
+    /// `try_join!(..)`, after its name was seen.
+    pub(super) fn try_join(&mut self, made: &syn::Macro, place: Place) -> Expr {
+        let span = start(&made.path);
+        if !self.may_run(place, "try_join!", &made.path) {
+            return Expr::poison(span);
+        }
+        if place == Place::Value {
+            self.fault(&made.path, codes::RESULT_KEPT, "the `Result` of `try_join!` is kept as a value")
+                .help("write `try_join!(..)?`, or `match` on it here");
+        }
+        let branches = match Punctuated::<syn::Expr, Token![,]>::parse_terminated.parse2(made.tokens.clone()) {
+            Ok(branches) => branches,
+            Err(error) => {
+                self.sink.syntax(error);
+                return Expr::poison(span);
+            }
+        };
+        if branches.is_empty() {
+            self.fault(&made.path, codes::EMPTY_JOIN, "`try_join!` has no branches")
+                .help("write `try_join!(a(..), b(..))?`");
+        }
+        let branches = branches.iter().map(|branch| self.branch(branch)).collect();
+        Expr::new(ExprKind::TryJoin { branches, attributes: Attributes::default() }, span)
+    }
+
+    fn branch(&mut self, branch: &syn::Expr) -> Expr {
+        let mut built = match branch {
+            syn::Expr::Async(group) => self.group_body(group, "a branch of `try_join!`"),
+            syn::Expr::Call(call) if is_lower_call(call) => {
+                self.inside.push("a branch of `try_join!`");
+                let built = self.awaited_call(call, call.paren_token.span.close(), Place::Raw);
+                self.inside.pop();
+                built
+            }
+            syn::Expr::Await(awaited) => {
+                self.fault(&awaited.await_token, codes::AWAIT_TOO_MANY, "a branch of `try_join!` is not awaited")
+                    .help("remove `.await`: `try_join!` waits for all of its branches");
+                Expr::poison(start(branch))
+            }
+            other => {
+                self.fault(other, codes::OUTSIDE, "a branch of `try_join!` is a step's call or an `async` block")
+                    .help("write `try_join!(a(..), async { .. })?`");
+                Expr::poison(start(branch))
+            }
+        };
+        self.attach(super::attributes::of(branch), &mut built);
+        built
+    }
+
+    fn sleep(&mut self, call: &syn::ExprCall, path: &Path, name: &str) -> Expr {
+        let span = start(path);
+        let attributes = Attributes::default();
+        let (Some(argument), 1) = (call.args.first(), call.args.len()) else {
+            self.fault(path, codes::DURATION, format!("`{name}` takes one argument")).help(sleep_help(name));
+            return Expr::poison(span);
+        };
+        if name == "sleep_until" {
+            let until = Box::new(self.pure(argument));
+            return Expr::new(ExprKind::SleepUntil { path: path.clone(), until, attributes }, span);
+        }
+        if let syn::Expr::Call(duration) = peel(argument)
+            && let syn::Expr::Path(function) = &*duration.func
+            && let Some(last) = function.path.segments.last()
+            && let Some(amount) = duration.args.first()
+        {
+            if let Some(unit) = Unit::named(&plain(&last.ident)) {
+                let (unit_path, amount) = (function.path.clone(), Box::new(self.pure(amount)));
+                let kind = ExprKind::Sleep { path: path.clone(), unit, unit_path, amount, attributes };
+                return Expr::new(kind, span);
+            }
+            if plain(&last.ident).contains("milli") || plain(&last.ident).contains("micro") || plain(&last.ident).contains("nano") {
+                self.fault(&function.path, codes::DURATION, format!("`{}` is below a second", shown(&function.path)))
+                    .help("write `sleep(secs(..)).await`: Step Functions counts whole seconds");
+                return Expr::poison(span);
+            }
+        }
+        self.fault(argument, codes::DURATION, "`sleep` takes `secs(..)`, `mins(..)`, `hours(..)` or `days(..)`")
+            .help(sleep_help(name));
+        Expr::poison(span)
+    }
+}
+
+fn sleep_help(name: &str) -> &'static str {
+    if name == "sleep" { "write `sleep(mins(5)).await`" } else { "write `sleep_until(order.ship_at).await`" }
+}
+
+fn is_sleep(expr: &syn::Expr) -> bool {
+    matches!(expr, syn::Expr::Call(call) if matches!(&*call.func, syn::Expr::Path(path)
+        if path.path.segments.last().is_some_and(|last| last.ident == "sleep" || last.ident == "sleep_until")))
+}
+
+/// A call of something whose name is a function's.
+pub(super) fn is_lower_call(call: &syn::ExprCall) -> bool {
+    matches!(&*call.func, syn::Expr::Path(path)
+        if path.path.segments.last().is_some_and(|last| case(&plain(&last.ident)) == Case::Lower))
+}
+
+/// Without the parentheses around it.
+pub(super) fn peel(expr: &syn::Expr) -> &syn::Expr {
+    match expr {
+        syn::Expr::Paren(paren) => peel(&paren.expr),
+        syn::Expr::Group(group) => peel(&group.expr),
+        other => other,
+    }
+}
+
+impl Unit {
+    /// `mins`, also `Duration::from_mins`.
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "secs" | "from_secs" => Self::Seconds,
+            "mins" | "from_mins" => Self::Minutes,
+            "hours" | "from_hours" => Self::Hours,
+            "days" => Self::Days,
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,213 @@
+//! From syntax to the model: what the language has is understood, everything else is refused at its token.
+//!
+//! A part that was refused becomes [`ExprKind::Poison`], so that its neighbours are still looked at.
+
+mod attributes;
+mod call;
+mod expr;
+mod format;
+mod function;
+mod literal;
+mod method;
+mod pattern;
+mod refuse;
+mod result;
+mod retry;
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::Stmt;
+use syn::spanned::Spanned;
+
+use super::codes;
+use super::model::{Block, Expr, ExprKind, Let, Statement};
+use crate::diag::{Diagnostic, Sink};
+
+/// What an expression may be where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It ends the workflow, a group or a branch: `Ok(..)`, `Err(..)`, a call's `Result`.
+    Result,
+    /// Its value is thrown away.
+    Statement,
+    /// Its value is used; steps may run on the way to it.
+    Value,
+    /// A call's `Result`, before `?` or in `match`.
+    Raw,
+    /// An expression without steps.
+    Pure,
+}
+
+pub(super) struct Builder {
+    sink: Sink,
+    /// What encloses the place being built: nothing, a group, a branch of `try_join!`.
+    inside: Vec<&'static str>,
+}
+
+impl Builder {
+    pub(super) fn new(sink: &Sink) -> Self {
+        Self { sink: sink.clone(), inside: Vec::new() }
+    }
+
+    fn fault_at(&self, span: Span, code: &'static str, message: impl std::fmt::Display) -> Fault<'_> {
+        Fault { sink: &self.sink, diagnostic: Some(Diagnostic::at(span, code, message)) }
+    }
+
+    fn fault(&self, tokens: &impl ToTokens, code: &'static str, message: impl std::fmt::Display) -> Fault<'_> {
+        Fault { sink: &self.sink, diagnostic: Some(Diagnostic::new(tokens, code, message)) }
+    }
+
+    /// The statements of a block whose tail stands in `place`.
+    pub(super) fn block(&mut self, statements: &[Stmt], place: Place, span: Span) -> Block {
+        let mut block = Block { statements: Vec::new(), tail: None, span };
+        let mut ended: Option<&'static str> = None;
+        let last = statements.len().saturating_sub(1);
+        for (index, statement) in statements.iter().enumerate() {
+            if is_empty(statement) {
+                continue;
+            }
+            if let Some(what) = ended.take() {
+                self.fault(&first_token(statement), codes::UNREACHABLE, format!("nothing after {what} is reached"))
+                    .help(format!("remove it, or move it before {what}"));
+                // Said once a block.
+                break;
+            }
+            let tail = index == last;
+            self.statement(statement, tail.then_some(place), &mut block);
+            ended = block.statements.last().and_then(diverges);
+        }
+        block
+    }
+
+    fn statement(&mut self, statement: &Stmt, tail: Option<Place>, block: &mut Block) {
+        match statement {
+            Stmt::Local(local) => {
+                if let Some(made) = self.local(local) {
+                    block.statements.push(Statement::Let(Box::new(made)));
+                }
+            }
+            Stmt::Expr(expr, None) if let Some(place) = tail => {
+                block.tail = Some(Box::new(self.expr(expr, place)));
+            }
+            Stmt::Expr(expr, semi) => {
+                let built = self.expr(expr, Place::Statement);
+                block.statements.push(Statement::Expr(built, *semi));
+            }
+            Stmt::Macro(made) => {
+                let expr = syn::ExprMacro { attrs: made.attrs.clone(), mac: made.mac.clone() }.into();
+                match (tail, made.semi_token) {
+                    (Some(place), None) => block.tail = Some(Box::new(self.expr(&expr, place))),
+                    (_, semi) => {
+                        let built = self.expr(&expr, Place::Statement);
+                        block.statements.push(Statement::Expr(built, semi));
+                    }
+                }
+            }
+            Stmt::Item(item) => {
+                self.fault(&first_token(item), codes::OUTSIDE, "an item cannot stand inside a workflow")
+                    .help("move it out of the workflow's body");
+            }
+        }
+    }
+
+    fn local(&mut self, local: &syn::Local) -> Option<Let> {
+        let (pattern, ty) = match &local.pat {
+            syn::Pat::Type(typed) => (&*typed.pat, Some((*typed.ty).clone())),
+            pattern => (pattern, None),
+        };
+        let Some(init) = &local.init else {
+            self.fault(&local.let_token, codes::NOT_YET, "a `let` without a value is not supported yet")
+                .help("give it its value here: `let name = if .. { a } else { b };`");
+            return None;
+        };
+        if let Some((keyword, _)) = &init.diverge {
+            self.fault(keyword, codes::NOT_YET, "`let .. else` is not supported yet")
+                .help("decide on a field with `if`, or move this into a `#[step]`");
+            return None;
+        }
+        let pattern = self.pattern(pattern);
+        let place = match pattern {
+            super::model::Pattern::Wildcard(_) => Place::Statement,
+            _ => Place::Value,
+        };
+        let mut value = self.expr(&init.expr, place);
+        let (compensate, attrs): (Vec<_>, Vec<_>) =
+            local.attrs.iter().cloned().partition(|attribute| attribute.path().is_ident("compensate"));
+        let compensate = self.compensate(&compensate, &value);
+        self.attach(&attrs, &mut value);
+        Some(Let { keyword: local.let_token, pattern, ty, value, compensate })
+    }
+}
+
+/// A fault on its way into the sink, once it has its help.
+struct Fault<'a> {
+    sink: &'a Sink,
+    diagnostic: Option<Diagnostic>,
+}
+
+impl Fault<'_> {
+    fn help(mut self, help: impl std::fmt::Display) -> Self {
+        self.diagnostic = self.diagnostic.take().map(|diagnostic| diagnostic.help(help));
+        self
+    }
+
+    fn note(mut self, note: impl std::fmt::Display) -> Self {
+        self.diagnostic = self.diagnostic.take().map(|diagnostic| diagnostic.note(note));
+        self
+    }
+}
+
+impl Drop for Fault<'_> {
+    fn drop(&mut self) {
+        if let Some(diagnostic) = self.diagnostic.take() {
+            diagnostic.emit(self.sink);
+        }
+    }
+}
+
+fn is_empty(statement: &Stmt) -> bool {
+    matches!(statement, Stmt::Expr(syn::Expr::Verbatim(tokens), Some(_)) if tokens.is_empty())
+}
+
+/// The first token of something, so that a fault does not underline all of it.
+fn first_token(tokens: &impl ToTokens) -> proc_macro2::TokenStream {
+    tokens.to_token_stream().into_iter().take(1).collect()
+}
+
+/// What ends the block here, for people.
+fn diverges(statement: &Statement) -> Option<&'static str> {
+    match statement {
+        Statement::Expr(expr, _) => expr_diverges(expr),
+        Statement::Let(made) => expr_diverges(&made.value),
+    }
+}
+
+fn expr_diverges(expr: &Expr) -> Option<&'static str> {
+    match &expr.kind {
+        ExprKind::Return(..) => Some("`return`"),
+        ExprKind::Paren(inner, _) => expr_diverges(inner),
+        ExprKind::Block(block) => block_diverges(block),
+        ExprKind::If { then, otherwise: Some((_, otherwise)), .. } => {
+            block_diverges(then).and(expr_diverges(otherwise)).map(|_| "an `if` whose branches all return")
+        }
+        ExprKind::Match(made) => {
+            let all = !made.arms.is_empty() && made.arms.iter().all(|arm| expr_diverges(&arm.body).is_some());
+            all.then_some("a `match` whose arms all return")
+        }
+        _ => None,
+    }
+}
+
+fn block_diverges(block: &Block) -> Option<&'static str> {
+    block.statements.iter().find_map(diverges).or_else(|| block.tail.as_deref().and_then(expr_diverges))
+}
+
+/// The span of the brace that opens a block.
+fn brace(block: &syn::Block) -> Span {
+    block.brace_token.span.open()
+}
+
+/// The span of a node's first token.
+fn start(node: &impl Spanned) -> Span {
+    node.span()
+}

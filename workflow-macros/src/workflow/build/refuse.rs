@@ -1,0 +1,104 @@
+//! What the language does not have, by name and with the way out.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+
+use super::super::codes;
+use super::super::model::Expr;
+use super::{Builder, first_token, start};
+
+/// The way out of everything that is no matter of states.
+pub(super) const STEP: &str = "move this into a `#[step]`";
+
+impl Builder {
+    /// Something that no state machine has.
+    pub(super) fn outside(&self, tokens: &(impl ToTokens + syn::spanned::Spanned), what: &str) -> Expr {
+        self.fault(tokens, codes::OUTSIDE, format!("{what} cannot stand in a workflow")).help(STEP);
+        Expr::poison(start(tokens))
+    }
+
+    /// `?` or `match` where there is no call.
+    pub(super) fn no_result_before(&self, tokens: &(impl ToTokens + syn::spanned::Spanned), what: &str) -> Expr {
+        self.fault(&first_token(tokens), codes::OUTSIDE, format!("`?` after {what} cannot stand in a workflow"))
+            .help("`?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; to fail write `return Err(..)`");
+        Expr::poison(start(tokens))
+    }
+
+    /// The expressions that have no arm of their own in [`Builder::expr`].
+    pub(super) fn refuse(&self, expr: &syn::Expr) -> Expr {
+        let span = start(expr);
+        if let Some((tokens, what, help)) = not_yet(expr) {
+            self.fault(&tokens, codes::NOT_YET, format!("{what} not supported yet")).help(help);
+            return Expr::poison(span);
+        }
+        match expr {
+            syn::Expr::Async(group) => {
+                self.fault(&group.async_token, codes::AWAIT_MISSING, "this `async` block is never awaited")
+                    .help("write `async { .. }.await`, or make it a branch of `try_join!`");
+                Expr::poison(span)
+            }
+            syn::Expr::Reference(reference) => {
+                self.fault(&reference.and_token, codes::OUTSIDE, "`&` cannot stand in a workflow")
+                    .help("leave it out: values are copied from state to state, so a variable may be used any number of times");
+                Expr::poison(span)
+            }
+            other => {
+                let (tokens, what) = named(other);
+                self.fault(&tokens, codes::OUTSIDE, format!("{what} cannot stand in a workflow")).help(STEP);
+                Expr::poison(span)
+            }
+        }
+    }
+}
+
+/// What workflows will have.
+fn not_yet(expr: &syn::Expr) -> Option<(TokenStream, &'static str, &'static str)> {
+    const LOOP_HELP: &str = "move the loop into a `#[step]`";
+    Some(match expr {
+        syn::Expr::Assign(assign) => {
+            (assign.eq_token.to_token_stream(), "assignment is", "bind a new variable with `let`")
+        }
+        syn::Expr::ForLoop(made) => (made.for_token.to_token_stream(), "`for` is", LOOP_HELP),
+        syn::Expr::While(made) => (made.while_token.to_token_stream(), "`while` is", LOOP_HELP),
+        syn::Expr::Loop(made) => (made.loop_token.to_token_stream(), "`loop` is", LOOP_HELP),
+        syn::Expr::Break(made) => (
+            made.break_token.to_token_stream(),
+            "`break` leaves a loop, and loops are",
+            "to leave the workflow or a group write `return`",
+        ),
+        syn::Expr::Continue(made) => (
+            made.continue_token.to_token_stream(),
+            "`continue` belongs to a loop, and loops are",
+            "to leave the workflow or a group write `return`",
+        ),
+        syn::Expr::Let(made) => {
+            (made.let_token.to_token_stream(), "`if let` is", "decide on a value with `if`, or move this into a `#[step]`")
+        }
+        syn::Expr::Block(block) => (block.label.to_token_stream(), "a labelled block is", "write the block without a label"),
+        _ => return None,
+    })
+}
+
+/// What is refused, at the tokens that show it.
+fn named(expr: &syn::Expr) -> (TokenStream, &'static str) {
+    match expr {
+        syn::Expr::Closure(closure) => (
+            closure.inputs_begin.to_token_stream(),
+            "a closure outside `map`, `filter`, `any` and `all`",
+        ),
+        syn::Expr::Const(made) => (made.const_token.to_token_stream(), "a `const` block"),
+        syn::Expr::Infer(made) => (made.to_token_stream(), "`_` as a value"),
+        syn::Expr::Range(range) => (range.limits.to_token_stream(), "a range"),
+        syn::Expr::RawAddr(made) => (made.and_token.to_token_stream(), "a raw pointer"),
+        syn::Expr::Repeat(made) => (made.semi_token.to_token_stream(), "`[value; length]`"),
+        syn::Expr::TryBlock(made) => (made.try_token.to_token_stream(), "a `try` block"),
+        syn::Expr::Unsafe(made) => (made.unsafe_token.to_token_stream(), "`unsafe`"),
+        syn::Expr::Yield(made) => (made.yield_token.to_token_stream(), "`yield`"),
+        other => (other.to_token_stream(), "this expression"),
+    }
+}
+
+/// Tokens as a person writes them: `tokio::spawn`.
+pub(super) fn shown(tokens: &impl ToTokens) -> String {
+    tokens.to_token_stream().to_string().replace(" :: ", "::").replace(" < ", "<").replace(" >", ">")
+}

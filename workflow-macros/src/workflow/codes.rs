@@ -1,0 +1,40 @@
+//! The codes of what the workflow compiler refuses; `docs/errors/` has a page for each.
+
+/// The function itself: `async`, one parameter, `Result`.
+pub(crate) const SIGNATURE: &str = "WF1001";
+/// An option of the workflow or an attribute in it that is unknown or misshapen.
+pub(crate) const ATTRIBUTE: &str = "WF1002";
+/// Rust that workflows will have, but not yet.
+pub(crate) const NOT_YET: &str = "WF1003";
+/// Rust that has no state machine.
+pub(crate) const OUTSIDE: &str = "WF1004";
+/// A step's call or `async {}` without `.await`.
+pub(crate) const AWAIT_MISSING: &str = "WF1005";
+/// `.await` on something that does not wait.
+pub(crate) const AWAIT_TOO_MANY: &str = "WF1006";
+/// Two states of one name.
+pub(crate) const DUPLICATE_STATE: &str = "WF1007";
+/// A state's name that ASL does not take.
+pub(crate) const STATE_NAME: &str = "WF1008";
+/// A statement or arm that is never reached.
+pub(crate) const UNREACHABLE: &str = "WF1009";
+/// A duration below a second, or none at all.
+pub(crate) const DURATION: &str = "WF1010";
+/// A heartbeat that is not shorter than the timeout.
+pub(crate) const HEARTBEAT: &str = "WF1011";
+/// An attribute where there is no state that it could mean.
+pub(crate) const ATTRIBUTE_PLACE: &str = "WF1012";
+/// `#[compensate(..)]` in a place where it cannot stand.
+pub(crate) const COMPENSATE: &str = "WF1013";
+/// A pattern that no catcher can express.
+pub(crate) const PATTERN: &str = "WF1014";
+/// A step's call inside an expression.
+pub(crate) const NESTED_CALL: &str = "WF1015";
+/// A `Result` that nobody handles.
+pub(crate) const RESULT_KEPT: &str = "WF1016";
+/// `try_join!` without branches.
+pub(crate) const EMPTY_JOIN: &str = "WF1017";
+/// `Ok(..)` or `Err(..)` where nothing returns.
+pub(crate) const RESULT_PLACE: &str = "WF1018";
+/// What does not fit JSONata's numbers.
+pub(crate) const NUMBER: &str = "WF1019";

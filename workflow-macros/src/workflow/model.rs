@@ -1,0 +1,314 @@
+//! A workflow as the compiler sees it, once the syntax has been understood: what [`super::copy`] and [`super::ir`] write out.
+
+use proc_macro2::{Span, TokenStream};
+use syn::token::{Bracket, Paren};
+use syn::{Attribute, Ident, Lit, LitStr, Path, Token, Type, Visibility};
+
+use crate::hygiene::Krate;
+
+/// A workflow.
+pub(crate) struct Workflow {
+    /// `$crate` or what `crate = ..` says.
+    pub(crate) krate: Krate,
+    /// `#[cfg(..)]`, on everything that is emitted.
+    pub(crate) cfgs: Vec<Attribute>,
+    /// `#[allow(..)]` and the like, on the struct and the checked copy.
+    pub(crate) lints: Vec<Attribute>,
+    /// Documentation of the struct.
+    pub(crate) docs: Vec<Attribute>,
+    /// The text of `docs`.
+    pub(crate) doc: String,
+    pub(crate) visibility: Visibility,
+    /// `order_flow`
+    pub(crate) function: Ident,
+    /// `OrderFlow`
+    pub(crate) type_name: Ident,
+    /// The state machine's name.
+    pub(crate) machine: String,
+    pub(crate) timeout_seconds: Option<u64>,
+    pub(crate) input: Option<Input>,
+    /// `Result<Receipt>` as written.
+    pub(crate) returns: Type,
+    /// `Receipt`
+    pub(crate) output: Type,
+    pub(crate) body: Block,
+}
+
+/// The one parameter.
+pub(crate) struct Input {
+    pub(crate) pattern: Pattern,
+    pub(crate) ty: Type,
+}
+
+/// `{ .. }`
+#[derive(Clone)]
+pub(crate) struct Block {
+    pub(crate) statements: Vec<Statement>,
+    pub(crate) tail: Option<Box<Expr>>,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone)]
+pub(crate) enum Statement {
+    Let(Box<Let>),
+    /// An expression, and its semicolon where there is one.
+    Expr(Expr, Option<Token![;]>),
+}
+
+/// `let PATTERN: TYPE = VALUE;`
+#[derive(Clone)]
+pub(crate) struct Let {
+    pub(crate) keyword: Token![let],
+    pub(crate) pattern: Pattern,
+    pub(crate) ty: Option<Type>,
+    pub(crate) value: Expr,
+    /// An [`ExprKind::Call`].
+    pub(crate) compensate: Option<Expr>,
+}
+
+/// An irrefutable pattern.
+#[derive(Clone)]
+pub(crate) enum Pattern {
+    Bind(Ident),
+    Wildcard(Span),
+    Tuple(Vec<Pattern>, Paren),
+    Struct { path: Path, fields: Vec<(Ident, Pattern)>, rest: bool },
+}
+
+/// An expression and the token that best stands for it.
+#[derive(Clone)]
+pub(crate) struct Expr {
+    pub(crate) kind: ExprKind,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone)]
+pub(crate) enum ExprKind {
+    /// Already reported.
+    Poison,
+    Unit,
+    Literal(Lit),
+    Variable(Ident),
+    Constant(Path),
+    Paren(Box<Expr>, Paren),
+    Field(Box<Expr>, Ident),
+    TupleField(Box<Expr>, syn::Index),
+    Index(Box<Expr>, Box<Expr>, Bracket),
+    Unary(syn::UnOp, Box<Expr>),
+    /// `&value`, as a method's argument.
+    Reference(Box<Expr>),
+    Binary(Box<Expr>, syn::BinOp, Box<Expr>),
+    Cast(Box<Expr>, Type),
+    If { condition: Box<Expr>, then: Block, otherwise: Option<(Token![else], Box<Expr>)>, attributes: Attributes },
+    Block(Block),
+    Struct { path: Path, fields: Vec<(Ident, Expr)>, base: Option<Box<Expr>> },
+    Variant { path: Path, fields: Fields },
+    Tuple(Vec<Expr>, Paren),
+    /// `[..]`, or `vec![..]` with its name.
+    List(Vec<Expr>, Option<Path>),
+    Some(Path, Box<Expr>),
+    None(Path),
+    Format(Box<Format>),
+    Method(Box<Method>),
+    Closure { parameters: Vec<Pattern>, body: Box<Expr> },
+    /// `context().field`
+    Context(Path, Ident),
+    Call(Box<Call>),
+    TryJoin { branches: Vec<Expr>, attributes: Attributes },
+    Group { body: Block, attributes: Attributes },
+    Sleep { path: Path, unit: Unit, unit_path: Path, amount: Box<Expr>, attributes: Attributes },
+    SleepUntil { path: Path, until: Box<Expr>, attributes: Attributes },
+    Try(Box<Expr>, Token![?]),
+    Ok(Path, Box<Expr>),
+    Err(Box<ErrReturn>),
+    Return(Token![return], Option<Box<Expr>>),
+    Match(Box<Match>),
+}
+
+/// `validate_order(order).await`
+#[derive(Clone)]
+pub(crate) struct Call {
+    pub(crate) path: Path,
+    pub(crate) arguments: Vec<Expr>,
+    pub(crate) paren: Paren,
+    /// Where `.await` stands, or the parenthesis where none is needed.
+    pub(crate) end: Span,
+    pub(crate) attributes: Attributes,
+}
+
+/// `receiver.method::<T>(..)`
+#[derive(Clone)]
+pub(crate) struct Method {
+    pub(crate) receiver: Expr,
+    pub(crate) name: Ident,
+    pub(crate) turbofish: TokenStream,
+    pub(crate) arguments: Vec<Expr>,
+    pub(crate) paren: Paren,
+}
+
+/// `format!("..", a, b = c)`
+#[derive(Clone)]
+pub(crate) struct Format {
+    pub(crate) path: Path,
+    pub(crate) text: LitStr,
+    pub(crate) arguments: Vec<(Option<Ident>, Expr)>,
+    pub(crate) pieces: Vec<Piece>,
+}
+
+#[derive(Clone)]
+pub(crate) enum Piece {
+    Literal(String),
+    Value { value: Expr, precision: Option<u32> },
+}
+
+/// `Err(VALUE)`
+#[derive(Clone)]
+pub(crate) struct ErrReturn {
+    pub(crate) path: Path,
+    pub(crate) failure: Failing,
+    /// How it is made a `WorkflowError`.
+    pub(crate) conversion: Conversion,
+    pub(crate) attributes: Attributes,
+}
+
+#[derive(Clone)]
+pub(crate) enum Failing {
+    /// A failure that a `match` caught.
+    Variable(Ident),
+    /// `OrderFailure::Limit(order.total)`
+    Value { path: Path, fields: Fields },
+    Poison,
+}
+
+#[derive(Clone)]
+pub(crate) enum Conversion {
+    None,
+    /// `.into()`
+    Into(Ident),
+    /// `WorkflowError::from(..)`
+    From(Path),
+}
+
+/// The inside of a variant.
+#[derive(Clone)]
+pub(crate) enum Fields {
+    Unit,
+    Tuple(Vec<Expr>, Paren),
+    Struct(Vec<(Ident, Expr)>),
+}
+
+/// `match RESULT { .. }`
+#[derive(Clone)]
+pub(crate) struct Match {
+    pub(crate) keyword: Token![match],
+    pub(crate) scrutinee: Expr,
+    pub(crate) arms: Vec<Arm>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Arm {
+    pub(crate) pattern: ResultPattern,
+    /// The user's own pattern, made fit for the checked copy.
+    pub(crate) tokens: TokenStream,
+    pub(crate) body: Expr,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone)]
+pub(crate) enum ResultPattern {
+    Ok(Pattern),
+    Err(Vec<FailurePattern>),
+    Any,
+}
+
+#[derive(Clone)]
+pub(crate) enum FailurePattern {
+    Variant { path: Path, fields: BoundFields },
+    Failed(Option<Ident>),
+    TimedOut,
+    HeartbeatTimedOut,
+    Other(Option<Ident>),
+    All(Option<Ident>),
+}
+
+/// What a variant's pattern binds.
+#[derive(Clone)]
+pub(crate) enum BoundFields {
+    Unit,
+    Tuple(Vec<Pattern>),
+    Struct(Vec<(Ident, Pattern)>),
+    /// `Invalid(_)`, `Invalid(..)`
+    TupleRest,
+    /// `Invalid { .. }`
+    StructRest,
+}
+
+/// The unit of a `sleep`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Seconds,
+    Minutes,
+    Hours,
+    Days,
+}
+
+impl Unit {
+    pub(crate) const fn seconds(self) -> i64 {
+        match self {
+            Self::Seconds => 1,
+            Self::Minutes => 60,
+            Self::Hours => 60 * 60,
+            Self::Days => 24 * 60 * 60,
+        }
+    }
+}
+
+/// What stands before a statement or call.
+#[derive(Clone, Default)]
+pub(crate) struct Attributes {
+    pub(crate) state: Option<LitStr>,
+    pub(crate) comment: Option<(String, Span)>,
+    pub(crate) retry: Vec<Retry>,
+    pub(crate) timeout: Option<(u64, Span)>,
+    pub(crate) heartbeat: Option<(u64, Span)>,
+}
+
+/// One `#[retry(..)]`.
+#[derive(Clone)]
+pub(crate) struct Retry {
+    pub(crate) span: Span,
+    pub(crate) on: Vec<RetryOn>,
+    /// Fields of `RetrySpec` that were given, and their values.
+    pub(crate) fields: Vec<(TokenStream, TokenStream)>,
+}
+
+/// What is retried.
+#[derive(Clone)]
+pub(crate) enum RetryOn {
+    /// `OrderError::Unavailable`
+    Variant(Path),
+    /// `Failed`, `TimedOut`, `HeartbeatTimedOut`, `All`
+    Kind(Ident),
+    /// `"Lambda.TooManyRequestsException"`
+    Name(LitStr),
+}
+
+impl Expr {
+    pub(crate) fn new(kind: ExprKind, span: Span) -> Self {
+        Self { kind, span }
+    }
+
+    pub(crate) fn poison(span: Span) -> Self {
+        Self::new(ExprKind::Poison, span)
+    }
+
+    /// Whether it names a value that Rust would move out of.
+    pub(crate) fn is_place(&self) -> bool {
+        match &self.kind {
+            ExprKind::Variable(_) => true,
+            ExprKind::Field(base, _) | ExprKind::TupleField(base, _) | ExprKind::Index(base, ..) => base.is_place(),
+            ExprKind::Paren(inner, _) => inner.is_place(),
+            _ => false,
+        }
+    }
+}
