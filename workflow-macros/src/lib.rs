@@ -9,6 +9,7 @@ mod diag;
 mod hygiene;
 mod options;
 mod step;
+mod workflow;
 
 use proc_macro::TokenStream;
 
@@ -28,4 +29,17 @@ pub fn payload(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(StepError, attributes(step_error, payload, serde))]
 pub fn step_error(item: TokenStream) -> TokenStream {
     derive::step_error(item.into()).into()
+}
+
+/// See `workflow_runtime::workflow`; the front passes its `$crate` along.
+#[doc(hidden)]
+#[proc_macro]
+pub fn workflow_body(tokens: TokenStream) -> TokenStream {
+    workflow::front(tokens.into()).into()
+}
+
+/// See `workflow_runtime::attr::workflow`.
+#[proc_macro_attribute]
+pub fn workflow(options: TokenStream, item: TokenStream) -> TokenStream {
+    workflow::attribute(options.into(), item.into()).into()
 }

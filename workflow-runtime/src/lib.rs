@@ -17,17 +17,21 @@ pub mod engine;
 pub mod expr;
 pub mod history;
 pub mod json;
+pub mod language;
 #[cfg(feature = "cli")]
 pub mod local;
 pub mod lower;
+mod macros;
 pub mod payload;
 pub mod prelude;
+mod probe;
 pub mod runtime;
 pub mod step;
 pub mod store;
 pub mod time;
-pub mod workflow;
+mod workflow;
 
+pub use macros::attr;
 pub use payload::Payload;
 pub use step::{Callback, Data, ErrorOutput, Failure, Result, StepContext, StepError, TaskToken, WorkflowError};
 pub use workflow::{Definition, DefinitionError, Workflow};

@@ -1,8 +1,8 @@
 //! What a workflow's source file needs: `use workflow_runtime::prelude::*;`
 
+pub use crate::language::{context, days, hours, mins, secs, sleep, sleep_until};
 pub use crate::step::Failure::{self, Failed, HeartbeatTimedOut, Other, TimedOut};
 pub use crate::step::{Callback, Data, Result, StepContext, TaskToken, WorkflowError};
-pub use crate::workflow::Workflow;
-pub use crate::{Payload, StepError};
+pub use crate::{Payload, StepError, Workflow, workflow};
 pub use serde::{Deserialize, Serialize};
 pub use workflow_macros::step;

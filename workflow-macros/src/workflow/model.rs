@@ -5,6 +5,7 @@ use syn::token::{Bracket, Paren};
 use syn::{Attribute, Ident, Lit, LitStr, Path, Token, Type, Visibility};
 
 use crate::hygiene::Krate;
+use crate::step::retry::Retry;
 
 /// A workflow.
 pub(crate) struct Workflow {
@@ -52,7 +53,7 @@ pub(crate) struct Block {
 pub(crate) enum Statement {
     Let(Box<Let>),
     /// An expression, and its semicolon where there is one.
-    Expr(Expr, Option<Token![;]>),
+    Expr(Box<Expr>, Option<Token![;]>),
 }
 
 /// `let PATTERN: TYPE = VALUE;`
@@ -63,7 +64,7 @@ pub(crate) struct Let {
     pub(crate) ty: Option<Type>,
     pub(crate) value: Expr,
     /// An [`ExprKind::Call`].
-    pub(crate) compensate: Option<Expr>,
+    pub(crate) compensate: Option<Box<Expr>>,
 }
 
 /// An irrefutable pattern.
@@ -99,10 +100,24 @@ pub(crate) enum ExprKind {
     Reference(Box<Expr>),
     Binary(Box<Expr>, syn::BinOp, Box<Expr>),
     Cast(Box<Expr>, Type),
-    If { condition: Box<Expr>, then: Block, otherwise: Option<(Token![else], Box<Expr>)>, attributes: Attributes },
+    /// `written` is the condition for people.
+    If {
+        condition: Box<Expr>,
+        written: TokenStream,
+        then: Block,
+        otherwise: Option<(Token![else], Box<Expr>)>,
+        attributes: Attributes,
+    },
     Block(Block),
-    Struct { path: Path, fields: Vec<(Ident, Expr)>, base: Option<Box<Expr>> },
-    Variant { path: Path, fields: Fields },
+    Struct {
+        path: Path,
+        fields: Vec<(Ident, Expr)>,
+        base: Option<Box<Expr>>,
+    },
+    Variant {
+        path: Path,
+        fields: Fields,
+    },
     Tuple(Vec<Expr>, Paren),
     /// `[..]`, or `vec![..]` with its name.
     List(Vec<Expr>, Option<Path>),
@@ -110,14 +125,33 @@ pub(crate) enum ExprKind {
     None(Path),
     Format(Box<Format>),
     Method(Box<Method>),
-    Closure { parameters: Vec<Pattern>, body: Box<Expr> },
+    Closure {
+        parameters: Vec<Pattern>,
+        body: Box<Expr>,
+    },
     /// `context().field`
     Context(Path, Ident),
     Call(Box<Call>),
-    TryJoin { branches: Vec<Expr>, attributes: Attributes },
-    Group { body: Block, attributes: Attributes },
-    Sleep { path: Path, unit: Unit, unit_path: Path, amount: Box<Expr>, attributes: Attributes },
-    SleepUntil { path: Path, until: Box<Expr>, attributes: Attributes },
+    TryJoin {
+        branches: Vec<Expr>,
+        attributes: Attributes,
+    },
+    Group {
+        body: Block,
+        attributes: Attributes,
+    },
+    Sleep {
+        path: Path,
+        unit: Unit,
+        unit_path: Path,
+        amount: Box<Expr>,
+        attributes: Attributes,
+    },
+    SleepUntil {
+        path: Path,
+        until: Box<Expr>,
+        attributes: Attributes,
+    },
     Try(Box<Expr>, Token![?]),
     Ok(Path, Box<Expr>),
     Err(Box<ErrReturn>),
@@ -176,7 +210,10 @@ pub(crate) enum Failing {
     /// A failure that a `match` caught.
     Variable(Ident),
     /// `OrderFailure::Limit(order.total)`
-    Value { path: Path, fields: Fields },
+    Value {
+        path: Path,
+        fields: Fields,
+    },
     Poison,
 }
 
@@ -269,28 +306,10 @@ pub(crate) struct Attributes {
     pub(crate) state: Option<LitStr>,
     pub(crate) comment: Option<(String, Span)>,
     pub(crate) retry: Vec<Retry>,
+    /// Where the first of them stands.
+    pub(crate) retry_span: Option<Span>,
     pub(crate) timeout: Option<(u64, Span)>,
     pub(crate) heartbeat: Option<(u64, Span)>,
-}
-
-/// One `#[retry(..)]`.
-#[derive(Clone)]
-pub(crate) struct Retry {
-    pub(crate) span: Span,
-    pub(crate) on: Vec<RetryOn>,
-    /// Fields of `RetrySpec` that were given, and their values.
-    pub(crate) fields: Vec<(TokenStream, TokenStream)>,
-}
-
-/// What is retried.
-#[derive(Clone)]
-pub(crate) enum RetryOn {
-    /// `OrderError::Unavailable`
-    Variant(Path),
-    /// `Failed`, `TimedOut`, `HeartbeatTimedOut`, `All`
-    Kind(Ident),
-    /// `"Lambda.TooManyRequestsException"`
-    Name(LitStr),
 }
 
 impl Expr {

@@ -61,7 +61,9 @@ fn chunks(tokens: TokenStream) -> Vec<TokenStream> {
         let ends = match &token {
             TokenTree::Punct(punct) => punct.as_char() == ';',
             TokenTree::Group(group) => {
-                group.delimiter() == Delimiter::Brace && starts_blocklike(&chunk) && !tokens.peek().is_some_and(continues)
+                group.delimiter() == Delimiter::Brace
+                    && starts_blocklike(&chunk)
+                    && !tokens.peek().is_some_and(continues)
             }
             _ => false,
         };

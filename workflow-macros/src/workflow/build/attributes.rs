@@ -9,8 +9,9 @@ use super::super::model::{Attributes, Call, Expr, ExprKind};
 use super::refuse::shown;
 use super::{Builder, Place, start};
 use crate::diag::{listed, similar};
-use crate::duration;
 use crate::hygiene;
+use crate::step::retry::Retry;
+use crate::step::{check, duration, retry};
 
 const NAMES: [&str; 5] = ["compensate", "heartbeat", "retry", "state", "timeout"];
 
@@ -35,13 +36,17 @@ impl Builder {
         let (is_call, slot) = target;
         if !is_call {
             let misplaced = [
-                read.retry.first().map(|retry| (retry.span, "retry")),
+                read.retry_span.map(|span| (span, "retry")),
                 read.timeout.map(|(_, span)| (span, "timeout")),
                 read.heartbeat.map(|(_, span)| (span, "heartbeat")),
             ];
             for (span, name) in misplaced.into_iter().flatten() {
-                self.fault_at(span, codes::ATTRIBUTE_PLACE, format!("`#[{name}]` stands on a statement that calls no step"))
-                    .help("put it on a step's call");
+                self.fault_at(
+                    span,
+                    codes::ATTRIBUTE_PLACE,
+                    format!("`#[{name}]` stands on a statement that calls no step"),
+                )
+                .help("put it on a step's call");
             }
         }
         let merged = self.merge(slot, read, attributes);
@@ -64,6 +69,7 @@ impl Builder {
             state: inner.state.clone().or(outer.state),
             comment: inner.comment.clone().or(outer.comment),
             retry: if inner.retry.is_empty() { outer.retry } else { inner.retry.clone() },
+            retry_span: inner.retry_span.or(outer.retry_span),
             timeout: inner.timeout.or(outer.timeout),
             heartbeat: inner.heartbeat.or(outer.heartbeat),
         }
@@ -73,8 +79,12 @@ impl Builder {
         if let (Some((timeout, _)), Some((heartbeat, span))) = (attributes.timeout, attributes.heartbeat)
             && heartbeat >= timeout
         {
-            self.fault_at(span, codes::HEARTBEAT, format!("a heartbeat of {heartbeat}s is not shorter than the timeout of {timeout}s"))
-                .help("make the heartbeat shorter than the timeout, or leave it out");
+            self.fault_at(
+                span,
+                codes::HEARTBEAT,
+                format!("a heartbeat of {heartbeat}s is not shorter than the timeout of {timeout}s"),
+            )
+            .help("make the heartbeat shorter than the timeout, or leave it out");
         }
     }
 
@@ -101,28 +111,54 @@ impl Builder {
                         self.state_name(name, "a state");
                     }
                 }
-                "timeout" => read.timeout = self.text(attribute, "timeout = \"30s\"").and_then(|text| self.duration(&text)),
-                "heartbeat" => {
-                    read.heartbeat = self.text(attribute, "heartbeat = \"10s\"").and_then(|text| self.duration(&text));
+                "timeout" => {
+                    read.timeout =
+                        self.text(attribute, "timeout = \"30s\"").and_then(|text| self.duration(&text, "timeout"))
                 }
-                "retry" => read.retry.extend(self.retry(attribute)),
+                "heartbeat" => {
+                    read.heartbeat =
+                        self.text(attribute, "heartbeat = \"10s\"").and_then(|text| self.duration(&text, "heartbeat"));
+                }
+                "retry" => {
+                    read.retry_span = read.retry_span.or(Some(start(attribute.path())));
+                    read.retry.extend(self.retry(attribute));
+                }
                 "compensate" => {
-                    self.fault(attribute.path(), codes::COMPENSATE, "`#[compensate(..)]` stands on something that is no `let`")
-                        .help("put it on `let payment = charge_payment(order).await?;`");
+                    self.fault(
+                        attribute.path(),
+                        codes::COMPENSATE,
+                        "`#[compensate(..)]` stands on something that is no `let`",
+                    )
+                    .help("put it on `let payment = charge_payment(order).await?;`");
                 }
                 _ => self.unknown_attribute(attribute, &name),
             }
         }
+        check::retries(&read.retry, None, None, &self.sink);
         read
+    }
+
+    fn retry(&self, attribute: &Attribute) -> Option<Retry> {
+        let Meta::List(list) = &attribute.meta else {
+            self.fault(&attribute.meta, codes::ATTRIBUTE, "`#[retry]` has another form")
+                .help("write `#[retry(on(TimedOut), interval = \"2s\", max_attempts = 3)]`");
+            return None;
+        };
+        retry::parse(list.tokens.clone(), &attribute.meta.to_token_stream(), &self.sink.child())
     }
 
     fn unknown_attribute(&self, attribute: &Attribute, name: &str) {
         if name == "max_concurrency" || name == "tolerated_failure_percentage" {
-            self.fault(attribute.path(), codes::NOT_YET, format!("`#[{name}]` belongs to `try_map`, which is not supported yet"))
-                .help("move the loop into a `#[step]`");
+            self.fault(
+                attribute.path(),
+                codes::NOT_YET,
+                format!("`#[{name}]` belongs to `try_map`, which is not supported yet"),
+            )
+            .help("move the loop into a `#[step]`");
             return;
         }
-        let fault = self.fault(attribute.path(), codes::ATTRIBUTE, format!("attribute `{name}` means nothing in a workflow"));
+        let fault =
+            self.fault(attribute.path(), codes::ATTRIBUTE, format!("attribute `{name}` means nothing in a workflow"));
         match similar(name, NAMES) {
             Some(near) => fault.help(format!("an attribute with a similar name exists: `#[{near}]`")),
             None => fault.help(format!("the attributes are {} and doc comments", listed(NAMES))),
@@ -143,8 +179,8 @@ impl Builder {
         read
     }
 
-    pub(super) fn duration(&self, text: &LitStr) -> Option<(u64, Span)> {
-        duration::seconds(text, codes::DURATION, &self.sink).map(|seconds| (seconds, text.span()))
+    pub(super) fn duration(&self, text: &LitStr, what: &str) -> Option<(u64, Span)> {
+        duration::whole_seconds(text, what, &self.sink).map(|seconds| (seconds, text.span()))
     }
 
     /// ASL's and Step Functions' rules for names.
@@ -176,8 +212,12 @@ impl Builder {
                 .help("put it on `let payment = charge_payment(order).await?;`");
         }
         if let Some(what) = self.inside.last() {
-            self.fault(attribute.path(), codes::NOT_YET, format!("`#[compensate(..)]` inside {what} is not supported yet"))
-                .help("move the call out of it");
+            self.fault(
+                attribute.path(),
+                codes::NOT_YET,
+                format!("`#[compensate(..)]` inside {what} is not supported yet"),
+            )
+            .help("move the call out of it");
         }
         let undo = match &attribute.meta {
             Meta::List(list) => syn::parse2::<syn::Expr>(list.tokens.clone()),
@@ -185,10 +225,17 @@ impl Builder {
         };
         let call = match undo {
             Ok(syn::Expr::Call(call)) => call,
-            Ok(syn::Expr::Await(awaited)) if let syn::Expr::Call(call) = &*awaited.base => call.clone(),
+            Ok(syn::Expr::Await(awaited)) if matches!(*awaited.base, syn::Expr::Call(_)) => match *awaited.base {
+                syn::Expr::Call(call) => call,
+                _ => return None,
+            },
             _ => {
-                self.fault(&attribute.meta, codes::COMPENSATE, "`#[compensate(..)]` takes the call that undoes the step")
-                    .help("write `#[compensate(refund(payment))]`");
+                self.fault(
+                    &attribute.meta,
+                    codes::COMPENSATE,
+                    "`#[compensate(..)]` takes the call that undoes the step",
+                )
+                .help("write `#[compensate(refund(payment))]`");
                 return None;
             }
         };
@@ -222,9 +269,10 @@ fn target(expr: &mut Expr) -> Option<(bool, &mut Attributes)> {
         | ExprKind::SleepUntil { attributes, .. }
         | ExprKind::If { attributes, .. } => Some((false, attributes)),
         ExprKind::Err(made) => Some((false, &mut made.attributes)),
-        ExprKind::Try(inner, _) | ExprKind::Paren(inner, _) | ExprKind::Ok(_, inner) | ExprKind::Return(_, Some(inner)) => {
-            target(inner)
-        }
+        ExprKind::Try(inner, _)
+        | ExprKind::Paren(inner, _)
+        | ExprKind::Ok(_, inner)
+        | ExprKind::Return(_, Some(inner)) => target(inner),
         ExprKind::Match(made) => target(&mut made.scrutinee),
         _ => None,
     }

@@ -78,7 +78,8 @@ impl Builder {
                 .help(format!("write `{name}(..).await?`, or `match` on it here"));
             return Expr::poison(span);
         }
-        let call = Call { path: path.clone(), arguments, paren: call.paren_token, end, attributes: Attributes::default() };
+        let call =
+            Call { path: path.clone(), arguments, paren: call.paren_token, end, attributes: Attributes::default() };
         Expr::new(ExprKind::Call(Box::new(call)), last.ident.span())
     }
 
@@ -86,7 +87,8 @@ impl Builder {
     fn not_a_step(&mut self, call: &syn::ExprCall, path: &Path, name: &str) -> Option<Expr> {
         let span = start(path);
         let first = path.segments.first().map(|segment| plain(&segment.ident)).unwrap_or_default();
-        let elsewhere = path.segments.len() > 1 && ["tokio", "std", "futures", "futures_util"].contains(&first.as_str());
+        let elsewhere =
+            path.segments.len() > 1 && ["tokio", "std", "futures", "futures_util"].contains(&first.as_str());
         if elsewhere || WAITING_ELSEWHERE.contains(&name) {
             let help = if name == "sleep" { "write `sleep(secs(..)).await` with the prelude's `sleep`" } else { STEP };
             self.fault(path, codes::OUTSIDE, format!("`{}` cannot be called in a workflow", shown(path))).help(help);
@@ -156,8 +158,9 @@ impl Builder {
             };
             self.fault(path, codes::OUTSIDE, format!("`{shown}(..)` cannot stand in a workflow")).help(help);
         } else {
-            self.fault(path, codes::AWAIT_MISSING, format!("`{shown}(..)` is called without `.await`"))
-                .help(format!("write `{shown}(..).await?` for a step; a plain function's work belongs into a `#[step]`"));
+            self.fault(path, codes::AWAIT_MISSING, format!("`{shown}(..)` is called without `.await`")).help(format!(
+                "write `{shown}(..).await?` for a step; a plain function's work belongs into a `#[step]`"
+            ));
             self.all(&call.args);
         }
         Expr::poison(span)
@@ -278,7 +281,10 @@ impl Builder {
                 let kind = ExprKind::Sleep { path: path.clone(), unit, unit_path, amount, attributes };
                 return Expr::new(kind, span);
             }
-            if plain(&last.ident).contains("milli") || plain(&last.ident).contains("micro") || plain(&last.ident).contains("nano") {
+            if plain(&last.ident).contains("milli")
+                || plain(&last.ident).contains("micro")
+                || plain(&last.ident).contains("nano")
+            {
                 self.fault(&function.path, codes::DURATION, format!("`{}` is below a second", shown(&function.path)))
                     .help("write `sleep(secs(..)).await`: Step Functions counts whole seconds");
                 return Expr::poison(span);

@@ -64,9 +64,7 @@ impl Builder {
     }
 
     fn binary(&mut self, binary: &syn::ExprBinary) -> Expr {
-        use syn::BinOp::{
-            Add, And, BitAnd, BitOr, BitXor, Div, Eq, Ge, Gt, Le, Lt, Mul, Ne, Or, Rem, Shl, Shr, Sub,
-        };
+        use syn::BinOp::{Add, And, BitAnd, BitOr, BitXor, Div, Eq, Ge, Gt, Le, Lt, Mul, Ne, Or, Rem, Shl, Shr, Sub};
         let span = binary.op.span();
         match &binary.op {
             Add(_) | Sub(_) | Mul(_) | Div(_) | Rem(_) | And(_) | Or(_) | Eq(_) | Ne(_) | Lt(_) | Le(_) | Gt(_)
@@ -120,7 +118,16 @@ impl Builder {
         let then = self.block(&choice.then_branch.stmts, place, brace(&choice.then_branch));
         let otherwise =
             choice.else_branch.as_ref().map(|(keyword, otherwise)| (*keyword, Box::new(self.expr(otherwise, place))));
-        Expr::new(ExprKind::If { condition, then, otherwise, attributes: Attributes::default() }, span)
+        Expr::new(
+            ExprKind::If {
+                condition,
+                written: choice.cond.to_token_stream(),
+                then,
+                otherwise,
+                attributes: Attributes::default(),
+            },
+            span,
+        )
     }
 
     /// A name: a variable, a constant, a variant without data.
@@ -137,7 +144,9 @@ impl Builder {
             Case::Camel => ExprKind::Variant { path: path.path.clone(), fields: Fields::Unit },
             Case::Lower => match path.path.get_ident() {
                 Some(name) => ExprKind::Variable(name.clone()),
-                None => return self.outside(path, &format!("`{}`, a function as a value,", super::refuse::shown(path))),
+                None => {
+                    return self.outside(path, &format!("`{}`, a function as a value,", super::refuse::shown(path)));
+                }
             },
         };
         Expr::new(kind, span)

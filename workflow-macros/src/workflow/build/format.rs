@@ -53,8 +53,7 @@ impl Builder {
                 return Expr::poison(span);
             }
         };
-        let arguments: Vec<_> =
-            parts.arguments.iter().map(|(name, value)| (name.clone(), self.pure(value))).collect();
+        let arguments: Vec<_> = parts.arguments.iter().map(|(name, value)| (name.clone(), self.pure(value))).collect();
         let text = &parts.text;
         let split = match split(&text.value()) {
             Ok(split) => split,
@@ -70,7 +69,7 @@ impl Builder {
             match part {
                 Part::Literal(text) => pieces.push(Piece::Literal(text)),
                 Part::Hole { name, precision } => {
-                    if let Some(value) = self.hole(&name, &arguments, &mut next, text.span()) {
+                    if let Some(value) = Self::hole(&name, &arguments, &mut next, text.span()) {
                         pieces.push(Piece::Value { value, precision });
                     }
                 }
@@ -81,13 +80,7 @@ impl Builder {
     }
 
     /// The value of `{}`, `{0}` or `{name}`; what is missing is reported by `format!` itself.
-    fn hole(
-        &self,
-        name: &str,
-        arguments: &[(Option<Ident>, Expr)],
-        next: &mut usize,
-        span: Span,
-    ) -> Option<Expr> {
+    fn hole(name: &str, arguments: &[(Option<Ident>, Expr)], next: &mut usize, span: Span) -> Option<Expr> {
         if name.is_empty() {
             let value = arguments.get(*next).map(|(_, value)| value.clone());
             *next += 1;

@@ -39,7 +39,7 @@ impl Builder {
                 "name" => made.name = option.string(OPTIONS, "name = \"OrderFlow\"", &self.sink),
                 "timeout" => {
                     if let Some(text) = option.string(OPTIONS, "timeout = \"1h\"", &self.sink) {
-                        made.timeout_seconds = self.duration(&text).map(|(seconds, _)| seconds);
+                        made.timeout_seconds = self.duration(&text, "timeout").map(|(seconds, _)| seconds);
                     }
                 }
                 _ => option.unknown(OPTIONS, &self.sink),
@@ -154,8 +154,12 @@ impl Builder {
             }
             FnArg::Typed(typed) => {
                 for attribute in &typed.attrs {
-                    self.fault(&attribute.meta, codes::ATTRIBUTE, "an attribute means nothing on a workflow's parameter")
-                        .help("remove it");
+                    self.fault(
+                        &attribute.meta,
+                        codes::ATTRIBUTE,
+                        "an attribute means nothing on a workflow's parameter",
+                    )
+                    .help("remove it");
                 }
                 if matches!(*typed.ty, Type::Reference(_) | Type::ImplTrait(_)) {
                     self.fault(&*typed.ty, codes::SIGNATURE, format!("workflow `{name}` borrows its input"))
@@ -184,8 +188,12 @@ impl Builder {
             if let Some(error) = error
                 && !error.to_token_stream().to_string().ends_with("WorkflowError")
             {
-                self.fault(error, codes::SIGNATURE, format!("workflow `{name}` names an error type of its own"))
-                    .help(format!("write `Result<{}>`: a workflow fails with a `WorkflowError`, which `?` and `.into()` make", output.to_token_stream()));
+                self.fault(error, codes::SIGNATURE, format!("workflow `{name}` names an error type of its own")).help(
+                    format!(
+                        "write `Result<{}>`: a workflow fails with a `WorkflowError`, which `?` and `.into()` make",
+                        output.to_token_stream()
+                    ),
+                );
             }
             return ((**returned).clone(), output.clone());
         }

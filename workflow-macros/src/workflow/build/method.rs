@@ -1,8 +1,8 @@
 //! Methods and macros: those of the language's table.
 
+use syn::Token;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::Token;
 
 use super::super::codes;
 use super::super::model::{Expr, ExprKind, Method};
@@ -14,9 +14,30 @@ use crate::hygiene::plain;
 
 /// Every method that has its JSONata.
 pub(super) const METHODS: [&str; 24] = [
-    "all", "any", "as_str", "clone", "cloned", "collect", "contains", "ends_with", "filter", "first", "is_empty",
-    "is_none", "is_some", "iter", "last", "len", "map", "saturating_sub", "starts_with", "sum", "to_lowercase",
-    "to_string", "to_uppercase", "trim",
+    "all",
+    "any",
+    "as_str",
+    "clone",
+    "cloned",
+    "collect",
+    "contains",
+    "ends_with",
+    "filter",
+    "first",
+    "is_empty",
+    "is_none",
+    "is_some",
+    "iter",
+    "last",
+    "len",
+    "map",
+    "saturating_sub",
+    "starts_with",
+    "sum",
+    "to_lowercase",
+    "to_string",
+    "to_uppercase",
+    "trim",
 ];
 
 /// Methods that take what they are called on.
@@ -67,15 +88,18 @@ impl Builder {
             "ok" => "write `let _ = step(..).await;` to ignore a failure, or `match` on the call",
             _ => "`match` on the call: `match step(..).await { Ok(value) => .., Err(failure) => .. }`",
         };
-        self.fault(&call.method, codes::OUTSIDE, format!("method `{name}` on a call's `Result` cannot stand in a workflow"))
-            .help(help);
+        self.fault(
+            &call.method,
+            codes::OUTSIDE,
+            format!("method `{name}` on a call's `Result` cannot stand in a workflow"),
+        )
+        .help(help);
         self.expr(&call.receiver, Place::Raw);
         Expr::poison(call.method.span())
     }
 
     fn unknown_method(&self, call: &syn::ExprMethodCall, name: &str) {
-        let fault =
-            self.fault(&call.method, codes::OUTSIDE, format!("method `{name}` cannot stand in a workflow"));
+        let fault = self.fault(&call.method, codes::OUTSIDE, format!("method `{name}` cannot stand in a workflow"));
         if let Some((_, help)) = INSTEAD.iter().find(|(tried, _)| *tried == name) {
             fault.help(help);
         } else if let Some(near) = similar(name, METHODS.iter().chain(&TAKES_SELF).copied()) {

@@ -12,15 +12,17 @@ mod method;
 mod pattern;
 mod refuse;
 mod result;
-mod retry;
 
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::Stmt;
 use syn::spanned::Spanned;
 
+pub(super) use function::{Options, options_of};
+pub(super) use method::TAKES_SELF;
+
 use super::codes;
-use super::model::{Block, Expr, ExprKind, Let, Statement};
+use super::model::{Block, Expr, ExprKind, Let, Pattern, Statement};
 use crate::diag::{Diagnostic, Sink};
 
 /// What an expression may be where it stands.
@@ -91,15 +93,24 @@ impl Builder {
             }
             Stmt::Expr(expr, semi) => {
                 let built = self.expr(expr, Place::Statement);
-                block.statements.push(Statement::Expr(built, *semi));
+                block.statements.push(match thrown_away(expr) {
+                    Some(ok) => Statement::Let(Box::new(Let {
+                        keyword: syn::Token![let](ok),
+                        pattern: Pattern::Wildcard(ok),
+                        ty: None,
+                        value: built,
+                        compensate: None,
+                    })),
+                    None => Statement::Expr(Box::new(built), *semi),
+                });
             }
             Stmt::Macro(made) => {
-                let expr = syn::ExprMacro { attrs: made.attrs.clone(), mac: made.mac.clone() }.into();
+                let expr = syn::Expr::Macro(syn::ExprMacro { attrs: made.attrs.clone(), mac: made.mac.clone() });
                 match (tail, made.semi_token) {
                     (Some(place), None) => block.tail = Some(Box::new(self.expr(&expr, place))),
                     (_, semi) => {
                         let built = self.expr(&expr, Place::Statement);
-                        block.statements.push(Statement::Expr(built, semi));
+                        block.statements.push(Statement::Expr(Box::new(built), semi));
                     }
                 }
             }
@@ -127,7 +138,7 @@ impl Builder {
         }
         let pattern = self.pattern(pattern);
         let place = match pattern {
-            super::model::Pattern::Wildcard(_) => Place::Statement,
+            Pattern::Wildcard(_) => Place::Statement,
             _ => Place::Value,
         };
         let mut value = self.expr(&init.expr, place);
@@ -135,7 +146,7 @@ impl Builder {
             local.attrs.iter().cloned().partition(|attribute| attribute.path().is_ident("compensate"));
         let compensate = self.compensate(&compensate, &value);
         self.attach(&attrs, &mut value);
-        Some(Let { keyword: local.let_token, pattern, ty, value, compensate })
+        Some(Let { keyword: local.let_token, pattern, ty, value, compensate: compensate.map(Box::new) })
     }
 }
 
@@ -162,6 +173,14 @@ impl Drop for Fault<'_> {
         if let Some(diagnostic) = self.diagnostic.take() {
             diagnostic.emit(self.sink);
         }
+    }
+}
+
+/// `step(..).await.ok();` throws the `Result` away as `let _ =` does.
+fn thrown_away(expr: &syn::Expr) -> Option<Span> {
+    match expr {
+        syn::Expr::MethodCall(call) if call.method == "ok" => Some(call.method.span()),
+        _ => None,
     }
 }
 

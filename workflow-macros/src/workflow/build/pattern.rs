@@ -141,10 +141,7 @@ impl Builder {
             }
             Pat::TupleStruct(made) => match (last(&made.path).as_str(), made.elems.first(), made.elems.len()) {
                 ("Failed", Some(inner), 1) => self.failed(inner),
-                ("Other", Some(inner), 1) => {
-                    let name = self.bound(inner)?;
-                    Some(vec![FailurePattern::Other(name)])
-                }
+                ("Other", Some(inner), 1) => self.other(inner),
                 _ => self.no_failure(pattern),
             },
             Pat::Ident(name) => self.failure_by_name(&plain(&name.ident), pattern),
@@ -165,7 +162,9 @@ impl Builder {
     fn no_failure(&self, pattern: &Pat) -> Option<Vec<FailurePattern>> {
         let shown = shown(pattern);
         let help = match pattern {
-            Pat::TupleStruct(_) | Pat::Path(_) | Pat::Struct(_) => format!("write `Err(Failed({shown}))`: what the step declares stands inside `Failed`"),
+            Pat::TupleStruct(_) | Pat::Path(_) | Pat::Struct(_) => {
+                format!("write `Err(Failed({shown}))`: what the step declares stands inside `Failed`")
+            }
             _ => String::from("write `Failed(..)`, `TimedOut`, `HeartbeatTimedOut`, `Other(..)` or a name"),
         };
         self.unfit(pattern, &format!("`{shown}`"), &help);
@@ -208,18 +207,23 @@ impl Builder {
                 Some(variant(&made.path, fields))
             }
             other => {
-                self.unfit(other, &format!("`{}`", shown(other)), "name a variant: `Failed(OrderError::Invalid(reason))`");
+                self.unfit(
+                    other,
+                    &format!("`{}`", shown(other)),
+                    "name a variant: `Failed(OrderError::Invalid(reason))`",
+                );
                 None
             }
         }
     }
 
-    fn bound(&self, pattern: &Pat) -> Option<Option<Ident>> {
+    /// `Other(..)`
+    fn other(&self, pattern: &Pat) -> Option<Vec<FailurePattern>> {
         match pattern {
-            Pat::Wild(_) | Pat::Rest(_) => Some(None),
+            Pat::Wild(_) | Pat::Rest(_) => Some(vec![FailurePattern::Other(None)]),
             Pat::Ident(name) if case(&plain(&name.ident)) == Case::Lower => {
                 self.plain_name(name)?;
-                Some(Some(name.ident.clone()))
+                Some(vec![FailurePattern::Other(Some(name.ident.clone()))])
             }
             other => {
                 self.unfit(other, &format!("`{}`", shown(other)), "bind a name or write `_`");

@@ -19,8 +19,9 @@ impl Builder {
 
     /// `?` or `match` where there is no call.
     pub(super) fn no_result_before(&self, tokens: &(impl ToTokens + syn::spanned::Spanned), what: &str) -> Expr {
-        self.fault(&first_token(tokens), codes::OUTSIDE, format!("`?` after {what} cannot stand in a workflow"))
-            .help("`?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; to fail write `return Err(..)`");
+        self.fault(&first_token(tokens), codes::OUTSIDE, format!("`?` after {what} cannot stand in a workflow")).help(
+            "`?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; to fail write `return Err(..)`",
+        );
         Expr::poison(start(tokens))
     }
 
@@ -71,10 +72,14 @@ fn not_yet(expr: &syn::Expr) -> Option<(TokenStream, &'static str, &'static str)
             "`continue` belongs to a loop, and loops are",
             "to leave the workflow or a group write `return`",
         ),
-        syn::Expr::Let(made) => {
-            (made.let_token.to_token_stream(), "`if let` is", "decide on a value with `if`, or move this into a `#[step]`")
+        syn::Expr::Let(made) => (
+            made.let_token.to_token_stream(),
+            "`if let` is",
+            "decide on a value with `if`, or move this into a `#[step]`",
+        ),
+        syn::Expr::Block(block) => {
+            (block.label.to_token_stream(), "a labelled block is", "write the block without a label")
         }
-        syn::Expr::Block(block) => (block.label.to_token_stream(), "a labelled block is", "write the block without a label"),
         _ => return None,
     })
 }
@@ -82,10 +87,9 @@ fn not_yet(expr: &syn::Expr) -> Option<(TokenStream, &'static str, &'static str)
 /// What is refused, at the tokens that show it.
 fn named(expr: &syn::Expr) -> (TokenStream, &'static str) {
     match expr {
-        syn::Expr::Closure(closure) => (
-            closure.inputs_begin.to_token_stream(),
-            "a closure outside `map`, `filter`, `any` and `all`",
-        ),
+        syn::Expr::Closure(closure) => {
+            (closure.inputs_begin.to_token_stream(), "a closure outside `map`, `filter`, `any` and `all`")
+        }
         syn::Expr::Const(made) => (made.const_token.to_token_stream(), "a `const` block"),
         syn::Expr::Infer(made) => (made.to_token_stream(), "`_` as a value"),
         syn::Expr::Range(range) => (range.limits.to_token_stream(), "a range"),

@@ -27,8 +27,9 @@ impl Builder {
     }
 
     fn misplaced(&self, path: &syn::Path, name: &str) -> Expr {
-        self.fault(path, codes::RESULT_PLACE, format!("`{name}(..)` as a value cannot stand in a workflow"))
-            .help(format!("`{name}(..)` ends the workflow, a group or a branch: write `return {name}(..);`, or put it last"));
+        self.fault(path, codes::RESULT_PLACE, format!("`{name}(..)` as a value cannot stand in a workflow")).help(
+            format!("`{name}(..)` ends the workflow, a group or a branch: write `return {name}(..);`, or put it last"),
+        );
         Expr::poison(start(path))
     }
 
@@ -74,8 +75,12 @@ impl Builder {
             }
             _ => {}
         }
-        self.fault(value, codes::OUTSIDE, "`Err(..)` takes a variant of an error enum or a failure that a `match` caught")
-            .help("write `Err(OrderFailure::Rejected.into())`, with `#[derive(StepError)]` on `OrderFailure`");
+        self.fault(
+            value,
+            codes::OUTSIDE,
+            "`Err(..)` takes a variant of an error enum or a failure that a `match` caught",
+        )
+        .help("write `Err(OrderFailure::Rejected.into())`, with `#[derive(StepError)]` on `OrderFailure`");
         Failing::Poison
     }
 
@@ -99,8 +104,12 @@ impl Builder {
     pub(super) fn match_result(&mut self, made: &syn::ExprMatch, place: Place) -> Expr {
         let span = made.match_token.span;
         if matches!(place, Place::Raw | Place::Pure) {
-            self.fault(&made.match_token, codes::NESTED_CALL, "`match` inside an expression cannot stand in a workflow")
-                .help("bind its value first: `let value = match .. { .. };`");
+            self.fault(
+                &made.match_token,
+                codes::NESTED_CALL,
+                "`match` inside an expression cannot stand in a workflow",
+            )
+            .help("bind its value first: `let value = match .. { .. };`");
             return Expr::poison(span);
         }
         let scrutinee = match peel(&made.expr) {

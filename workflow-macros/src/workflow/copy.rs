@@ -1,0 +1,371 @@
+//! The checked copy: the body as a synchronous function that rustc type-checks and nothing runs.
+//!
+//! Every token bears a user's span, so that rustc's own words stand on the user's own tokens. What a construct becomes is
+//! said at its arm; `__wf` is the runtime's `__private` module.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::token::Paren;
+
+use super::build::TAKES_SELF;
+use super::model::{
+    Attributes, Block, Call, Conversion, ErrReturn, Expr, ExprKind, Failing, Fields, Format, Let, Match, Method,
+    Pattern, Statement, Workflow,
+};
+use crate::hygiene;
+use crate::step::retry;
+
+/// `fn order_flow(order: Order) -> Result<Receipt> { .. }`
+pub(crate) fn function(workflow: &Workflow) -> TokenStream {
+    let Workflow { lints, output, returns, body, .. } = workflow;
+    let name = hygiene::beside(&workflow.function);
+    let input = workflow.input.as_ref().map(|input| {
+        let (pattern, ty) = (pattern(&input.pattern), &input.ty);
+        quote!(#pattern: #ty)
+    });
+    // The user's own `Result` may be an alias of another error; it is used once, so that its import is.
+    let span = returns.span();
+    let result = quote_spanned!(span=> __wf::Result<#output, __wf::WorkflowError>);
+    let body = block(body, true);
+    quote! {
+        #(#lints)*
+        #[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+        fn #name(#input) -> #result #body
+        let _ = #name;
+        let _: ::core::option::Option<#returns> = ::core::option::Option::None;
+    }
+}
+
+/// `{ .. }`; `result` where its tail ends a workflow, group or branch.
+fn block(block: &Block, result: bool) -> TokenStream {
+    let statements = block.statements.iter().map(statement);
+    let tail = block.tail.as_deref().map(|tail| if result { in_result(tail) } else { value(tail) });
+    braces(quote!(#(#statements)* #tail), block.span)
+}
+
+fn braces(inside: TokenStream, span: Span) -> TokenStream {
+    group(Delimiter::Brace, inside, span)
+}
+
+fn parens(inside: TokenStream, span: Span) -> TokenStream {
+    group(Delimiter::Parenthesis, inside, span)
+}
+
+fn group(delimiter: Delimiter, inside: TokenStream, span: Span) -> TokenStream {
+    let mut group = Group::new(delimiter, inside);
+    group.set_span(span);
+    TokenTree::from(group).into()
+}
+
+/// Around arguments, with the span of the user's own parentheses.
+fn surround(paren: Paren, inside: TokenStream) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    paren.surround(&mut tokens, |tokens| tokens.extend(inside));
+    tokens
+}
+
+fn statement(statement: &Statement) -> TokenStream {
+    match statement {
+        Statement::Let(made) => let_statement(made),
+        Statement::Expr(expr, semi) => {
+            let expr = value(expr);
+            quote!(#expr #semi)
+        }
+    }
+}
+
+fn let_statement(made: &Let) -> TokenStream {
+    let Let { keyword, ty, .. } = made;
+    let pattern = pattern(&made.pattern);
+    let ty = ty.as_ref().map(|ty| quote!(: #ty));
+    let value = value(&made.value);
+    // The undo sees what the `let` bound.
+    let undo = made.compensate.as_ref().map(|undo| {
+        let undo = self::value(undo);
+        quote!(let _ = #undo;)
+    });
+    quote!(#keyword #pattern #ty = #value; #undo)
+}
+
+fn pattern(pattern: &Pattern) -> TokenStream {
+    match pattern {
+        Pattern::Bind(name) => name.to_token_stream(),
+        Pattern::Wildcard(span) => quote_spanned!(*span=> _),
+        Pattern::Tuple(parts, paren) => {
+            let parts = parts.iter().map(self::pattern);
+            surround(*paren, quote!(#(#parts,)*))
+        }
+        Pattern::Struct { path, fields, rest } => {
+            let fields = fields.iter().map(|(name, pattern)| match pattern {
+                Pattern::Bind(bound) if bound == name => bound.to_token_stream(),
+                pattern => {
+                    let pattern = self::pattern(pattern);
+                    quote!(#name: #pattern)
+                }
+            });
+            let rest = rest.then(|| quote!(..));
+            quote!(#path { #(#fields,)* #rest })
+        }
+    }
+}
+
+/// Where a `Result<T, WorkflowError>` is due: a bare call becomes `Ok(call?)`, since its own error is another one.
+fn in_result(expr: &Expr) -> TokenStream {
+    match &expr.kind {
+        ExprKind::Call(made) => {
+            let call = call(made);
+            quote_spanned!(made.end=> __wf::Result::<_, __wf::WorkflowError>::Ok(#call?))
+        }
+        ExprKind::Paren(inner, _) => in_result(inner),
+        ExprKind::Block(inner) => block(inner, true),
+        ExprKind::If { .. } => choice(expr, true),
+        ExprKind::Match(made) => match_result(made, true),
+        _ => value(expr),
+    }
+}
+
+/// Where a value is taken: a variable is copied, since it may be used again.
+fn value(expr: &Expr) -> TokenStream {
+    if !expr.is_place() {
+        return place(expr);
+    }
+    let inner = place(expr);
+    let span = root(expr);
+    let reference = quote_spanned!(span=> &#inner);
+    let arguments = parens(reference, span);
+    quote_spanned!(span=> __wf::dup #arguments.0)
+}
+
+/// The span of a place's first token.
+fn root(expr: &Expr) -> Span {
+    match &expr.kind {
+        ExprKind::Field(base, _) | ExprKind::TupleField(base, _) | ExprKind::Index(base, ..) => root(base),
+        ExprKind::Paren(inner, _) => root(inner),
+        _ => expr.span,
+    }
+}
+
+fn values(exprs: &[Expr]) -> TokenStream {
+    let exprs = exprs.iter().map(value);
+    quote!(#(#exprs),*)
+}
+
+/// An expression as it was written, without a copy of the place that it may be.
+fn place(expr: &Expr) -> TokenStream {
+    let span = expr.span;
+    match &expr.kind {
+        ExprKind::Poison => TokenStream::new(),
+        ExprKind::Unit => quote_spanned!(span=> ()),
+        ExprKind::Literal(literal) => literal.to_token_stream(),
+        ExprKind::Variable(name) => name.to_token_stream(),
+        ExprKind::Constant(path) | ExprKind::None(path) => path.to_token_stream(),
+        ExprKind::Paren(inner, paren) => surround(*paren, place(inner)),
+        ExprKind::Field(base, name) => {
+            let base = place(base);
+            quote_spanned!(span=> #base.#name)
+        }
+        ExprKind::TupleField(base, index) => {
+            let base = place(base);
+            quote_spanned!(span=> #base.#index)
+        }
+        ExprKind::Index(base, index, bracket) => {
+            let (mut base, index) = (place(base), place(index));
+            bracket.surround(&mut base, |tokens| tokens.extend(index));
+            base
+        }
+        ExprKind::Unary(op, inner) => {
+            let inner = place(inner);
+            quote!(#op #inner)
+        }
+        ExprKind::Reference(inner) => {
+            let inner = place(inner);
+            quote_spanned!(span=> &#inner)
+        }
+        ExprKind::Binary(left, op, right) => {
+            let (left, right) = (place(left), place(right));
+            quote!(#left #op #right)
+        }
+        ExprKind::Cast(inner, ty) => {
+            let inner = place(inner);
+            quote_spanned!(span=> #inner as #ty)
+        }
+        ExprKind::Tuple(parts, paren) => {
+            let parts = parts.iter().map(value);
+            surround(*paren, quote!(#(#parts,)*))
+        }
+        ExprKind::Closure { parameters, body } => {
+            let (parameters, body) = (parameters.iter().map(pattern), value(body));
+            quote_spanned!(span=> |#(#parameters),*| #body)
+        }
+        _ => compound(expr),
+    }
+}
+
+/// The expressions that have parts of their own.
+fn compound(expr: &Expr) -> TokenStream {
+    let span = expr.span;
+    match &expr.kind {
+        ExprKind::If { .. } => choice(expr, false),
+        ExprKind::Block(inner) => block(inner, false),
+        ExprKind::Struct { path, fields, base } => {
+            let fields = named(fields);
+            let base = base.as_deref().map(|base| {
+                let base = value(base);
+                quote!(..#base)
+            });
+            travelling(path, &quote!(#path { #fields #base }))
+        }
+        ExprKind::Variant { path, fields } => travelling(path, &variant(path, fields)),
+        ExprKind::List(elements, name) => {
+            let elements = group(Delimiter::Bracket, values(elements), span);
+            match name {
+                Some(name) => quote_spanned!(span=> #name! #elements),
+                None => elements,
+            }
+        }
+        ExprKind::Some(path, inner) => {
+            let inner = parens(value(inner), span);
+            quote!(#path #inner)
+        }
+        ExprKind::Format(made) => format(made),
+        ExprKind::Method(made) => method(made),
+        ExprKind::Context(path, field) => quote_spanned!(field.span()=> #path().#field),
+        ExprKind::Call(made) => call(made),
+        // Closures infer where `async {}` blocks do not.
+        ExprKind::TryJoin { branches, .. } => {
+            let branches = branches.iter().map(|branch| {
+                let branch = value(branch);
+                quote_spanned!(span=> #branch?)
+            });
+            quote_spanned!(span=> (|| -> __wf::Result<_, __wf::WorkflowError> { ::core::result::Result::Ok((#(#branches,)*)) })())
+        }
+        ExprKind::Group { body, .. } => {
+            let body = block(body, true);
+            quote_spanned!(span=> (|| -> __wf::Result<_, __wf::WorkflowError> #body)())
+        }
+        ExprKind::Sleep { path, unit_path, amount, .. } => {
+            let amount = value(amount);
+            quote_spanned!(span=> <#path>::__sleep(#unit_path(#amount)))
+        }
+        ExprKind::SleepUntil { path, until, .. } => {
+            let until = value(until);
+            quote_spanned!(span=> <#path>::__sleep(#until))
+        }
+        ExprKind::Try(inner, question) => {
+            let inner = value(inner);
+            quote!(#inner #question)
+        }
+        ExprKind::Ok(path, inner) => {
+            let inner = parens(value(inner), span);
+            quote!(#path #inner)
+        }
+        ExprKind::Err(made) => err(made),
+        ExprKind::Return(keyword, inner) => {
+            let inner = inner.as_deref().map(in_result);
+            quote!(#keyword #inner)
+        }
+        ExprKind::Match(made) => match_result(made, false),
+        _ => TokenStream::new(),
+    }
+}
+
+fn choice(expr: &Expr, result: bool) -> TokenStream {
+    let ExprKind::If { condition, then, otherwise, .. } = &expr.kind else { return TokenStream::new() };
+    let (condition, then) = (place(condition), block(then, result));
+    let otherwise = otherwise.as_ref().map(|(keyword, otherwise)| {
+        let otherwise = if result { in_result(otherwise) } else { value(otherwise) };
+        quote!(#keyword #otherwise)
+    });
+    quote_spanned!(expr.span=> if #condition #then #otherwise)
+}
+
+fn match_result(made: &Match, result: bool) -> TokenStream {
+    let Match { keyword, scrutinee, arms } = made;
+    let scrutinee = place(scrutinee);
+    let arms = arms.iter().map(|arm| {
+        let (pattern, body) = (&arm.tokens, if result { in_result(&arm.body) } else { value(&arm.body) });
+        quote!(#pattern => #body,)
+    });
+    quote!(#keyword #scrutinee { #(#arms)* })
+}
+
+/// `<validate_order>::__call(order)`
+fn call(made: &Call) -> TokenStream {
+    let Call { path, arguments, paren, attributes, .. } = made;
+    let arguments = surround(*paren, values(arguments));
+    let last = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
+    let call = quote_spanned!(last=> <#path>::__call);
+    let checks = retry_checks(path, attributes);
+    if checks.is_empty() { quote!(#call #arguments) } else { quote!({ #checks #call #arguments }) }
+}
+
+/// A retry on a variant that the step does not have is rustc's to report.
+fn retry_checks(path: &syn::Path, attributes: &Attributes) -> TokenStream {
+    retry::variant_checks(&attributes.retry, &quote!(__wf), &path.to_token_stream())
+}
+
+/// A value of the user's type, which must be a `Payload`.
+fn travelling(path: &syn::Path, value: &TokenStream) -> TokenStream {
+    let last = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
+    quote_spanned!(last=> __wf::travelling(#value))
+}
+
+fn named(fields: &[(syn::Ident, Expr)]) -> TokenStream {
+    let fields = fields.iter().map(|(name, field)| {
+        let field = value(field);
+        quote!(#name: #field,)
+    });
+    quote!(#(#fields)*)
+}
+
+fn variant(path: &syn::Path, fields: &Fields) -> TokenStream {
+    match fields {
+        Fields::Unit => path.to_token_stream(),
+        Fields::Tuple(parts, paren) => {
+            let parts = surround(*paren, values(parts));
+            quote!(#path #parts)
+        }
+        Fields::Struct(fields) => {
+            let fields = named(fields);
+            quote!(#path { #fields })
+        }
+    }
+}
+
+fn err(made: &ErrReturn) -> TokenStream {
+    let failure = match &made.failure {
+        Failing::Variable(name) => {
+            let variable = Expr::new(ExprKind::Variable(name.clone()), name.span());
+            value(&variable)
+        }
+        Failing::Value { path, fields } => variant(path, fields),
+        Failing::Poison => TokenStream::new(),
+    };
+    let converted = match &made.conversion {
+        Conversion::None => failure,
+        Conversion::Into(into) => quote_spanned!(into.span()=> #failure.#into()),
+        Conversion::From(from) => quote!(#from(#failure)),
+    };
+    let path = &made.path;
+    let inside = parens(converted, path.span());
+    quote!(#path #inside)
+}
+
+fn format(made: &Format) -> TokenStream {
+    let Format { path, text, arguments, .. } = made;
+    let arguments = arguments.iter().map(|(name, argument)| {
+        let argument = place(argument);
+        let name = name.as_ref().map(|name| quote!(#name =));
+        quote!(, #name #argument)
+    });
+    quote_spanned!(path.span()=> #path!(#text #(#arguments)*))
+}
+
+fn method(made: &Method) -> TokenStream {
+    let Method { receiver, name, turbofish, arguments, paren } = made;
+    let takes = TAKES_SELF.contains(&hygiene::plain(name).as_str());
+    let receiver = if takes { value(receiver) } else { place(receiver) };
+    let arguments = surround(*paren, values(arguments));
+    quote_spanned!(name.span()=> #receiver.#name #turbofish #arguments)
+}

@@ -1,0 +1,117 @@
+//! The flow as an outline in the workflow's documentation: what can be said of it by syntax alone.
+
+use std::fmt::Write as _;
+
+use quote::ToTokens;
+
+use super::model::{Attributes, Block, Call, Expr, ExprKind, Failing, ResultPattern, Statement, Workflow};
+use crate::hygiene::{plain, upper_camel};
+
+/// Markdown: an outline of the states.
+pub(crate) fn outline(workflow: &Workflow) -> String {
+    let mut lines = Lines(String::new());
+    lines.block(&workflow.body, 0);
+    format!("# States\n\n```text\n{}```\n\n`definition()` has the exact state machine.", lines.0)
+}
+
+struct Lines(String);
+
+impl Lines {
+    fn line(&mut self, depth: usize, text: &str) {
+        let _ = writeln!(self.0, "{:indent$}{text}", "", indent = depth * 2);
+    }
+
+    fn block(&mut self, block: &Block, depth: usize) {
+        for statement in &block.statements {
+            match statement {
+                Statement::Let(made) => {
+                    let undo = made.compensate.as_ref().and_then(|undo| match &undo.kind {
+                        ExprKind::Call(call) => Some(format!("  (undone by {})", state(call))),
+                        _ => None,
+                    });
+                    self.expr(&made.value, depth, undo.as_deref().unwrap_or_default());
+                }
+                Statement::Expr(expr, _) => self.expr(expr, depth, ""),
+            }
+        }
+        if let Some(tail) = &block.tail {
+            self.expr(tail, depth, "");
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr, depth: usize, more: &str) {
+        match &expr.kind {
+            ExprKind::Call(call) => self.line(depth, &format!("{}{more}", state(call))),
+            ExprKind::Try(inner, _)
+            | ExprKind::Paren(inner, _)
+            | ExprKind::Ok(_, inner)
+            | ExprKind::Return(_, Some(inner)) => {
+                self.expr(inner, depth, more);
+            }
+            ExprKind::If { written, then, otherwise, attributes, .. } => {
+                self.line(depth, &named(attributes, &format!("if {}", self::written(written))));
+                self.block(then, depth + 1);
+                if let Some((_, otherwise)) = otherwise {
+                    self.line(depth, "else");
+                    self.expr(otherwise, depth + 1, "");
+                }
+            }
+            ExprKind::Block(inner) => self.block(inner, depth),
+            ExprKind::TryJoin { branches, attributes } => {
+                self.line(depth, &named(attributes, "in parallel"));
+                for branch in branches {
+                    self.expr(branch, depth + 1, "");
+                }
+            }
+            ExprKind::Group { body, attributes } => {
+                self.line(depth, &named(attributes, "group"));
+                self.block(body, depth + 1);
+            }
+            ExprKind::Sleep { attributes, .. } | ExprKind::SleepUntil { attributes, .. } => {
+                self.line(depth, &named(attributes, "wait"));
+            }
+            ExprKind::Err(made) => {
+                let what = match &made.failure {
+                    Failing::Value { path, .. } => written(path),
+                    Failing::Variable(_) | Failing::Poison => String::from("with that failure"),
+                };
+                self.line(depth, &named(&made.attributes, &format!("fails: {what}")));
+            }
+            ExprKind::Match(made) => {
+                self.expr(&made.scrutinee, depth, more);
+                for arm in &made.arms {
+                    if matches!(arm.pattern, ResultPattern::Ok(_)) {
+                        self.expr(&arm.body, depth, "");
+                    } else {
+                        self.line(depth, &format!("on {}", written(&arm.tokens)));
+                        self.expr(&arm.body, depth + 1, "");
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn state(call: &Call) -> String {
+    let name = call.path.segments.last().map(|last| upper_camel(&plain(&last.ident))).unwrap_or_default();
+    call.attributes.state.as_ref().map_or(name, syn::LitStr::value)
+}
+
+fn named(attributes: &Attributes, text: &str) -> String {
+    match &attributes.state {
+        Some(name) => format!("{}: {text}", name.value()),
+        None => text.to_owned(),
+    }
+}
+
+/// Tokens nearly as a person spaces them.
+fn written(tokens: &impl ToTokens) -> String {
+    let mut text = tokens.to_token_stream().to_string();
+    for (from, to) in
+        [(" . ", "."), (" :: ", "::"), (" (", "("), ("( ", "("), (" )", ")"), (" ,", ","), (" {}", ""), ("! ", "!")]
+    {
+        text = text.replace(from, to);
+    }
+    text
+}

@@ -1,0 +1,515 @@
+//! The program as static data: the initialiser of an `ir::Program`. Syntax decides; names and types are resolved later.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::model::{
+    Arm, Attributes, Block, BoundFields, Call, Expr, ExprKind, Failing, FailurePattern, Fields, Format, Let, Pattern,
+    Piece, ResultPattern, Statement, Workflow,
+};
+use crate::hygiene::plain;
+use crate::step::retry::{self, option};
+
+/// `__wf::ir::Program { .. }`, where `Self` is the workflow.
+pub(crate) fn program(workflow: &Workflow) -> TokenStream {
+    let Workflow { machine, doc, .. } = workflow;
+    let ty = &workflow.type_name;
+    let input = option(workflow.input.as_ref().map(|input| {
+        let pattern = pattern(&input.pattern);
+        quote!(__wf::ir::Input { pattern: #pattern, ty: <<#ty as __wf::Workflow>::Input as __wf::Payload>::ty })
+    }));
+    let (timeout, body) = (option(workflow.timeout_seconds), block(&workflow.body));
+    quote! {
+        __wf::ir::Program {
+            name: #machine,
+            doc: #doc,
+            file: ::core::file!(),
+            input: #input,
+            output: <<#ty as __wf::Workflow>::Output as __wf::Payload>::ty,
+            timeout_seconds: #timeout,
+            body: #body,
+        }
+    }
+}
+
+fn at(span: Span) -> TokenStream {
+    #[cfg(test)]
+    let (line, column) = (span.start().line, span.start().column + 1);
+    #[cfg(not(test))]
+    let (line, column) = (span.unwrap().line(), span.unwrap().column());
+    let (line, column) = (u32::try_from(line).unwrap_or_default(), u32::try_from(column).unwrap_or_default());
+    quote!(__wf::ir::At { line: #line, column: #column })
+}
+
+fn block(block: &Block) -> TokenStream {
+    let statements = block.statements.iter().map(|statement| match statement {
+        Statement::Let(made) => let_statement(made),
+        Statement::Expr(made, _) => {
+            let made = expr(made);
+            quote!(__wf::ir::Statement::Expr(#made))
+        }
+    });
+    let tail = option(block.tail.as_deref().map(boxed));
+    quote!(__wf::ir::Block { statements: &[#(#statements),*], tail: #tail })
+}
+
+fn let_statement(made: &Let) -> TokenStream {
+    let (pattern, value, at) = (pattern(&made.pattern), expr(&made.value), at(made.keyword.span));
+    let ty = option(made.ty.as_ref().filter(|ty| is_complete(ty)).map(type_of));
+    let compensate = option(made.compensate.as_deref().map(boxed));
+    quote! {
+        __wf::ir::Statement::Let(__wf::ir::Let {
+            pattern: #pattern, ty: #ty, value: #value, compensate: #compensate, at: #at,
+        })
+    }
+}
+
+/// Whether an annotation says all of the type, and a type that travels.
+fn is_complete(ty: &syn::Type) -> bool {
+    use syn::visit::Visit;
+    struct Holes(bool);
+    impl<'ast> Visit<'ast> for Holes {
+        fn visit_type(&mut self, ty: &'ast syn::Type) {
+            self.0 |= matches!(ty, syn::Type::Infer(_) | syn::Type::Reference(_));
+            syn::visit::visit_type(self, ty);
+        }
+    }
+    let mut holes = Holes(false);
+    holes.visit_type(ty);
+    !holes.0
+}
+
+/// `fn() -> Type` of a type that is written out.
+fn type_of(ty: &syn::Type) -> TokenStream {
+    quote!(|| __wf::Probe::<#ty>::new().payload_type())
+}
+
+/// `fn() -> Type` of the struct or enum that a path of a struct, variant or their constructor belongs to.
+fn owner(path: &syn::Path, mention: Mention) -> TokenStream {
+    let probe = probe(path, mention);
+    quote!(|| #probe.payload_type())
+}
+
+/// `fn() -> ErrorShape` of the enum that a variant belongs to.
+fn error_owner(path: &syn::Path, mention: Mention) -> TokenStream {
+    let probe = probe(path, mention);
+    quote!(|| #probe.error_shape())
+}
+
+/// How a path is mentioned: as in the checked copy, so that rustc says what is wrong with it once.
+#[derive(Clone, Copy)]
+enum Mention {
+    /// `Status::Pending` as a value.
+    Value,
+    /// `Status::Shipped(..)` as a value.
+    Constructor,
+    /// `Status::Pending` as a pattern.
+    Unit,
+    /// `Status::Shipped(..)` as a pattern.
+    Tuple,
+    /// `Order { .. }`, either.
+    Struct,
+}
+
+/// A `Probe` of the type that the path belongs to.
+fn probe(path: &syn::Path, mention: Mention) -> TokenStream {
+    let span = path.span();
+    let pattern = match mention {
+        Mention::Value => return quote!(__wf::Probe::made(|| #path)),
+        Mention::Constructor => return quote!(__wf::Probe::constructed(#path)),
+        Mention::Unit if path.segments.len() > 1 => quote!(#path),
+        Mention::Tuple => quote_spanned!(span=> #path(..)),
+        Mention::Unit | Mention::Struct => quote_spanned!(span=> #path { .. }),
+    };
+    quote!(__wf::Probe::matched(|it| match it { #pattern => {} _ => {} }))
+}
+
+fn mention_of(fields: &Fields) -> Mention {
+    match fields {
+        Fields::Unit => Mention::Value,
+        Fields::Tuple(..) => Mention::Constructor,
+        Fields::Struct(_) => Mention::Struct,
+    }
+}
+
+fn pattern(pattern: &Pattern) -> TokenStream {
+    match pattern {
+        Pattern::Bind(name) => {
+            let (at, name) = (at(name.span()), plain(name));
+            quote!(__wf::ir::Pattern::Bind { name: #name, at: #at })
+        }
+        Pattern::Wildcard(_) => quote!(__wf::ir::Pattern::Wildcard),
+        Pattern::Tuple(parts, _) => {
+            let parts = parts.iter().map(self::pattern);
+            quote!(__wf::ir::Pattern::Tuple(&[#(#parts),*]))
+        }
+        Pattern::Struct { path, fields, .. } => {
+            let (ty, fields) = (owner(path, Mention::Struct), patterns(fields));
+            quote!(__wf::ir::Pattern::Struct { ty: #ty, fields: #fields })
+        }
+    }
+}
+
+fn patterns(fields: &[(syn::Ident, Pattern)]) -> TokenStream {
+    let fields = fields.iter().map(|(name, part)| {
+        let (name, part) = (plain(name), pattern(part));
+        quote!((#name, #part))
+    });
+    quote!(&[#(#fields),*])
+}
+
+fn boxed(inner: &Expr) -> TokenStream {
+    let inner = expr(inner);
+    quote!(&#inner)
+}
+
+fn list(exprs: &[Expr]) -> TokenStream {
+    let exprs = exprs.iter().map(expr);
+    quote!(&[#(#exprs),*])
+}
+
+fn named(fields: &[(syn::Ident, Expr)]) -> TokenStream {
+    let fields = fields.iter().map(|(name, value)| {
+        let (name, value) = (plain(name), expr(value));
+        quote!((#name, #value))
+    });
+    quote!(&[#(#fields),*])
+}
+
+fn variant_fields(fields: &Fields) -> TokenStream {
+    match fields {
+        Fields::Unit => quote!(__wf::ir::VariantFields::Unit),
+        Fields::Tuple(parts, _) => {
+            let parts = list(parts);
+            quote!(__wf::ir::VariantFields::Tuple(#parts))
+        }
+        Fields::Struct(fields) => {
+            let fields = named(fields);
+            quote!(__wf::ir::VariantFields::Struct(#fields))
+        }
+    }
+}
+
+fn last(path: &syn::Path) -> String {
+    path.segments.last().map(|last| plain(&last.ident)).unwrap_or_default()
+}
+
+fn expr(expr: &Expr) -> TokenStream {
+    // Parentheses and references are Rust's matter.
+    if let ExprKind::Paren(inner, _) | ExprKind::Reference(inner) | ExprKind::Unary(syn::UnOp::Deref(_), inner) =
+        &expr.kind
+    {
+        return self::expr(inner);
+    }
+    let (kind, at) = (kind(expr), at(expr.span));
+    quote!(__wf::ir::Expr { kind: __wf::ir::ExprKind::#kind, at: #at })
+}
+
+fn kind(expr: &Expr) -> TokenStream {
+    match &expr.kind {
+        ExprKind::Poison | ExprKind::Unit | ExprKind::Paren(..) | ExprKind::Reference(_) => quote!(Unit),
+        ExprKind::Literal(literal) => self::literal(literal),
+        ExprKind::Variable(name) => {
+            let name = plain(name);
+            quote!(Variable(#name))
+        }
+        ExprKind::Constant(path) => quote!(Constant(|| __wf::Probe::value(#path).constant())),
+        ExprKind::Field(base, name) => {
+            let (base, name) = (boxed(base), plain(name));
+            quote!(Field(#base, #name))
+        }
+        ExprKind::TupleField(base, index) => {
+            let (base, index) = (boxed(base), index.index);
+            quote!(TupleField(#base, #index))
+        }
+        ExprKind::Index(base, index, _) => {
+            let (base, index) = (boxed(base), boxed(index));
+            quote!(Index(#base, #index))
+        }
+        ExprKind::Unary(op, inner) => unary(*op, inner),
+        ExprKind::Binary(left, op, right) => {
+            let (op, left, right) = (binary_op(op), boxed(left), boxed(right));
+            quote!(Binary(__wf::ir::BinaryOp::#op, #left, #right))
+        }
+        ExprKind::Cast(inner, ty) => {
+            let (inner, ty) = (boxed(inner), type_of(ty));
+            quote!(Cast(#inner, #ty))
+        }
+        ExprKind::Struct { path, fields, base } => {
+            let (ty, fields, base) = (owner(path, Mention::Struct), named(fields), option(base.as_deref().map(boxed)));
+            quote!(Struct { ty: #ty, fields: #fields, base: #base })
+        }
+        ExprKind::Variant { path, fields } => {
+            let (ty, name, fields) = (owner(path, mention_of(fields)), last(path), variant_fields(fields));
+            quote!(Variant { ty: #ty, variant: #name, fields: #fields })
+        }
+        ExprKind::Tuple(parts, _) => {
+            let parts = list(parts);
+            quote!(Tuple(#parts))
+        }
+        ExprKind::List(elements, _) => {
+            let elements = list(elements);
+            quote!(List(#elements))
+        }
+        ExprKind::Some(_, inner) => {
+            let inner = boxed(inner);
+            quote!(Some(#inner))
+        }
+        ExprKind::None(_) => quote!(None),
+        ExprKind::Format(made) => format(made),
+        ExprKind::Method(made) => {
+            let (receiver, name, arguments) = (boxed(&made.receiver), plain(&made.name), list(&made.arguments));
+            quote!(Method { receiver: #receiver, method: #name, arguments: #arguments })
+        }
+        ExprKind::Closure { parameters, body } => {
+            let (parameters, body) = (parameters.iter().map(pattern), boxed(body));
+            quote!(Closure { parameters: &[#(#parameters),*], body: #body })
+        }
+        ExprKind::Context(_, field) => {
+            let field = plain(field);
+            quote!(Context(#field))
+        }
+        _ => state(expr),
+    }
+}
+
+/// What makes states or steers between them.
+fn state(expr: &Expr) -> TokenStream {
+    match &expr.kind {
+        ExprKind::If { condition, then, otherwise, attributes, .. } => {
+            let (condition, then, attributes) = (boxed(condition), block(then), self::attributes(attributes, None));
+            let otherwise = option(otherwise.as_ref().map(|(_, otherwise)| boxed(otherwise)));
+            quote!(If { condition: #condition, then: #then, otherwise: #otherwise, attributes: #attributes })
+        }
+        ExprKind::Block(inner) => {
+            let inner = block(inner);
+            quote!(Block(#inner))
+        }
+        ExprKind::Call(made) => {
+            let Call { path, arguments, .. } = &**made;
+            let (arguments, attributes) = (list(arguments), attributes(&made.attributes, Some(path)));
+            let step = quote!(|| __wf::Probe::<#path>::new().step_spec());
+            quote!(Call { step: #step, arguments: #arguments, attributes: #attributes })
+        }
+        ExprKind::TryJoin { branches, attributes } => {
+            let (branches, attributes) = (list(branches), self::attributes(attributes, None));
+            quote!(TryJoin { branches: #branches, attributes: #attributes })
+        }
+        ExprKind::Group { body, attributes } => {
+            let (body, attributes) = (block(body), self::attributes(attributes, None));
+            quote!(Group { body: #body, attributes: #attributes })
+        }
+        ExprKind::Sleep { unit, amount, attributes, .. } => {
+            let (seconds, attributes) = (seconds(amount, unit.seconds()), self::attributes(attributes, None));
+            quote!(Sleep { seconds: #seconds, attributes: #attributes })
+        }
+        ExprKind::SleepUntil { until, attributes, .. } => {
+            let (until, attributes) = (boxed(until), self::attributes(attributes, None));
+            quote!(SleepUntil { until: #until, attributes: #attributes })
+        }
+        ExprKind::Try(inner, _) => {
+            let inner = boxed(inner);
+            quote!(Try(#inner))
+        }
+        ExprKind::Ok(_, inner) => {
+            let inner = boxed(inner);
+            quote!(Ok(#inner))
+        }
+        ExprKind::Err(made) => {
+            let (failure, attributes) = (failing(&made.failure), attributes(&made.attributes, None));
+            quote!(Err { failure: #failure, attributes: #attributes })
+        }
+        ExprKind::Return(_, inner) => {
+            let inner = option(inner.as_deref().map(boxed));
+            quote!(Return(#inner))
+        }
+        ExprKind::Match(made) => {
+            let (scrutinee, arms) = (boxed(&made.scrutinee), made.arms.iter().map(arm));
+            quote!(MatchResult { scrutinee: #scrutinee, arms: &[#(#arms),*] })
+        }
+        _ => quote!(Unit),
+    }
+}
+
+/// An amount of a unit, in seconds; multiplied here where it is a literal.
+fn seconds(amount: &Expr, factor: i64) -> TokenStream {
+    if let ExprKind::Literal(syn::Lit::Int(number)) = &amount.kind
+        && let Some(total) = number.base10_parse::<i64>().ok().and_then(|number| number.checked_mul(factor))
+    {
+        let at = at(amount.span);
+        return quote!(&__wf::ir::Expr { kind: __wf::ir::ExprKind::Integer(#total), at: #at });
+    }
+    if factor == 1 {
+        return boxed(amount);
+    }
+    let (left, at) = (boxed(amount), at(amount.span));
+    quote!(&__wf::ir::Expr {
+        kind: __wf::ir::ExprKind::Binary(
+            __wf::ir::BinaryOp::Multiply,
+            #left,
+            &__wf::ir::Expr { kind: __wf::ir::ExprKind::Integer(#factor), at: #at },
+        ),
+        at: #at,
+    })
+}
+
+fn failing(failure: &Failing) -> TokenStream {
+    let (kind, span) = match failure {
+        Failing::Variable(name) => {
+            let text = plain(name);
+            (quote!(Variable(#text)), name.span())
+        }
+        Failing::Value { path, fields } => {
+            let (error, name) = (error_owner(path, mention_of(fields)), last(path));
+            let fields = variant_fields(fields);
+            (quote!(ErrorValue { error: #error, variant: #name, fields: #fields }), path.span())
+        }
+        Failing::Poison => (quote!(Unit), Span::call_site()),
+    };
+    let at = at(span);
+    quote!(&__wf::ir::Expr { kind: __wf::ir::ExprKind::#kind, at: #at })
+}
+
+fn literal(literal: &syn::Lit) -> TokenStream {
+    match literal {
+        syn::Lit::Bool(value) => quote!(Bool(#value)),
+        syn::Lit::Str(text) => quote!(String(#text)),
+        syn::Lit::Char(letter) => {
+            let text = letter.value().to_string();
+            quote!(String(#text))
+        }
+        syn::Lit::Int(number) if number.suffix().is_empty() || !number.suffix().starts_with('f') => {
+            let value = number.base10_parse::<i64>().unwrap_or_default();
+            quote!(Integer(#value))
+        }
+        syn::Lit::Int(number) => {
+            let value = number.base10_parse::<f64>().unwrap_or_default();
+            quote!(Float(#value))
+        }
+        syn::Lit::Float(number) => {
+            let value = number.base10_parse::<f64>().unwrap_or_default();
+            quote!(Float(#value))
+        }
+        _ => quote!(Unit),
+    }
+}
+
+fn unary(op: syn::UnOp, inner: &Expr) -> TokenStream {
+    if let (syn::UnOp::Neg(_), ExprKind::Literal(literal)) = (op, &inner.kind) {
+        match literal {
+            syn::Lit::Int(number) if !number.suffix().starts_with('f') => {
+                let value = number.base10_parse::<i64>().unwrap_or_default();
+                return quote!(Integer(-#value));
+            }
+            syn::Lit::Float(number) => {
+                let value = number.base10_parse::<f64>().unwrap_or_default();
+                return quote!(Float(-#value));
+            }
+            _ => {}
+        }
+    }
+    let op = if matches!(op, syn::UnOp::Not(_)) { quote!(Not) } else { quote!(Negate) };
+    let inner = boxed(inner);
+    quote!(Unary(__wf::ir::UnaryOp::#op, #inner))
+}
+
+fn binary_op(op: &syn::BinOp) -> TokenStream {
+    match op {
+        syn::BinOp::Eq(_) => quote!(Equal),
+        syn::BinOp::Ne(_) => quote!(NotEqual),
+        syn::BinOp::Lt(_) => quote!(Less),
+        syn::BinOp::Le(_) => quote!(LessEqual),
+        syn::BinOp::Gt(_) => quote!(Greater),
+        syn::BinOp::Ge(_) => quote!(GreaterEqual),
+        syn::BinOp::And(_) => quote!(And),
+        syn::BinOp::Or(_) => quote!(Or),
+        syn::BinOp::Sub(_) => quote!(Subtract),
+        syn::BinOp::Mul(_) => quote!(Multiply),
+        syn::BinOp::Div(_) => quote!(Divide),
+        syn::BinOp::Rem(_) => quote!(Remainder),
+        // Every other operator was refused.
+        _ => quote!(Add),
+    }
+}
+
+fn format(made: &Format) -> TokenStream {
+    let pieces = made.pieces.iter().map(|piece| match piece {
+        Piece::Literal(text) => quote!(__wf::ir::FormatPiece::Literal(#text)),
+        Piece::Value { value, precision } => {
+            let (value, precision) = (expr(value), option(*precision));
+            quote!(__wf::ir::FormatPiece::Value { value: #value, precision: #precision })
+        }
+    });
+    quote!(Format(&[#(#pieces),*]))
+}
+
+/// `step`: whose errors the retriers name.
+fn attributes(attributes: &Attributes, step: Option<&syn::Path>) -> TokenStream {
+    let Attributes { state, comment, retry, timeout, heartbeat, .. } = attributes;
+    let state = option(state.as_ref());
+    let comment = option(comment.as_ref().map(|(text, _)| text));
+    let retry =
+        option(step.filter(|_| !retry.is_empty()).map(|step| retry::expand(retry, &quote!(__wf), &quote!(#step))));
+    let timeout = option(timeout.map(|(seconds, _)| seconds));
+    let heartbeat = option(heartbeat.map(|(seconds, _)| seconds));
+    quote! {
+        &__wf::ir::Attributes {
+            state: #state, comment: #comment, retry: #retry, timeout_seconds: #timeout, heartbeat_seconds: #heartbeat,
+        }
+    }
+}
+
+fn arm(arm: &Arm) -> TokenStream {
+    let (body, at) = (expr(&arm.body), at(arm.span));
+    let pattern = match &arm.pattern {
+        ResultPattern::Ok(inner) => {
+            let inner = pattern(inner);
+            quote!(Ok(#inner))
+        }
+        ResultPattern::Err(failures) => {
+            let failures = failures.iter().map(failure);
+            quote!(Err(&[#(#failures),*]))
+        }
+        ResultPattern::Any => quote!(Any),
+    };
+    quote!(__wf::ir::Arm { pattern: __wf::ir::ResultPattern::#pattern, body: #body, at: #at })
+}
+
+fn failure(failure: &FailurePattern) -> TokenStream {
+    let name = |name: &Option<syn::Ident>| option(name.as_ref().map(plain));
+    let kind = match failure {
+        FailurePattern::Variant { path, fields } => {
+            let (mention, fields) = match fields {
+                BoundFields::Unit => (Mention::Unit, quote!(Unit)),
+                BoundFields::TupleRest => (Mention::Tuple, quote!(Unit)),
+                BoundFields::StructRest => (Mention::Struct, quote!(Unit)),
+                BoundFields::Tuple(parts) => {
+                    let parts = parts.iter().map(pattern);
+                    (Mention::Tuple, quote!(Tuple(&[#(#parts),*])))
+                }
+                BoundFields::Struct(fields) => {
+                    let fields = patterns(fields);
+                    (Mention::Struct, quote!(Struct(#fields)))
+                }
+            };
+            let (error, name) = (error_owner(path, mention), last(path));
+            quote!(Variant { error: #error, variant: #name, fields: __wf::ir::VariantFields::#fields })
+        }
+        FailurePattern::Failed(bound) => {
+            let bound = name(bound);
+            quote!(Failed(#bound))
+        }
+        FailurePattern::TimedOut => quote!(TimedOut),
+        FailurePattern::HeartbeatTimedOut => quote!(HeartbeatTimedOut),
+        FailurePattern::Other(bound) => {
+            let bound = name(bound);
+            quote!(Other(#bound))
+        }
+        FailurePattern::All(bound) => {
+            let bound = name(bound);
+            quote!(All(#bound))
+        }
+    };
+    quote!(__wf::ir::FailurePattern::#kind)
+}

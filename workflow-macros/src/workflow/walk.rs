@@ -1,0 +1,97 @@
+//! Every expression of a workflow, in source order.
+
+use super::model::{Block, Expr, ExprKind, Failing, Fields, Statement};
+
+/// Calls `visit` on every expression of a block, the outer one first.
+pub(crate) fn block<'a>(inside: &'a Block, visit: &mut impl FnMut(&'a Expr)) {
+    for statement in &inside.statements {
+        match statement {
+            Statement::Let(made) => {
+                expr(&made.value, visit);
+                if let Some(undo) = &made.compensate {
+                    expr(undo, visit);
+                }
+            }
+            Statement::Expr(made, _) => expr(made, visit),
+        }
+    }
+    if let Some(tail) = &inside.tail {
+        expr(tail, visit);
+    }
+}
+
+fn expr<'a>(inside: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
+    visit(inside);
+    match &inside.kind {
+        ExprKind::Paren(one, _)
+        | ExprKind::Try(one, _)
+        | ExprKind::Ok(_, one)
+        | ExprKind::Return(_, Some(one))
+        | ExprKind::Some(_, one)
+        | ExprKind::Reference(one)
+        | ExprKind::Field(one, _)
+        | ExprKind::TupleField(one, _)
+        | ExprKind::Unary(_, one)
+        | ExprKind::Cast(one, _)
+        | ExprKind::Sleep { amount: one, .. }
+        | ExprKind::SleepUntil { until: one, .. }
+        | ExprKind::Closure { body: one, .. } => expr(one, visit),
+        ExprKind::Index(left, right, _) | ExprKind::Binary(left, _, right) => {
+            expr(left, visit);
+            expr(right, visit);
+        }
+        ExprKind::If { condition, then, otherwise, .. } => {
+            expr(condition, visit);
+            block(then, visit);
+            if let Some((_, otherwise)) = otherwise {
+                expr(otherwise, visit);
+            }
+        }
+        ExprKind::Block(body) | ExprKind::Group { body, .. } => block(body, visit),
+        ExprKind::Struct { fields: named, base, .. } => {
+            for (_, field) in named {
+                expr(field, visit);
+            }
+            if let Some(base) = base {
+                expr(base, visit);
+            }
+        }
+        ExprKind::Variant { fields: inner, .. } => fields(inner, visit),
+        ExprKind::Tuple(parts, _) | ExprKind::List(parts, _) | ExprKind::TryJoin { branches: parts, .. } => {
+            for part in parts {
+                expr(part, visit);
+            }
+        }
+        ExprKind::Format(made) => made.arguments.iter().for_each(|(_, argument)| expr(argument, visit)),
+        ExprKind::Method(made) => {
+            expr(&made.receiver, visit);
+            made.arguments.iter().for_each(|argument| expr(argument, visit));
+        }
+        ExprKind::Call(made) => made.arguments.iter().for_each(|argument| expr(argument, visit)),
+        ExprKind::Err(made) => {
+            if let Failing::Value { fields: inner, .. } = &made.failure {
+                fields(inner, visit);
+            }
+        }
+        ExprKind::Match(made) => {
+            expr(&made.scrutinee, visit);
+            made.arms.iter().for_each(|arm| expr(&arm.body, visit));
+        }
+        ExprKind::Poison
+        | ExprKind::Unit
+        | ExprKind::Literal(_)
+        | ExprKind::Variable(_)
+        | ExprKind::Constant(_)
+        | ExprKind::None(_)
+        | ExprKind::Context(..)
+        | ExprKind::Return(_, None) => {}
+    }
+}
+
+fn fields<'a>(inside: &'a Fields, visit: &mut impl FnMut(&'a Expr)) {
+    match inside {
+        Fields::Unit => {}
+        Fields::Tuple(parts, _) => parts.iter().for_each(|part| expr(part, visit)),
+        Fields::Struct(named) => named.iter().for_each(|(_, field)| expr(field, visit)),
+    }
+}

@@ -1,0 +1,106 @@
+//! The words of workflow bodies that are no Rust of their own: [`sleep`], [`sleep_until`], [`context`] and durations.
+//!
+//! They only mean something inside `workflow!`, which reads them and never runs them.
+
+use std::time::Duration;
+
+pub use jiff::Timestamp;
+
+use crate::payload::Payload;
+
+/// Waits: `sleep(mins(5)).await`.
+///
+/// The Wait state counts whole seconds and costs nothing while it waits. The argument is written with [`secs`], [`mins`],
+/// [`hours`] or [`days`].
+#[expect(non_camel_case_types, reason = "it is called like a function")]
+#[derive(Debug)]
+pub struct sleep {}
+
+impl sleep {
+    #[doc(hidden)]
+    pub fn __sleep(_: Duration) {}
+}
+
+/// Waits until a point in time: `sleep_until(order.ship_at).await`, where `ship_at` is a [`Timestamp`].
+#[expect(non_camel_case_types, reason = "it is called like a function")]
+#[derive(Debug)]
+pub struct sleep_until {}
+
+impl sleep_until {
+    #[doc(hidden)]
+    pub fn __sleep(_: Timestamp) {}
+}
+
+/// Seconds, for [`sleep`].
+pub const fn secs(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+/// Minutes, for [`sleep`].
+pub const fn mins(count: u64) -> Duration {
+    Duration::from_secs(count.saturating_mul(60))
+}
+
+/// Hours, for [`sleep`].
+pub const fn hours(count: u64) -> Duration {
+    Duration::from_secs(count.saturating_mul(60 * 60))
+}
+
+/// Days, for [`sleep`].
+pub const fn days(count: u64) -> Duration {
+    Duration::from_secs(count.saturating_mul(24 * 60 * 60))
+}
+
+/// What a workflow may know of its own execution: `context().execution_name`.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct WorkflowContext {
+    /// `$states.context.Execution.Id`
+    pub execution_id: String,
+    /// `$states.context.Execution.Name`
+    pub execution_name: String,
+    /// `$states.context.Execution.StartTime`
+    pub execution_start_time: Timestamp,
+    /// `$states.context.Execution.RedriveCount`
+    pub redrive_count: u64,
+    /// `$states.context.StateMachine.Id`
+    pub state_machine_id: String,
+    /// `$states.context.StateMachine.Name`
+    pub state_machine_name: String,
+}
+
+/// What a workflow may know of its own execution; only its fields can be taken: `context().execution_name`.
+///
+/// # Panics
+/// Outside of a workflow's body.
+pub fn context() -> WorkflowContext {
+    unreachable!("`context()` only means something inside `workflow!`; a step takes a `StepContext`")
+}
+
+/// A value that stands in a workflow's body, for the checked copy.
+#[doc(hidden)]
+pub fn travelling<T: Payload>(value: T) -> T {
+    value
+}
+
+/// A copy of a variable, for the checked copy: values are copied from state to state.
+#[doc(hidden)]
+pub fn dup<T>(_: &T) -> (T,) {
+    crate::step::never_run()
+}
+
+/// What a workflow would be called with by another.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "calling a workflow from a workflow is not supported yet",
+    label = "this is a workflow, not a step",
+    note = "call its steps here, or start it from a `#[step]`"
+)]
+pub trait NestedInput {}
+
+/// The only one.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct NoInput {}
+
+impl NestedInput for NoInput {}

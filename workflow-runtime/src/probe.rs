@@ -1,0 +1,154 @@
+//! Look-ups of what stands behind a name, for the program that `workflow!` emits.
+//!
+//! A [`Probe`] of a type that lacks the trait asked for falls back to [`Unknown`] instead of failing to compile: the checked
+//! copy, which stands beside it, has already said what is wrong, on the user's tokens and once.
+
+use std::marker::PhantomData;
+
+use serde_json::Value;
+
+use crate::payload::{Payload, Type};
+use crate::step::{ErrorShape, Step, StepError, StepHandler, StepSpec};
+
+/// A type that is known by what the compiler infers.
+#[derive(Debug)]
+pub struct Probe<T>(PhantomData<fn() -> T>, Option<T>);
+
+impl<T> Probe<T> {
+    /// Of a type that is written out.
+    #[expect(clippy::new_without_default, reason = "only macros make it")]
+    pub const fn new() -> Self {
+        Self(PhantomData, None)
+    }
+
+    /// Of what a pattern matches.
+    pub fn matched(_: fn(T)) -> Self {
+        Self::new()
+    }
+
+    /// Of a value.
+    pub fn made(_: fn() -> T) -> Self {
+        Self::new()
+    }
+
+    /// Of what a tuple variant's constructor makes.
+    pub fn constructed<A, F: Constructor<A, Made = T>>(_: F) -> Self {
+        Self::new()
+    }
+
+    /// Of a constant, which it keeps.
+    pub fn value(value: T) -> Self {
+        Self(PhantomData, Some(value))
+    }
+}
+
+impl<T: Payload> Probe<T> {
+    /// Its descriptor.
+    pub fn payload_type(&self) -> Type {
+        T::ty()
+    }
+
+    /// The constant's JSON and type.
+    pub fn constant(&self) -> (Value, Type) {
+        (serde_json::to_value(&self.1).unwrap_or_default(), T::ty())
+    }
+}
+
+impl Probe<&'static str> {
+    /// The constant's JSON and type.
+    pub fn constant(&self) -> (Value, Type) {
+        (self.1.into(), Type::String)
+    }
+}
+
+impl<T: StepError> Probe<T> {
+    /// Names and descriptor of the error enum.
+    pub fn error_shape(&self) -> ErrorShape {
+        T::shape()
+    }
+}
+
+impl<T: Step> Probe<T> {
+    /// The step's data.
+    pub fn step_spec(&self) -> StepSpec {
+        T::spec()
+    }
+
+    /// The step's erased call.
+    pub fn step_handler(&self) -> StepHandler {
+        T::handler()
+    }
+}
+
+/// What a [`Probe`] answers where the trait is missing: such a program does not compile.
+pub trait Unknown {
+    /// Anything.
+    fn payload_type(&self) -> Type {
+        Type::Json
+    }
+
+    /// Nothing.
+    fn constant(&self) -> (Value, Type) {
+        (Value::Null, Type::Json)
+    }
+
+    /// No variants.
+    fn error_shape(&self) -> ErrorShape {
+        <crate::step::NoError as StepError>::shape()
+    }
+
+    /// Never called.
+    fn step_spec(&self) -> StepSpec {
+        crate::step::never_run()
+    }
+
+    /// Never called.
+    fn step_handler(&self) -> StepHandler {
+        crate::step::never_run()
+    }
+}
+
+impl<T> Unknown for Probe<T> {}
+
+/// A tuple variant's name as a function.
+pub trait Constructor<A> {
+    /// The enum.
+    type Made;
+}
+
+macro_rules! constructor {
+    ($($part:ident)+) => {
+        impl<F: Fn($($part),+) -> T, T, $($part),+> Constructor<($($part,)+)> for F {
+            type Made = T;
+        }
+    };
+}
+
+constructor!(A);
+constructor!(A B);
+constructor!(A B C);
+constructor!(A B C D);
+constructor!(A B C D E);
+constructor!(A B C D E G);
+
+/// What the generated test of every workflow asks: has it a state machine, and would Step Functions take it?
+///
+/// # Panics
+/// Where not, with every fault.
+pub fn check_definition<W: crate::workflow::Workflow>() {
+    let definition = match W::try_definition() {
+        Ok(definition) => definition,
+        Err(error) => panic!("{error}"),
+    };
+    let faults: Vec<String> = crate::asl::validate(definition.state_machine())
+        .into_iter()
+        .filter(|violation| violation.severity == crate::asl::Severity::Error)
+        .map(|violation| format!("\n{}: {}", violation.location.unwrap_or_default(), violation.message))
+        .collect();
+    assert!(
+        faults.is_empty(),
+        "workflow `{}` has a state machine that Step Functions refuses:{}",
+        W::NAME,
+        faults.concat()
+    );
+}
