@@ -304,7 +304,7 @@ impl<'a> Builder<'a> {
             (ExprKind::Group { body, .. }, _) => self.group(body, None),
             (ExprKind::MatchResult { scrutinee, arms }, _) => self.match_result(scrutinee, arms, want),
             (ExprKind::If { condition, then, otherwise, attributes }, _)
-                if want == Want::Success || self.has_states(expr) =>
+                if self.has_states(expr) =>
             {
                 self.choice(condition, then, *otherwise, attributes, want, expr.at)
             }
