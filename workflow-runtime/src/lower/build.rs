@@ -303,9 +303,7 @@ impl<'a> Builder<'a> {
             }
             (ExprKind::Group { body, .. }, _) => self.group(body, None),
             (ExprKind::MatchResult { scrutinee, arms }, _) => self.match_result(scrutinee, arms, want),
-            (ExprKind::If { condition, then, otherwise, attributes }, _)
-                if self.has_states(expr) =>
-            {
+            (ExprKind::If { condition, then, otherwise, attributes }, _) if self.has_states(expr) => {
                 self.choice(condition, then, *otherwise, attributes, want, expr.at)
             }
             (ExprKind::Block(block), _) => self.block(block, want),
