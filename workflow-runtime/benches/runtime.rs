@@ -33,7 +33,9 @@ fn main() {
     #[cfg(feature = "sled")]
     {
         if wants("sled") {
-            [1, 64, 256].into_iter().for_each(|waiters| tokio.block_on(sled(waiters)));
+            for waiters in [1, 64, 256] {
+                tokio.block_on(sled(waiters));
+            }
         }
         if wants("latency") {
             tokio.block_on(latency());
@@ -185,8 +187,9 @@ async fn recovery() {
     let start = Instant::now();
     let store = open();
     let opened = start.elapsed();
+    let start = Instant::now();
     let second = runtime(store).await;
-    let recovered = start.elapsed() - opened;
+    let recovered = start.elapsed();
     println!(
         "recovery: {} unfinished executions in {recovered:.2?}, beside {opened:.2?} to open the store",
         second.live_executions()

@@ -12,18 +12,18 @@ use workflow_runtime::{Definition, DefinitionError, Workflow, asl};
 
 /// About 100 bytes of JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Order {
-    order_id: String,
-    user_id: String,
+pub(crate) struct Order {
+    id: String,
+    user: String,
     total_cents: u64,
     items: Vec<String>,
 }
 
 impl Order {
-    pub fn sample() -> Self {
+    pub(crate) fn sample() -> Self {
         Self {
-            order_id: "ORD-000999".to_owned(),
-            user_id: "user-4711".to_owned(),
+            id: "ORD-000999".to_owned(),
+            user: "user-4711".to_owned(),
             total_cents: 12_999,
             items: vec!["keyboard".to_owned(), "mouse".to_owned()],
         }
@@ -65,7 +65,7 @@ fn spec() -> StepSpec {
 }
 
 /// What the five steps cost without anything around them.
-pub async fn bare() {
+pub(crate) async fn bare() {
     let run = tokio::spawn(async {
         let mut payload = Arc::new(serde_json::to_value(Order::sample()).unwrap_or_default());
         for _ in 0..5 {
@@ -78,15 +78,15 @@ pub async fn bare() {
     drop(run.await);
 }
 
-fn machine(name: &'static str, text: &str) -> Result<Definition, DefinitionError> {
+fn machine(name: &'static str, text: &str) -> Definition {
     match asl::parse(text) {
-        Ok(machine) => Ok(Definition::new(name, machine)),
+        Ok(machine) => Definition::new(name, machine),
         Err(faults) => panic!("{faults:?}"),
     }
 }
 
 /// The flow.
-pub struct Five;
+pub(crate) struct Five;
 
 impl Workflow for Five {
     type Input = Order;
@@ -105,12 +105,12 @@ impl Workflow for Five {
         };
         let states: Vec<_> = (1..=5).map(state).collect();
         let text = format!(r#"{{"QueryLanguage":"JSONata","StartAt":"S1","States":{{{}}}}}"#, states.join(","));
-        machine(Self::NAME, &text)
+        Ok(machine(Self::NAME, &text))
     }
 }
 
 /// A flow that waits for a day.
-pub struct Nap;
+pub(crate) struct Nap;
 
 impl Workflow for Nap {
     type Input = Order;
@@ -125,6 +125,6 @@ impl Workflow for Nap {
     fn try_definition() -> Result<Definition, DefinitionError> {
         let text =
             r#"{"QueryLanguage":"JSONata","StartAt":"W","States":{"W":{"Type":"Wait","Seconds":86400,"End":true}}}"#;
-        machine(Self::NAME, text)
+        Ok(machine(Self::NAME, text))
     }
 }

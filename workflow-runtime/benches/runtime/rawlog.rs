@@ -10,13 +10,13 @@ use tokio::sync::oneshot;
 type Entry = (Vec<u8>, oneshot::Sender<()>);
 
 /// An append-only log.
-pub struct RawLog {
+pub(crate) struct RawLog {
     queue: mpsc::Sender<Entry>,
     file: Arc<Mutex<File>>,
 }
 
 impl RawLog {
-    pub fn open(path: &Path) -> Self {
+    pub(crate) fn open(path: &Path) -> Self {
         let file = Arc::new(Mutex::new(File::create(path).expect("a log")));
         let (queue, waiting) = mpsc::channel::<Entry>();
         let shared = Arc::clone(&file);
@@ -36,14 +36,14 @@ impl RawLog {
         Self { queue, file }
     }
 
-    pub async fn append(&self, record: Vec<u8>) {
+    pub(crate) async fn append(&self, record: Vec<u8>) {
         let (waiter, durable) = oneshot::channel();
         self.queue.send((record, waiter)).expect("the log's thread lives");
         durable.await.expect("the log's thread lives");
     }
 
     /// Without a thread between.
-    pub fn append_here(&self, record: &[u8]) {
+    pub(crate) fn append_here(&self, record: &[u8]) {
         flush(&self.file, record);
     }
 }
