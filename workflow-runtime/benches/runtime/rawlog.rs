@@ -30,7 +30,10 @@ impl RawLog {
                 }
                 flush(&shared, &bytes);
                 bytes.clear();
-                waiters.drain(..).for_each(|waiter| drop(waiter.send(())));
+                for waiter in waiters.drain(..) {
+                    // Whoever asked may be gone.
+                    let _ = waiter.send(());
+                }
             }
         });
         Self { queue, file }
