@@ -13,15 +13,17 @@ use crate::diag::{listed, similar};
 use crate::hygiene::plain;
 
 /// Every method that has its JSONata.
-pub(super) const METHODS: [&str; 24] = [
+pub(super) const METHODS: [&str; 26] = [
     "all",
     "any",
     "as_str",
+    "cause",
     "clone",
     "cloned",
     "collect",
     "contains",
     "ends_with",
+    "error",
     "filter",
     "first",
     "is_empty",
