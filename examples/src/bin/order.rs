@@ -63,8 +63,8 @@ pub struct Simulation {
 pub struct Stock {
     /// The shelf that the goods are reserved on.
     pub shelf: String,
-    /// Seconds until they can leave; 0 is now.
-    pub ships_in_seconds: u64,
+    /// They have to be fetched first.
+    pub ships_late: bool,
 }
 
 /// How likely the order is a fraud.
@@ -186,15 +186,15 @@ pub async fn order_failed(shop: Data<Shop>, order_id: String, reason: String) {
 #[step]
 pub async fn check_inventory(shop: Data<Shop>, order: Order) -> Result<Stock, StockError> {
     shop.work("CheckInventory", &order.order_id).await;
-    let mut ships_in_seconds = 0;
+    let mut ships_late = false;
     for line in &order.lines {
         let article = shop.article(&line.sku);
         if article.left < line.quantity {
             return Err(StockError::SoldOut { sku: line.sku.clone(), wanted: line.quantity, left: article.left });
         }
-        ships_in_seconds = ships_in_seconds.max(article.ships_in_seconds);
+        ships_late |= article.ships_late;
     }
-    Ok(Stock { shelf: format!("shelf-{}", order.lines.len()), ships_in_seconds })
+    Ok(Stock { shelf: format!("shelf-{}", order.lines.len()), ships_late })
 }
 
 /// Scores the order: many of one article are suspicious.
@@ -299,9 +299,9 @@ workflow!(
             Err(failure) => return Err(failure.into()),
         };
         match async {
-            if stock.ships_in_seconds > 0 {
+            if stock.ships_late {
                 #[state = "WaitForGoods"]
-                sleep(secs(stock.ships_in_seconds)).await;
+                sleep(secs(3)).await;
             }
             update_inventory(order, stock).await?;
             send_confirmation(order, payment).await
@@ -330,7 +330,7 @@ pub struct Shop {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Article {
     left: u32,
-    ships_in_seconds: u64,
+    ships_late: bool,
 }
 
 impl Shop {
@@ -341,9 +341,9 @@ impl Shop {
             None => None,
         };
         let stock = [
-            ("laptop", Article { left: 100, ships_in_seconds: 0 }),
-            ("monitor", Article { left: 500, ships_in_seconds: 0 }),
-            ("desk", Article { left: 20, ships_in_seconds: 3 }),
+            ("laptop", Article { left: 100, ships_late: false }),
+            ("monitor", Article { left: 500, ships_late: false }),
+            ("desk", Article { left: 20, ships_late: true }),
         ];
         let stock = stock.into_iter().map(|(sku, article)| (sku.to_owned(), article)).collect();
         Ok(Self { stock: Mutex::new(stock), book })

@@ -7,19 +7,19 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 /// A store and a book of one's own, and the `order` program on them.
-pub struct Shop {
+pub(crate) struct Shop {
     folder: tempfile::TempDir,
 }
 
 /// What a command printed and how it ended.
 #[derive(Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Exit status; `None` when it was killed.
-    pub code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// Standard output.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// Standard error.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl From<Output> for Outcome {
@@ -34,22 +34,22 @@ impl From<Output> for Outcome {
 
 impl Outcome {
     /// Standard output as JSON.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("no JSON ({error}): {}\n{}", self.stdout, self.stderr))
     }
 }
 
 impl Shop {
-    pub fn open() -> Self {
+    pub(crate) fn open() -> Self {
         Self { folder: tempfile::tempdir().expect("a temporary folder") }
     }
 
-    pub fn store(&self) -> PathBuf {
+    pub(crate) fn store(&self) -> PathBuf {
         self.folder.path().join("store")
     }
 
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_order"));
         command.args(arguments).arg("--store").arg(self.store());
         command.env("ORDER_BOOK", self.folder.path().join("book")).env("NO_COLOR", "1");
@@ -57,23 +57,23 @@ impl Shop {
         command
     }
 
-    pub fn order(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn order(&self, arguments: &[&str]) -> Outcome {
         self.command(arguments).output().expect("the program starts").into()
     }
 
     /// The steps that ran, in order, one line each.
-    pub fn book(&self) -> Vec<String> {
+    pub(crate) fn book(&self) -> Vec<String> {
         let text = std::fs::read_to_string(self.folder.path().join("book")).unwrap_or_default();
         text.lines().map(|line| line.split(' ').next().unwrap_or_default().to_owned()).collect()
     }
 
     /// How often this step ran.
-    pub fn runs_of(&self, step: &str) -> usize {
+    pub(crate) fn runs_of(&self, step: &str) -> usize {
         self.book().iter().filter(|run| *run == step).count()
     }
 
     /// AWS's events of an execution.
-    pub fn events(&self, name: &str) -> Vec<Value> {
+    pub(crate) fn events(&self, name: &str) -> Vec<Value> {
         let history = self.order(&["history", name, "--json"]);
         assert_eq!(history.code, Some(0), "{}", history.stderr);
         history.json()["events"].as_array().expect("events").clone()
@@ -81,23 +81,24 @@ impl Shop {
 }
 
 /// An input file of the examples.
-pub fn input(name: &str) -> String {
+pub(crate) fn input(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("inputs").join(format!("{name}.json"));
     path.to_string_lossy().into_owned()
 }
 
 /// All input files, by name.
-pub const INPUTS: [&str; 7] = ["ok", "invalid", "flaky", "declined", "needs-approval", "ships-late", "mail-down"];
+pub(crate) const INPUTS: [&str; 7] =
+    ["ok", "invalid", "flaky", "declined", "needs-approval", "ships-late", "mail-down"];
 
 /// The names of the states that were entered, in order.
-pub fn states_entered(events: &[Value]) -> Vec<String> {
+pub(crate) fn states_entered(events: &[Value]) -> Vec<String> {
     let entered =
         events.iter().filter(|event| event["type"].as_str().is_some_and(|kind| kind.ends_with("StateEntered")));
     entered.map(|event| event["stateEnteredEventDetails"]["name"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
 /// Runs an order to its end; one that waits for a person is approved from a second process.
-pub fn run_to_end(shop: &Shop, name: &str, file: &str) -> Outcome {
+pub(crate) fn run_to_end(shop: &Shop, name: &str, file: &str) -> Outcome {
     let mut child =
         shop.command(&["run", "--name", name, "--input", &input(file)]).spawn().expect("the program starts");
     if file == "needs-approval" {
