@@ -39,17 +39,14 @@ fn round(file: &str, code: i32, seed: u64) {
     let mut dice = Dice(seed);
     let mut ended = None;
     for kill in 0..40 {
-        let name_and_input = ["run", "--name", "ORD", "--input", &input(file)];
-        let arguments: &[&str] = if kill == 0 { &name_and_input } else { &["resume"] };
-        if kill > 0 && shop.order(&["describe", "ORD"]).code != Some(0) {
-            // Killed before the start was acknowledged: nothing may have run.
-            assert!(shop.book().is_empty(), "seed {seed}: a step ran before the start was durable");
-        }
-        let before: Vec<(String, usize)> = if shop.order(&["describe", "ORD"]).code == Some(0) {
-            acknowledged(&shop.events("ORD")).into_iter().map(|step| (step.clone(), shop.runs_of(&step))).collect()
-        } else {
-            Vec::new()
-        };
+        // Killed before the start was acknowledged: there is nothing to resume, and nothing may have run.
+        let exists = shop.store().exists() && shop.order(&["describe", "ORD"]).code == Some(0);
+        assert!(exists || shop.book().is_empty(), "seed {seed}: a step ran before the start was durable");
+        let file = input(file);
+        let arguments: &[&str] = if exists { &["resume"] } else { &["run", "--name", "ORD", "--input", &file] };
+        let events = if exists { shop.events("ORD") } else { Vec::new() };
+        let before: Vec<(String, usize)> =
+            acknowledged(&events).into_iter().map(|step| (step.clone(), shop.runs_of(&step))).collect();
         let mut child = shop.command(arguments).spawn().expect("the program starts");
         let patience = Duration::from_millis(if kill < 12 { dice.below(60) } else { 60_000 });
         let deadline = std::time::Instant::now() + patience;
