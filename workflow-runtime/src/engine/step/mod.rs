@@ -121,7 +121,7 @@ impl<'a> Turn<'a> {
         for scope in open {
             self.release(scope);
         }
-        if self.machine.timeout_seconds().is_some() {
+        if self.machine.timeout_seconds().is_some() && !matches!(event, Event::ExecutionTimedOut) {
             self.cancel_timer(TimerId::Execution);
         }
         self.execution.apply(self.machine, self.now, &event)?;

@@ -1,0 +1,197 @@
+//! Records as they are stored. The bytes of a release are read forever.
+
+use expect_test::expect;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use workflow_runtime::ErrorOutput;
+use workflow_runtime::engine::{Event, Record, RecordError, ScopeId, StateIndex};
+use workflow_runtime::json::Json;
+use workflow_runtime::time::Timestamp;
+
+use crate::story::{DAWN, error};
+
+/// One event of each kind, in the order of their numbers on disk.
+fn every_event() -> Vec<Event> {
+    let scope = ScopeId(1);
+    let json = |value: Value| Json::from(value);
+    vec![
+        Event::ExecutionStarted { input: json(json!({ "id": "7" })), seed: 42 },
+        Event::StateEntered { scope, state: StateIndex(2) },
+        Event::EvaluationFailed { scope, error: error("E", "c"), location: "Output/v".to_owned() },
+        Event::TaskScheduled {
+            scope,
+            arguments: Some(json(json!([1]))),
+            timeout_seconds: Some(60),
+            heartbeat_seconds: None,
+        },
+        Event::TaskStarted { scope },
+        Event::TaskSubmitted { scope },
+        Event::TaskSucceeded { scope, output: json(json!(null)) },
+        Event::TaskFailed { scope, error: ErrorOutput::default() },
+        Event::TaskTimedOut { scope, heartbeat: true },
+        Event::RetryScheduled { scope, retrier: 1, due: Timestamp::from_millis(DAWN) },
+        Event::WaitStarted { scope, until: Timestamp::from_millis(-1) },
+        Event::HeartbeatRecorded { scope },
+        Event::ParallelStarted { scope, first: ScopeId(300), arguments: None },
+        Event::BranchSucceeded { scope },
+        Event::ParallelSucceeded { scope },
+        Event::ParallelFailed { scope, error: error("E", "") },
+        Event::StateAborted { scope },
+        Event::StateExited {
+            scope,
+            output: Some(json(json!("o"))),
+            assigned: vec![("v".to_owned(), json(json!(1.5)))],
+            catcher: Some(0),
+            next: Some(StateIndex(3)),
+        },
+        Event::ExecutionSucceeded,
+        Event::ExecutionFailed { error: error("E", "c") },
+        Event::ExecutionTimedOut,
+        Event::ExecutionAborted { error: error("E", "c") },
+        Event::ExecutionRedriven,
+    ]
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[test]
+fn the_bytes_of_format_1_stay_what_they_are() {
+    let mut golden = String::new();
+    for event in every_event() {
+        let name = event.name();
+        let record = Record { at: Timestamp::from_millis(DAWN), events: vec![event] };
+        let _ = writeln!(golden, "{name} {}", hex(&record.encode()));
+        assert_eq!(Record::decode(&record.encode()), Ok(record));
+    }
+    expect![[r#"
+        ExecutionStarted 0180a0d5edee6601000a7b226964223a2237227d2a
+        StateEntered 0180a0d5edee6601010102
+        EvaluationFailed 0180a0d5edee66010201010145010163084f75747075742f76
+        TaskScheduled 0180a0d5edee6601030101035b315d013c00
+        TaskStarted 0180a0d5edee66010401
+        TaskSubmitted 0180a0d5edee66010501
+        TaskSucceeded 0180a0d5edee66010601046e756c6c
+        TaskFailed 0180a0d5edee660107010000
+        TaskTimedOut 0180a0d5edee6601080101
+        RetryScheduled 0180a0d5edee660109010180a0d5edee66
+        WaitStarted 0180a0d5edee66010a0101
+        HeartbeatRecorded 0180a0d5edee66010b01
+        ParallelStarted 0180a0d5edee66010c01ac0200
+        BranchSucceeded 0180a0d5edee66010d01
+        ParallelSucceeded 0180a0d5edee66010e01
+        ParallelFailed 0180a0d5edee66010f010101450100
+        StateAborted 0180a0d5edee66011001
+        StateExited 0180a0d5edee660111010103226f2201017603312e3501000103
+        ExecutionSucceeded 0180a0d5edee660112
+        ExecutionFailed 0180a0d5edee660113010145010163
+        ExecutionTimedOut 0180a0d5edee660114
+        ExecutionAborted 0180a0d5edee660115010145010163
+        ExecutionRedriven 0180a0d5edee660116
+    "#]]
+    .assert_eq(&golden);
+}
+
+#[test]
+fn a_newer_format_is_refused_by_name() {
+    let mut bytes = Record { at: Timestamp::from_millis(0), events: every_event() }.encode();
+    bytes[0] = 9;
+    let refused = Record::decode(&bytes).expect_err("it is newer");
+    assert_eq!(refused, RecordError::Newer { found: 9, supported: 1 });
+    assert!(refused.to_string().contains("WF2004"));
+    bytes[0] = 0;
+    assert!(matches!(Record::decode(&bytes), Err(RecordError::Damaged { .. })));
+    assert!(matches!(Record::decode(&[]), Err(RecordError::Damaged { .. })));
+}
+
+#[test]
+fn a_cut_or_lengthened_record_is_damaged() {
+    let bytes = Record { at: Timestamp::from_millis(DAWN), events: every_event() }.encode();
+    for length in 0..bytes.len() {
+        assert!(Record::decode(&bytes[..length]).is_err(), "cut to {length}");
+    }
+    let longer = [&bytes[..], &[0]].concat();
+    assert!(matches!(Record::decode(&longer), Err(RecordError::Damaged { .. })));
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+        (-1.0e9..1.0e9_f64).prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((any::<String>(), inner), 0..4)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let kinds = every_event().len();
+    (0..kinds, any::<u32>(), any::<Option<u64>>(), any_value(), any::<(Option<String>, Option<String>)>()).prop_map(
+        |(kind, number, seconds, value, (name, cause))| {
+            let scope = ScopeId(number);
+            let error = ErrorOutput { error: name, cause };
+            match every_event().swap_remove(kind) {
+                Event::ExecutionStarted { .. } => {
+                    Event::ExecutionStarted { input: value.into(), seed: seconds.unwrap_or_default() }
+                }
+                Event::TaskScheduled { .. } => Event::TaskScheduled {
+                    scope,
+                    arguments: Some(value.into()),
+                    timeout_seconds: seconds,
+                    heartbeat_seconds: seconds,
+                },
+                Event::TaskSucceeded { .. } => Event::TaskSucceeded { scope, output: value.into() },
+                Event::TaskFailed { .. } => Event::TaskFailed { scope, error },
+                Event::ExecutionFailed { .. } => Event::ExecutionFailed { error },
+                Event::StateExited { .. } => Event::StateExited {
+                    scope,
+                    output: Some(value.clone().into()),
+                    assigned: vec![("x".to_owned(), value.into())],
+                    catcher: seconds.map(|_| number),
+                    next: None,
+                },
+                other => other,
+            }
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn what_was_written_is_read(at in any::<i64>(), events in prop::collection::vec(any_event(), 0..6)) {
+        let record = Record { at: Timestamp::from_millis(at), events };
+        prop_assert_eq!(Record::decode(&record.encode()), Ok(record));
+    }
+
+    #[test]
+    fn garbage_is_an_error_and_never_a_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..200), versioned: bool) {
+        if versioned {
+            bytes.insert(0, 1);
+        }
+        let _ = Record::decode(&bytes);
+    }
+
+    #[test]
+    fn a_flipped_byte_is_an_error_or_another_record(place in any::<prop::sample::Index>(), by in 1..=255_u8) {
+        let record = Record { at: Timestamp::from_millis(DAWN), events: every_event() };
+        let mut bytes = record.encode();
+        let place = place.index(bytes.len());
+        bytes[place] ^= by;
+        if let Ok(read) = Record::decode(&bytes) {
+            prop_assert_ne!(read, record);
+        }
+    }
+}
