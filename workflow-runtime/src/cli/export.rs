@@ -40,14 +40,14 @@ pub(crate) fn check(session: &Session<'_>) -> Result<u8, CliError> {
         Some(name) => std::slice::from_ref(session.program.workflow(Some(name))?),
         None => session.program.workflows.as_slice(),
     };
-    let mut faulty = 0_usize;
+    let mut invalid = 0_usize;
     let mut report = Vec::new();
     for workflow in chosen {
         let faults: Vec<String> = match (workflow.definition)() {
             Err(error) => error.faults.iter().map(ToString::to_string).collect(),
             Ok(definition) => asl::validate(definition.state_machine()).iter().map(ToString::to_string).collect(),
         };
-        faulty += usize::from(!faults.is_empty());
+        invalid += usize::from(!faults.is_empty());
         if session.output.json {
             report.push(serde_json::json!({ "workflow": workflow.name, "valid": faults.is_empty(), "faults": faults }));
             continue;
@@ -64,5 +64,5 @@ pub(crate) fn check(session: &Session<'_>) -> Result<u8, CliError> {
     if session.output.json {
         session.output.json(&report)?;
     }
-    Ok(if faulty == 0 { 0 } else { EXIT_FAILED })
+    Ok(if invalid == 0 { 0 } else { EXIT_FAILED })
 }

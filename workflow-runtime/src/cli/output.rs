@@ -62,6 +62,7 @@ impl Output {
     }
 
     /// The answer as JSON, on standard output.
+    #[expect(clippy::unused_self, reason = "all output goes through here")]
     pub(crate) fn json<T: Serialize>(self, value: &T) -> Result<(), CliError> {
         let mut text = serde_json::to_vec_pretty(value).map_err(io::Error::from)?;
         text.push(b'\n');

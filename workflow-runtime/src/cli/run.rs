@@ -141,7 +141,8 @@ fn start_request(session: &Session<'_>, arguments: &StartArgs) -> Result<Request
             None => format!("workflow `{}` needs an input: `--input FILE|-|JSON`", workflow.name),
         };
         for mismatch in mismatches {
-            message.push_str(&format!("\n  {mismatch}"));
+            message.push_str("\n  ");
+            message.push_str(&mismatch.to_string());
         }
         return Err(CliError { exit: EXIT_USAGE, code: String::from("InvalidExecutionInput"), message });
     }

@@ -80,11 +80,11 @@ async fn converse(stream: UnixStream, runtime: Runtime) -> io::Result<()> {
         }
         let response = match serde_json::from_str::<Question>(&line) {
             Ok(question) if question.protocol == PROTOCOL => runtime.handle(question.request).await,
-            Ok(question) => refuse(format!(
+            Ok(question) => refuse(&format!(
                 "the owner of this store speaks protocol {PROTOCOL}, this command {}",
                 question.protocol
             )),
-            Err(error) => refuse(format!("the owner of this store does not understand this command: {error}")),
+            Err(error) => refuse(&format!("the owner of this store does not understand this command: {error}")),
         };
         let mut text = serde_json::to_vec(&Answer { protocol: PROTOCOL, response })?;
         text.push(b'\n');
@@ -92,7 +92,7 @@ async fn converse(stream: UnixStream, runtime: Runtime) -> io::Result<()> {
     }
 }
 
-fn refuse(what: String) -> Response {
+fn refuse(what: &str) -> Response {
     let message = format!("{what}; run the same version of the program in both places");
     Response::Error(ClientError { name: String::from("ProtocolMismatch"), message })
 }

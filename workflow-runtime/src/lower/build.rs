@@ -463,11 +463,7 @@ impl<'a> Builder<'a> {
         if open.is_empty() {
             return;
         }
-        let group = self.frames.iter_mut().rev().find_map(|frame| match frame {
-            Frame::Group { exits, .. } => Some(Some(exits)),
-            Frame::Body { .. } => Some(None),
-        });
-        if let Some(Some(exits)) = group {
+        if let Some(Frame::Group { exits, .. }) = self.frames.last_mut() {
             exits.push((open, value));
             return;
         }
@@ -479,36 +475,9 @@ impl<'a> Builder<'a> {
 
     /// `Err(failure)`
     fn raise(&mut self, failure: &'static Expr, attributes: &'static Attributes, at: At) -> Typed {
-        let (error, cause, names, whole) = match &failure.kind {
-            ExprKind::ErrorValue { error, variant, fields } => {
-                let Some((name, cause)) = self.error_value(*error, variant, fields, failure) else {
-                    self.open.clear();
-                    return Typed::poison();
-                };
-                let whole =
-                    Term::Object(vec![("Error".to_owned(), Term::string(name)), ("Cause".to_owned(), cause.clone())]);
-                (Term::string(name), cause, FailName::Raised(variant, name), whole)
-            }
-            _ => {
-                let value = self.eval(failure);
-                let value = self.settle(value);
-                let Some(raw) = value.failure else {
-                    if !value.poison {
-                        self.fault(
-                            "WF1310",
-                            failure.at,
-                            "`Err(..)` takes a failure that was caught, or an error variant",
-                        );
-                    }
-                    self.open.clear();
-                    return Typed::poison();
-                };
-                let var = match &raw {
-                    Term::Var(var) => *var,
-                    _ => VarId(0),
-                };
-                (raw.clone().field("Error"), raw.clone().field("Cause"), FailName::HandsOn(var), raw)
-            }
+        let Some((error, cause, names, whole)) = self.raised(failure) else {
+            self.open.clear();
+            return Typed::poison();
         };
         if self.handler().is_some() {
             let edges = std::mem::take(&mut self.open);
@@ -518,6 +487,28 @@ impl<'a> Builder<'a> {
             self.open.clear();
         }
         Typed::poison()
+    }
+
+    /// Name, cause, what names the Fail, and the whole as an error output.
+    fn raised(&mut self, failure: &'static Expr) -> Option<(Term, Term, FailName, Term)> {
+        if let ExprKind::ErrorValue { error, variant, fields } = &failure.kind {
+            let (name, cause) = self.error_value(*error, variant, fields, failure)?;
+            let both = vec![("Error".to_owned(), Term::string(name)), ("Cause".to_owned(), cause.clone())];
+            return Some((Term::string(name), cause, FailName::Raised(variant, name), Term::Object(both)));
+        }
+        let value = self.eval(failure);
+        let value = self.settle(value);
+        let Some(raw) = value.failure else {
+            if !value.poison {
+                self.fault("WF1310", failure.at, "`Err(..)` takes a failure that was caught, or an error variant");
+            }
+            return None;
+        };
+        let var = match &raw {
+            Term::Var(var) => *var,
+            _ => VarId(0),
+        };
+        Some((raw.clone().field("Error"), raw.clone().field("Cause"), FailName::HandsOn(var), raw))
     }
 
     /// Several ways become one, with the value that each brings.

@@ -279,15 +279,14 @@ impl Builder<'_> {
         let poison = then.poison || otherwise.poison;
         let external = then.external || otherwise.external;
         let term = Term::conditional(condition, then.defined(), otherwise.defined());
-        Typed { poison, external, ..Typed::new(term, ty) }
+        Typed { external, poison, ..Typed::new(term, ty) }
     }
 
     /// The more telling of two types that Rust holds for the same.
     pub(super) fn common_type(&self, a: &Type, b: &Type) -> Type {
         let vague = match a {
             Type::Json | Type::Integer { name: LITERAL, .. } => true,
-            Type::Option(inner) => matches!(**inner, Type::Json),
-            Type::List(inner) => matches!(**inner, Type::Json),
+            Type::Option(inner) | Type::List(inner) => matches!(**inner, Type::Json),
             _ => false,
         };
         if vague { b.clone() } else { a.clone() }

@@ -336,7 +336,7 @@ impl Builder<'_> {
         };
         match (fields, &found.content) {
             (VariantFields::Tuple([pattern]), Content::Newtype(ty)) => {
-                self.bind(pattern, Typed::new(inside, ty.clone()))
+                self.bind(pattern, Typed::new(inside, ty.clone()));
             }
             (VariantFields::Tuple(patterns), Content::Tuple(types)) => {
                 for ((index, pattern), ty) in (0..).zip(*patterns).zip(types) {

@@ -3,6 +3,12 @@
 //! [`ir`] is the program as static data, written by the macro. Lowering knows the types (their descriptors), chooses the
 //! JSONata forms and names the states; what it refuses is a [`LowerError`] with a code and the source line. Pure.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::unused_self,
+    reason = "values are made into what is built of them, and every operation reads alike"
+)]
+
 pub mod ir;
 
 mod build;

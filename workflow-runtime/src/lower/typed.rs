@@ -5,6 +5,7 @@ use crate::payload::{Field, NamedType, Representation, Shape, Type, Variant};
 
 /// A value between states.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says another thing of the value")]
 pub(super) struct Typed {
     pub(super) term: Term,
     pub(super) ty: Type,
@@ -149,10 +150,9 @@ pub(super) fn may_be_array(ty: &Type) -> bool {
     match resolve(ty) {
         Type::Json => true,
         Type::Option(inner) => is_array(&inner) || may_be_array(&inner),
-        Type::Named(named) => match (named.shape)() {
-            Shape::Enum { representation: Representation::Untagged, .. } => true,
-            _ => false,
-        },
+        Type::Named(named) => {
+            matches!((named.shape)(), Shape::Enum { representation: Representation::Untagged, .. })
+        }
         _ => false,
     }
 }
@@ -162,7 +162,7 @@ pub(super) fn type_name(ty: &Type) -> String {
     match ty {
         Type::Unit => "()".to_owned(),
         Type::Bool => "bool".to_owned(),
-        Type::Integer { name, .. } => (*name).to_owned(),
+        Type::Integer { name, .. } | Type::Named(NamedType { name, .. }) => (*name).to_owned(),
         Type::Float => "f64".to_owned(),
         Type::String => "String".to_owned(),
         Type::Timestamp => "Timestamp".to_owned(),
@@ -171,7 +171,6 @@ pub(super) fn type_name(ty: &Type) -> String {
         Type::List(inner) => format!("Vec<{}>", type_name(inner)),
         Type::Tuple(parts) => format!("({})", parts.iter().map(type_name).collect::<Vec<_>>().join(", ")),
         Type::Map(inner) => format!("Map<String, {}>", type_name(inner)),
-        Type::Named(NamedType { name, .. }) => (*name).to_owned(),
         Type::Failure => "Failure".to_owned(),
     }
 }
