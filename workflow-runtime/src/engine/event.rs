@@ -177,6 +177,12 @@ pub enum Event {
     },
     /// It goes on from where it failed.
     ExecutionRedriven,
+    /// Not in AWS's history: a new owner runs the attempt again, since the one before went away while it ran. Its clocks
+    /// start anew.
+    TaskReissued {
+        /// Where.
+        scope: ScopeId,
+    },
 }
 
 impl Event {
@@ -206,6 +212,7 @@ impl Event {
             Self::ExecutionTimedOut => "ExecutionTimedOut",
             Self::ExecutionAborted { .. } => "ExecutionAborted",
             Self::ExecutionRedriven => "ExecutionRedriven",
+            Self::TaskReissued { .. } => "TaskReissued",
         }
     }
 
@@ -217,6 +224,7 @@ impl Event {
                 | Self::WaitStarted { .. }
                 | Self::HeartbeatRecorded { .. }
                 | Self::BranchSucceeded { .. }
+                | Self::TaskReissued { .. }
         )
     }
 

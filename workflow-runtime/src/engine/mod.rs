@@ -70,6 +70,9 @@ pub enum Input {
     },
     /// Somebody starts it again from where it failed.
     Redrive,
+    /// A new owner takes it over and is told all that is to be done: attempts that were running and not parked run again
+    /// under their numbers, with new clocks; parked ones, retry delays and Waits keep their deadlines.
+    Recover,
 }
 
 /// One attempt of a Task state: the number of its `*Scheduled` event.

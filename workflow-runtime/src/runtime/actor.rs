@@ -58,8 +58,8 @@ pub(super) struct Flight {
 /// What an execution's task begins with.
 pub(crate) enum First {
     Input(Input),
-    /// What was pending when the owner before was lost.
-    Effects(Vec<Effect>),
+    /// It stays as it is until somebody has a letter for it.
+    Rest,
 }
 
 enum Next {
@@ -120,7 +120,7 @@ impl Actor {
     async fn drive(&mut self, first: First) -> Result<(), End> {
         match first {
             First::Input(input) => drop(self.turn(input).await?),
-            First::Effects(effects) => self.dispatch(effects),
+            First::Rest => {}
         }
         while self.is_running() {
             if self.draining && self.flights.is_empty() {

@@ -8,6 +8,7 @@ use super::core::Core;
 use super::error::{MissingSteps, StartError};
 use super::registry::Program;
 use super::target::{Loaded, revive, unfold};
+use crate::engine::Input;
 use crate::store::{DefinitionHash, ExecutionNumber, StoredExecution};
 
 /// Enough to make a thread worth while.
@@ -45,9 +46,11 @@ pub(crate) async fn recover(
     for Recovered { number, loaded } in recovered {
         let Loaded { program, execution, seed, .. } = loaded;
         let name = Arc::clone(&execution.identity().execution);
-        let effects = execution.pending_effects(&program.machine);
+        // Where nothing is run, no clock starts.
+        let rests = core.passive || !program.missing.is_empty();
+        let first = if rests { First::Rest } else { First::Input(Input::Recover) };
         let workflow = Arc::clone(&program.workflow);
-        revive(core, number, program, execution, seed, First::Effects(effects))
+        revive(core, number, program, execution, seed, first)
             .map_err(|error| damaged(&workflow, &name, &error.message))?;
     }
     Ok(count)

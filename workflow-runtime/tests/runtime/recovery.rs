@@ -169,3 +169,93 @@ async fn many_unfinished_executions_all_go_on() {
     }
     assert_eq!(world.now() / 1000 * 1000, 100_000);
 }
+
+/// Takes half of its timeout, so that it fails only where time is counted that it did not run.
+fn slow(world: &World, state: &'static str) {
+    world.on(state, |_| async {
+        secs(30).await;
+        Ok(StepReply::Output(json!("slow")))
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_was_in_flight_is_not_charged_for_the_time_that_nobody_ran_it() {
+    let (world, store) = (World::new(), store());
+    slow(&world, "B");
+    let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
+    let _ = runtime.start::<Line>("one", Doc(json!(1))).await.unwrap();
+    secs(10).await;
+    for _ in 0..2 {
+        drop(runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await);
+        secs(3_600).await;
+    }
+    drop(runtime);
+    let runtime = runtime_on(&world, store).await;
+    let execution = runtime.execution::<Line>("one").await.unwrap();
+    assert_eq!(execution.result().await.unwrap(), Doc(json!("slow")));
+    assert_eq!(world.attempts().iter().filter(|attempt| **attempt > 1).count(), 0, "{:?}", world.made());
+    assert!(execution.history().await.unwrap().iter().all(|event| !event.kind.ends_with("TimedOut")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_runs_again_has_its_whole_timeout_and_no_more() {
+    let (world, store) = (World::new(), store());
+    world.on("B", |_| async {
+        secs(10_000).await;
+        Ok(StepReply::Output(json!("never")))
+    });
+    let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
+    let _ = runtime.start::<Line>("one", Doc(json!(1))).await.unwrap();
+    secs(50).await;
+    drop(runtime);
+    secs(1_000).await;
+    let runtime = runtime_on(&world, store).await;
+    let execution = runtime.execution::<Line>("one").await.unwrap();
+    assert_eq!(execution.result().await.unwrap_err().error(), Some("States.Timeout"));
+    assert_eq!(world.now() / 1000, 1_050 + 60);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_passive_owner_recorded_has_its_clock_started_when_it_is_run() {
+    let (world, store) = (World::new(), store());
+    slow(&world, "A");
+    let passive = builder(&world, Arc::<MemoryStore>::clone(&store)).passive().start().await.unwrap();
+    let _ = passive.start::<Line>("one", Doc(json!(1))).await.unwrap();
+    secs(3_600).await;
+    drop(passive);
+    secs(3_600).await;
+    assert_eq!(world.states(), [""; 0]);
+    let runtime = runtime_on(&world, store).await;
+    runtime.execution::<Line>("one").await.unwrap().result().await.unwrap();
+    assert_eq!(world.states(), ["A", "B", "C"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parked_tasks_deadline_goes_on_while_nobody_runs() {
+    let (world, store) = (World::new(), store());
+    world.on("Ask", |call| async move {
+        // Cut off before it has handed out its token: the clocks count from when it is called again.
+        if call.number == 1 {
+            secs(10_000).await;
+        }
+        Ok(StepReply::Parked)
+    });
+    let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
+    let _ = runtime.start::<Ask>("one", Doc(json!(1))).await.unwrap();
+    settle().await;
+    drop(runtime);
+    secs(5_000).await;
+    let runtime = runtime_on(&world, Arc::<MemoryStore>::clone(&store)).await;
+    secs(1).await;
+    assert_eq!(world.tokens()[0], world.tokens()[1], "it is the same attempt");
+    drop(runtime);
+    secs(598).await;
+    let runtime = runtime_on(&world, store).await;
+    let execution = runtime.execution::<Ask>("one").await.unwrap();
+    settle().await;
+    let waiting = execution.describe().await.unwrap().waiting_for;
+    assert!(matches!(&waiting[..], [WaitingFor::Answer { .. }]), "{waiting:?}");
+    assert_eq!(execution.result().await.unwrap_err().error(), Some("States.Timeout"));
+    assert_eq!(world.now() / 1000, 5_600, "its heartbeat of 600 seconds, counted from the call that parked it");
+    assert_eq!(world.states(), ["Ask", "Ask"]);
+}

@@ -54,6 +54,10 @@ impl Execution {
             }
             (Some(Running), Event::WaitStarted { scope, until }) => self.wait_started(machine, *scope, *until)?,
             (Some(Running), Event::HeartbeatRecorded { scope }) => self.running_mut(*scope)?.alive_at = at,
+            (Some(Running), Event::TaskReissued { scope }) => match self.running_mut(*scope)? {
+                attempt if attempt.submitted => return Err("a parked task is not run again"),
+                attempt => (attempt.started_at, attempt.alive_at) = (at, at),
+            },
             (Some(Running), Event::ParallelStarted { scope, first, arguments }) => {
                 self.parallel_started(machine, *scope, *first, arguments.as_ref())?;
             }

@@ -79,7 +79,8 @@ impl Execution {
         }
     }
 
-    /// What a new owner has to do: start again what was running and not parked, set every timer.
+    /// What is under way: attempts that run and are not parked, every timer. A new owner asks for it by
+    /// [`Input::Recover`](crate::engine::Input::Recover), which starts the attempts' clocks anew.
     pub fn pending_effects(&self, machine: &Machine) -> Vec<Effect> {
         let mut effects = Vec::new();
         if self.status == Some(ExecutionStatus::Running) {

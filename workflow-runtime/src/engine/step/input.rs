@@ -32,6 +32,7 @@ impl Turn<'_> {
             },
             Input::TaskHeartbeat { task } => self.heartbeat(*task),
             Input::TimerFired { timer } => self.timer_fired(*timer),
+            Input::Recover => self.recover(),
             Input::Stop { error } => self.end(Event::ExecutionAborted { error: error.clone() }),
             Input::Start { .. } | Input::Redrive => Ok(()),
         }
@@ -83,6 +84,18 @@ impl Turn<'_> {
                 self.decision.effects.push(timer);
             }
         }
+        Ok(())
+    }
+
+    /// The machine may have been down for longer than an attempt may take: that time is not the attempt's.
+    fn recover(&mut self) -> Turned {
+        let is_cut_off = |scope: &Scope| scope.running().is_some_and(|attempt| !attempt.submitted);
+        let cut_off: Vec<ScopeId> =
+            self.execution.scopes().filter(|(_, scope)| is_cut_off(scope)).map(|(id, _)| id).collect();
+        for scope in cut_off {
+            self.emit(Event::TaskReissued { scope })?;
+        }
+        self.decision.effects = self.execution.pending_effects(self.machine);
         Ok(())
     }
 

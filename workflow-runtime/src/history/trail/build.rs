@@ -104,6 +104,11 @@ impl<'m> Builder<'m> {
                     (state.status, state.waits) = (Status::Waiting, Some(Waits::Answer { since: at, until }));
                 }
             }
+            Event::TaskReissued { scope } => {
+                if let Some(attempt) = self.state(*scope).and_then(|state| state.attempts.last_mut()) {
+                    attempt.reissued = Some(at);
+                }
+            }
             Event::TaskSucceeded { scope, .. } => self.end_attempt(at, *scope, None),
             Event::TaskFailed { scope, error } => self.end_attempt(at, *scope, Some(problem(error))),
             Event::TaskTimedOut { scope, heartbeat } => {
@@ -170,8 +175,15 @@ impl<'m> Builder<'m> {
     fn begin(&mut self, at: Timestamp, scope: ScopeId, timeout_seconds: Option<u64>, heartbeat_seconds: Option<u64>) {
         let Some(index) = self.current.get(&scope).copied() else { return };
         self.reopen(index);
-        let attempt =
-            Attempt { started: at, ended: None, problem: None, retry_due: None, timeout_seconds, heartbeat_seconds };
+        let attempt = Attempt {
+            started: at,
+            reissued: None,
+            ended: None,
+            problem: None,
+            retry_due: None,
+            timeout_seconds,
+            heartbeat_seconds,
+        };
         let state = &mut self.entries[index].state;
         (state.problem, state.waits) = (None, None);
         state.attempts.push(attempt);
@@ -200,6 +212,7 @@ impl<'m> Builder<'m> {
             Some(attempt) => (attempt.ended, attempt.problem) = (Some(at), Some(problem)),
             None => state.attempts.push(Attempt {
                 started: at,
+                reissued: None,
                 ended: Some(at),
                 problem: Some(problem),
                 retry_due: None,
@@ -340,6 +353,6 @@ impl Entry {
 impl Attempt {
     fn times_out(&self) -> Option<Timestamp> {
         let seconds = i64::try_from(self.timeout_seconds?).unwrap_or(i64::MAX);
-        Some(self.started.plus_millis(seconds.saturating_mul(1000)))
+        Some(self.reissued.unwrap_or(self.started).plus_millis(seconds.saturating_mul(1000)))
     }
 }

@@ -120,6 +120,8 @@ pub struct TrailState {
 pub struct Attempt {
     /// When.
     pub started: Timestamp,
+    /// When it was run again since its process had gone: its clocks count from there.
+    pub reissued: Option<Timestamp>,
     /// Until when.
     pub ended: Option<Timestamp>,
     /// Why it failed.

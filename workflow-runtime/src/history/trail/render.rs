@@ -118,6 +118,11 @@ impl Page {
         let several = state.attempts.len() > 1;
         for (index, attempt) in state.attempts.iter().enumerate() {
             let number = index + 1;
+            if let Some(at) = attempt.reissued {
+                let which = if several { format!("{word} {number} ") } else { String::new() };
+                let at = self.clock.time(at);
+                self.note(state, &format!("{which}run again {at}: the process that ran it had gone"));
+            }
             let text = match (&attempt.problem, attempt.ended) {
                 (Some(problem), _) => {
                     let retry = attempt.retry_due.map(|due| self.retry(state, number, attempt, due));
