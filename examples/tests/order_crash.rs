@@ -4,8 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use serde_json::Value;
-use support::{Shop, input};
+use support::{Shop, acknowledged, input};
 
 /// A small generator of our own, so that a failing round can be repeated by its seed.
 struct Dice(u64);
@@ -15,23 +14,6 @@ impl Dice {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
-}
-
-/// Steps whose result the store has acknowledged.
-fn acknowledged(events: &[Value]) -> Vec<String> {
-    let mut state_of = std::collections::BTreeMap::new();
-    let mut done = Vec::new();
-    for event in events {
-        let id = event["id"].as_u64().unwrap_or_default();
-        let before = event["previousEventId"].as_u64().unwrap_or_default();
-        let name = event["stateEnteredEventDetails"]["name"].as_str().map(str::to_owned);
-        let state = name.or_else(|| state_of.get(&before).cloned()).unwrap_or_default();
-        if event["type"] == "LambdaFunctionSucceeded" {
-            done.push(state.clone());
-        }
-        state_of.insert(id, state);
-    }
-    done
 }
 
 fn round(file: &str, code: i32, seed: u64) {

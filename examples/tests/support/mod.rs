@@ -97,6 +97,23 @@ pub(crate) fn states_entered(events: &[Value]) -> Vec<String> {
     entered.map(|event| event["stateEnteredEventDetails"]["name"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
+/// Steps whose result the store has acknowledged.
+pub(crate) fn acknowledged(events: &[Value]) -> Vec<String> {
+    let mut state_of = std::collections::BTreeMap::new();
+    let mut done = Vec::new();
+    for event in events {
+        let id = event["id"].as_u64().unwrap_or_default();
+        let before = event["previousEventId"].as_u64().unwrap_or_default();
+        let name = event["stateEnteredEventDetails"]["name"].as_str().map(str::to_owned);
+        let state = name.or_else(|| state_of.get(&before).cloned()).unwrap_or_default();
+        if event["type"] == "LambdaFunctionSucceeded" {
+            done.push(state.clone());
+        }
+        state_of.insert(id, state);
+    }
+    done
+}
+
 /// Runs an order to its end; one that waits for a person is approved from a second process.
 pub(crate) fn run_to_end(shop: &Shop, name: &str, file: &str) -> Outcome {
     let mut child =
