@@ -71,7 +71,7 @@ impl Diagnostic {
         text
     }
 
-    fn position(&self) -> (usize, usize) {
+    pub(crate) fn position(&self) -> (usize, usize) {
         #[cfg(test)]
         {
             let start = self.span.start();

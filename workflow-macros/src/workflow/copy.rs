@@ -6,7 +6,7 @@
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::token::Paren;
+use syn::token::{Brace, Paren};
 
 use super::build::TAKES_SELF;
 use super::model::{
@@ -62,6 +62,13 @@ fn group(delimiter: Delimiter, inside: TokenStream, span: Span) -> TokenStream {
 fn surround(paren: Paren, inside: TokenStream) -> TokenStream {
     let mut tokens = TokenStream::new();
     paren.surround(&mut tokens, |tokens| tokens.extend(inside));
+    tokens
+}
+
+/// Around fields and arms, with the span of the user's own braces.
+fn surround_brace(brace: Brace, inside: TokenStream) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    brace.surround(&mut tokens, |tokens| tokens.extend(inside));
     tokens
 }
 
@@ -134,7 +141,18 @@ fn value(expr: &Expr) -> TokenStream {
     let span = root(expr);
     let reference = quote_spanned!(span=> &#inner);
     let arguments = parens(reference, span);
-    quote_spanned!(span=> __wf::dup #arguments.0)
+    // From the place's first token to its last, which is all that rustc underlines.
+    let last = quote_spanned!(end(expr)=> .0);
+    quote_spanned!(span=> __wf::dup #arguments #last)
+}
+
+/// The span of a place's last token.
+fn end(expr: &Expr) -> Span {
+    match &expr.kind {
+        ExprKind::Index(.., bracket) => bracket.span.close(),
+        ExprKind::Paren(_, paren) => paren.span.close(),
+        _ => expr.span,
+    }
 }
 
 /// The span of a place's first token.
@@ -208,13 +226,14 @@ fn compound(expr: &Expr) -> TokenStream {
     match &expr.kind {
         ExprKind::If { .. } => choice(expr, false),
         ExprKind::Block(inner) => block(inner, false),
-        ExprKind::Struct { path, fields, base } => {
+        ExprKind::Struct { path, fields, base, brace } => {
             let fields = named(fields);
             let base = base.as_deref().map(|base| {
                 let base = value(base);
                 quote!(..#base)
             });
-            travelling(path, &quote!(#path { #fields #base }))
+            let fields = surround_brace(*brace, quote!(#fields #base));
+            travelling(path, &quote!(#path #fields))
         }
         ExprKind::Variant { path, fields } => travelling(path, &variant(path, fields)),
         ExprKind::List(elements, name) => {
@@ -224,8 +243,8 @@ fn compound(expr: &Expr) -> TokenStream {
                 None => elements,
             }
         }
-        ExprKind::Some(path, inner) => {
-            let inner = parens(value(inner), span);
+        ExprKind::Some(path, inner, paren) | ExprKind::Ok(path, inner, paren) => {
+            let inner = surround(*paren, value(inner));
             quote!(#path #inner)
         }
         ExprKind::Format(made) => format(made),
@@ -256,10 +275,6 @@ fn compound(expr: &Expr) -> TokenStream {
             let inner = value(inner);
             quote!(#inner #question)
         }
-        ExprKind::Ok(path, inner) => {
-            let inner = parens(value(inner), span);
-            quote!(#path #inner)
-        }
         ExprKind::Err(made) => err(made),
         ExprKind::Return(keyword, inner) => {
             let inner = inner.as_deref().map(in_result);
@@ -281,13 +296,14 @@ fn choice(expr: &Expr, result: bool) -> TokenStream {
 }
 
 fn match_result(made: &Match, result: bool) -> TokenStream {
-    let Match { keyword, scrutinee, arms } = made;
+    let Match { keyword, scrutinee, arms, brace } = made;
     let scrutinee = place(scrutinee);
     let arms = arms.iter().map(|arm| {
         let (pattern, body) = (&arm.tokens, if result { in_result(&arm.body) } else { value(&arm.body) });
         quote!(#pattern => #body,)
     });
-    quote!(#keyword #scrutinee { #(#arms)* })
+    let arms = surround_brace(*brace, quote!(#(#arms)*));
+    quote!(#keyword #scrutinee #arms)
 }
 
 /// `<validate_order>::__call(order)`
@@ -326,9 +342,9 @@ fn variant(path: &syn::Path, fields: &Fields) -> TokenStream {
             let parts = surround(*paren, values(parts));
             quote!(#path #parts)
         }
-        Fields::Struct(fields) => {
-            let fields = named(fields);
-            quote!(#path { #fields })
+        Fields::Struct(fields, brace) => {
+            let fields = surround_brace(*brace, named(fields));
+            quote!(#path #fields)
         }
     }
 }
@@ -344,11 +360,17 @@ fn err(made: &ErrReturn) -> TokenStream {
     };
     let converted = match &made.conversion {
         Conversion::None => failure,
-        Conversion::Into(into) => quote_spanned!(into.span()=> #failure.#into()),
-        Conversion::From(from) => quote!(#from(#failure)),
+        Conversion::Into(into, paren) => {
+            let empty = surround(*paren, TokenStream::new());
+            quote_spanned!(into.span()=> #failure.#into #empty)
+        }
+        Conversion::From(from, paren) => {
+            let failure = surround(*paren, failure);
+            quote!(#from #failure)
+        }
     };
     let path = &made.path;
-    let inside = parens(converted, path.span());
+    let inside = surround(made.paren, converted);
     quote!(#path #inside)
 }
 

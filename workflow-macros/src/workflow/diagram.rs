@@ -44,7 +44,7 @@ impl Lines {
             ExprKind::Call(call) => self.line(depth, &format!("{}{more}", state(call))),
             ExprKind::Try(inner, _)
             | ExprKind::Paren(inner, _)
-            | ExprKind::Ok(_, inner)
+            | ExprKind::Ok(_, inner, _)
             | ExprKind::Return(_, Some(inner)) => {
                 self.expr(inner, depth, more);
             }

@@ -22,7 +22,7 @@ pub(crate) fn expand(workflow: &Workflow) -> TokenStream {
                 &PROGRAM
             }
             fn steps() -> ::std::vec::Vec<__wf::StepHandler> {
-                ::std::vec![#(__wf::Probe::<#steps>::new().step_handler()),*]
+                ::std::vec![#(__wf::Probe::matched(|_: #steps| {}).step_handler()),*]
             }
         },
     );

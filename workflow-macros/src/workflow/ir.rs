@@ -13,11 +13,10 @@ use crate::step::retry::{self, option};
 
 /// `__wf::ir::Program { .. }`, where `Self` is the workflow.
 pub(crate) fn program(workflow: &Workflow) -> TokenStream {
-    let Workflow { machine, doc, .. } = workflow;
-    let ty = &workflow.type_name;
+    let Workflow { machine, doc, output, .. } = workflow;
     let input = option(workflow.input.as_ref().map(|input| {
-        let pattern = pattern(&input.pattern);
-        quote!(__wf::ir::Input { pattern: #pattern, ty: <<#ty as __wf::Workflow>::Input as __wf::Payload>::ty })
+        let (pattern, ty) = (pattern(&input.pattern), &input.ty);
+        quote!(__wf::ir::Input { pattern: #pattern, ty: || __wf::Probe::<#ty>::new().payload_type() })
     }));
     let (timeout, body) = (option(workflow.timeout_seconds), block(&workflow.body));
     quote! {
@@ -26,7 +25,7 @@ pub(crate) fn program(workflow: &Workflow) -> TokenStream {
             doc: #doc,
             file: ::core::file!(),
             input: #input,
-            output: <<#ty as __wf::Workflow>::Output as __wf::Payload>::ty,
+            output: || __wf::Probe::<#output>::new().payload_type(),
             timeout_seconds: #timeout,
             body: #body,
         }
@@ -129,7 +128,7 @@ fn mention_of(fields: &Fields) -> Mention {
     match fields {
         Fields::Unit => Mention::Value,
         Fields::Tuple(..) => Mention::Constructor,
-        Fields::Struct(_) => Mention::Struct,
+        Fields::Struct(..) => Mention::Struct,
     }
 }
 
@@ -184,7 +183,7 @@ fn variant_fields(fields: &Fields) -> TokenStream {
             let parts = list(parts);
             quote!(__wf::ir::VariantFields::Tuple(#parts))
         }
-        Fields::Struct(fields) => {
+        Fields::Struct(fields, _) => {
             let fields = named(fields);
             quote!(__wf::ir::VariantFields::Struct(#fields))
         }
@@ -236,7 +235,7 @@ fn kind(expr: &Expr) -> TokenStream {
             let (inner, ty) = (boxed(inner), type_of(ty));
             quote!(Cast(#inner, #ty))
         }
-        ExprKind::Struct { path, fields, base } => {
+        ExprKind::Struct { path, fields, base, .. } => {
             let (ty, fields, base) = (owner(path, Mention::Struct), named(fields), option(base.as_deref().map(boxed)));
             quote!(Struct { ty: #ty, fields: #fields, base: #base })
         }
@@ -252,7 +251,7 @@ fn kind(expr: &Expr) -> TokenStream {
             let elements = list(elements);
             quote!(List(#elements))
         }
-        ExprKind::Some(_, inner) => {
+        ExprKind::Some(_, inner, _) => {
             let inner = boxed(inner);
             quote!(Some(#inner))
         }
@@ -289,7 +288,7 @@ fn state(expr: &Expr) -> TokenStream {
         ExprKind::Call(made) => {
             let Call { path, arguments, .. } = &**made;
             let (arguments, attributes) = (list(arguments), attributes(&made.attributes, Some(path)));
-            let step = quote!(|| __wf::Probe::<#path>::new().step_spec());
+            let step = quote!(|| __wf::Probe::matched(|_: #path| {}).step_spec());
             quote!(Call { step: #step, arguments: #arguments, attributes: #attributes })
         }
         ExprKind::TryJoin { branches, attributes } => {
@@ -312,7 +311,7 @@ fn state(expr: &Expr) -> TokenStream {
             let inner = boxed(inner);
             quote!(Try(#inner))
         }
-        ExprKind::Ok(_, inner) => {
+        ExprKind::Ok(_, inner, _) => {
             let inner = boxed(inner);
             quote!(Ok(#inner))
         }

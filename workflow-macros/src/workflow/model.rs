@@ -1,7 +1,7 @@
 //! A workflow as the compiler sees it, once the syntax has been understood: what [`super::copy`] and [`super::ir`] write out.
 
 use proc_macro2::{Span, TokenStream};
-use syn::token::{Bracket, Paren};
+use syn::token::{Brace, Bracket, Paren};
 use syn::{Attribute, Ident, Lit, LitStr, Path, Token, Type, Visibility};
 
 use crate::hygiene::Krate;
@@ -113,6 +113,7 @@ pub(crate) enum ExprKind {
         path: Path,
         fields: Vec<(Ident, Expr)>,
         base: Option<Box<Expr>>,
+        brace: Brace,
     },
     Variant {
         path: Path,
@@ -121,7 +122,7 @@ pub(crate) enum ExprKind {
     Tuple(Vec<Expr>, Paren),
     /// `[..]`, or `vec![..]` with its name.
     List(Vec<Expr>, Option<Path>),
-    Some(Path, Box<Expr>),
+    Some(Path, Box<Expr>, Paren),
     None(Path),
     Format(Box<Format>),
     Method(Box<Method>),
@@ -153,7 +154,7 @@ pub(crate) enum ExprKind {
         attributes: Attributes,
     },
     Try(Box<Expr>, Token![?]),
-    Ok(Path, Box<Expr>),
+    Ok(Path, Box<Expr>, Paren),
     Err(Box<ErrReturn>),
     Return(Token![return], Option<Box<Expr>>),
     Match(Box<Match>),
@@ -199,6 +200,7 @@ pub(crate) enum Piece {
 #[derive(Clone)]
 pub(crate) struct ErrReturn {
     pub(crate) path: Path,
+    pub(crate) paren: Paren,
     pub(crate) failure: Failing,
     /// How it is made a `WorkflowError`.
     pub(crate) conversion: Conversion,
@@ -221,9 +223,9 @@ pub(crate) enum Failing {
 pub(crate) enum Conversion {
     None,
     /// `.into()`
-    Into(Ident),
+    Into(Ident, Paren),
     /// `WorkflowError::from(..)`
-    From(Path),
+    From(Path, Paren),
 }
 
 /// The inside of a variant.
@@ -231,7 +233,7 @@ pub(crate) enum Conversion {
 pub(crate) enum Fields {
     Unit,
     Tuple(Vec<Expr>, Paren),
-    Struct(Vec<(Ident, Expr)>),
+    Struct(Vec<(Ident, Expr)>, Brace),
 }
 
 /// `match RESULT { .. }`
@@ -239,6 +241,7 @@ pub(crate) enum Fields {
 pub(crate) struct Match {
     pub(crate) keyword: Token![match],
     pub(crate) scrutinee: Expr,
+    pub(crate) brace: Brace,
     pub(crate) arms: Vec<Arm>,
 }
 

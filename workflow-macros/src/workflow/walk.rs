@@ -25,9 +25,9 @@ fn expr<'a>(inside: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
     match &inside.kind {
         ExprKind::Paren(one, _)
         | ExprKind::Try(one, _)
-        | ExprKind::Ok(_, one)
+        | ExprKind::Ok(_, one, _)
         | ExprKind::Return(_, Some(one))
-        | ExprKind::Some(_, one)
+        | ExprKind::Some(_, one, _)
         | ExprKind::Reference(one)
         | ExprKind::Field(one, _)
         | ExprKind::TupleField(one, _)
@@ -92,6 +92,6 @@ fn fields<'a>(inside: &'a Fields, visit: &mut impl FnMut(&'a Expr)) {
     match inside {
         Fields::Unit => {}
         Fields::Tuple(parts, _) => parts.iter().for_each(|part| expr(part, visit)),
-        Fields::Struct(named) => named.iter().for_each(|(_, field)| expr(field, visit)),
+        Fields::Struct(named, _) => named.iter().for_each(|(_, field)| expr(field, visit)),
     }
 }

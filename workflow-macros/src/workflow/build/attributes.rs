@@ -271,7 +271,7 @@ fn target(expr: &mut Expr) -> Option<(bool, &mut Attributes)> {
         ExprKind::Err(made) => Some((false, &mut made.attributes)),
         ExprKind::Try(inner, _)
         | ExprKind::Paren(inner, _)
-        | ExprKind::Ok(_, inner)
+        | ExprKind::Ok(_, inner, _)
         | ExprKind::Return(_, Some(inner)) => target(inner),
         ExprKind::Match(made) => target(&mut made.scrutinee),
         _ => None,

@@ -130,7 +130,7 @@ impl Builder {
             ("Ok", _) => self.ok(call, path, place),
             ("Err", _) => self.err(call, path, place),
             ("Some", _) if let (Some(value), 1) = (call.args.first(), call.args.len()) => {
-                Expr::new(ExprKind::Some(path.clone(), Box::new(self.pure(value))), span)
+                Expr::new(ExprKind::Some(path.clone(), Box::new(self.pure(value)), call.paren_token), span)
             }
             (_, Case::Camel | Case::Screaming) => {
                 let fields = Fields::Tuple(self.all(&call.args), call.paren_token);

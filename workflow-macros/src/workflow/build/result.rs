@@ -23,7 +23,7 @@ impl Builder {
             return Expr::poison(span);
         };
         let value = Box::new(self.expr(value, Place::Value));
-        Expr::new(ExprKind::Ok(path.clone(), value), span)
+        Expr::new(ExprKind::Ok(path.clone(), value, call.paren_token), span)
     }
 
     fn misplaced(&self, path: &syn::Path, name: &str) -> Expr {
@@ -45,7 +45,7 @@ impl Builder {
         };
         let (value, conversion) = conversion(peel(value));
         let failure = self.failing(value);
-        let made = ErrReturn { path: path.clone(), failure, conversion, attributes: Attributes::default() };
+        let made = ErrReturn { path: path.clone(), paren: call.paren_token, failure, conversion, attributes: Attributes::default() };
         Expr::new(ExprKind::Err(Box::new(made)), span)
     }
 
@@ -70,7 +70,7 @@ impl Builder {
                     syn::Member::Named(name) => Some((name.clone(), self.pure(&field.expr))),
                     syn::Member::Unnamed(_) => None,
                 });
-                let fields = Fields::Struct(fields.collect());
+                let fields = Fields::Struct(fields.collect(), literal.brace_token);
                 return Failing::Value { path: literal.path.clone(), fields };
             }
             _ => {}
@@ -128,7 +128,7 @@ impl Builder {
             arms.extend(self.arm(arm, place));
         }
         self.reachable(&arms);
-        Expr::new(ExprKind::Match(Box::new(Match { keyword: made.match_token, scrutinee, arms })), span)
+        Expr::new(ExprKind::Match(Box::new(Match { keyword: made.match_token, scrutinee, brace: made.brace_token, arms })), span)
     }
 
     fn arm(&mut self, arm: &syn::Arm, place: Place) -> Option<Arm> {
@@ -169,11 +169,11 @@ impl Builder {
 fn conversion(value: &syn::Expr) -> (&syn::Expr, Conversion) {
     match value {
         syn::Expr::MethodCall(call) if call.method == "into" && call.args.is_empty() => {
-            (peel(&call.receiver), Conversion::Into(call.method.clone()))
+            (peel(&call.receiver), Conversion::Into(call.method.clone(), call.paren_token))
         }
         syn::Expr::Call(call) => match (&*call.func, call.args.first()) {
             (syn::Expr::Path(path), Some(inner)) if shown(&path.path).ends_with("WorkflowError::from") => {
-                (peel(inner), Conversion::From(path.path.clone()))
+                (peel(inner), Conversion::From(path.path.clone(), call.paren_token))
             }
             _ => (value, Conversion::None),
         },

@@ -1,0 +1,268 @@
+use expect_test::expect;
+
+use super::body;
+
+#[test]
+fn calls_groups_and_joins_are_understood() {
+    body(
+        r#"
+        let order = steps::validate_order(order).await?;
+        let _ = notify(order).await;
+        confirm(order).await.ok();
+        let (a, b) = try_join!(check_inventory(order), async move { let x = fraud_check(order).await?; Ok(x.score) })?;
+        async { ship(order).await }.await?;
+        let paid = match async { charge(order).await?; refund(order).await }.await { Ok(x) => x, Err(_) => return Err(Bad::Card.into()) };
+        match try_join!(one(a), two(b)) { Ok((x, y)) => {}, Err(failure) => return Err(failure.into()) }
+        sleep(mins(5)).await;
+        sleep(Duration::from_secs(order.delay)).await;
+        sleep_until(order.ship_at).await;
+        return send(order).await;"#,
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn await_stands_where_something_waits() {
+    body(
+        r"
+        validate_order(order).await?;
+        ship(order)?;
+        ship(order);
+        let x = async { Ok(1) };
+        let y = order.total.await;
+        let z = Order::new(order).await;
+        let w = (1 + 2).await;
+        let u = try_join!(a(order), b(order)).await?;
+        let v = try_join!(c(order).await, order.total)?;
+        match d(order) { Ok(_) => {}, Err(_) => {} }
+        helper(ship(order));
+        order.save().await?;
+        Ok(order)",
+        &expect![[r#"
+            3:9 `ship(..)` is called without `.await` [WF1005]
+            help: write `ship(..).await?` for a step; a plain function's work belongs into a `#[step]`
+            4:9 `ship(..)` is called without `.await` [WF1005]
+            help: write `ship(..).await?` for a step; a plain function's work belongs into a `#[step]`
+            5:17 this `async` block is never awaited [WF1005]
+            help: write `async { .. }.await`, or make it a branch of `try_join!`
+            6:29 `.await` on something that does not wait [WF1006]
+            help: `.await` follows a step's call or an `async` block: remove it here
+            7:17 the `Result` of `new(..)` is kept as a value [WF1016]
+            help: write `new(..).await?`, or `match` on it here
+            8:25 `.await` on something that does not wait [WF1006]
+            help: `.await` follows a step's call or an `async` block: remove it here
+            9:47 `try_join!` waits by itself [WF1006]
+            help: remove `.await`: `try_join!(a(..), b(..))?`
+            10:36 a branch of `try_join!` is not awaited [WF1006]
+            help: remove `.await`: `try_join!` waits for all of its branches
+            10:43 a branch of `try_join!` is a step's call or an `async` block [WF1004]
+            help: write `try_join!(a(..), async { .. })?`
+            11:15 `d(..)` is called without `.await` [WF1005]
+            help: write `d(..).await?` for a step; a plain function's work belongs into a `#[step]`
+            12:9 `helper(..)` is called without `.await` [WF1005]
+            help: write `helper(..).await?` for a step; a plain function's work belongs into a `#[step]`
+            12:16 `ship(..)` is called without `.await` [WF1005]
+            help: write `ship(..).await?` for a step; a plain function's work belongs into a `#[step]`
+            13:15 async method `save` cannot be called in a workflow [WF1004]
+            help: move this into a `#[step]`
+        "#]],
+    );
+}
+
+#[test]
+fn a_result_is_handled_where_it_comes_from() {
+    body(
+        r"
+        let a = validate_order(order).await;
+        let b = async { ship(order).await }.await;
+        let c = try_join!(one(order))?;
+        let d = try_join!(two(order));
+        let e = three(order).await.unwrap();
+        let f = four(order).await.ok();
+        let g = five(order).await.map_err(|e| e);
+        let h = order.total?;
+        let i = sleep(secs(1)).await?;
+        let j = Ok(order);
+        let k = if order.big { Err(Bad::Card) } else { six(order).await };
+        Err(Bad::Card)?;
+        Ok(seven(order).await)",
+        &expect![[r#"
+            2:17 the `Result` of `validate_order(..)` is kept as a value [WF1016]
+            help: write `validate_order(..).await?`, or `match` on it here
+            3:17 the `Result` of this group is kept as a value [WF1016]
+            help: write `async { .. }.await?`, or `match` on it here
+            5:17 the `Result` of `try_join!` is kept as a value [WF1016]
+            help: write `try_join!(..)?`, or `match` on it here
+            6:36 method `unwrap` on a call's `Result` cannot stand in a workflow [WF1004]
+            help: write `?`: the failure then ends the workflow by its name
+            7:35 method `ok` on a call's `Result` cannot stand in a workflow [WF1004]
+            help: write `let _ = step(..).await;` to ignore a failure, or `match` on the call
+            8:35 method `map_err` on a call's `Result` cannot stand in a workflow [WF1004]
+            help: `match` on the call: `match step(..).await { Ok(value) => .., Err(failure) => .. }`
+            9:28 `?` after this expression cannot stand in a workflow [WF1004]
+            help: `?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; to fail write `return Err(..)`
+            10:37 `?` after `sleep` cannot stand in a workflow [WF1004]
+            help: `?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; to fail write `return Err(..)`
+            11:17 `Ok(..)` as a value cannot stand in a workflow [WF1018]
+            help: `Ok(..)` ends the workflow, a group or a branch: write `return Ok(..);`, or put it last
+            12:32 `Err(..)` as a value cannot stand in a workflow [WF1018]
+            help: `Err(..)` ends the workflow, a group or a branch: write `return Err(..);`, or put it last
+            12:56 the `Result` of `six(..)` is kept as a value [WF1016]
+            help: write `six(..).await?`, or `match` on it here
+            13:23 `?` after this call cannot stand in a workflow [WF1004]
+            help: `?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; to fail write `return Err(..)`
+            14:12 the `Result` of `seven(..)` is kept as a value [WF1016]
+            help: write `seven(..).await?`, or `match` on it here
+        "#]],
+    );
+}
+
+#[test]
+fn a_call_is_a_statement_of_its_own() {
+    body(
+        r#"
+        if validate_order(order).await? && order.big { }
+        ship(find(order).await?).await?;
+        let a = Receipt { id: charge(order).await? };
+        let b = format!("{}", pay(order).await?);
+        let c = lookup(order).await?.id;
+        let d = 1 + async { Ok(1) }.await?;
+        let e = order.items.iter().map(|item| try_join!(x(item))).collect();
+        let f = vec![match y(order).await { Ok(x) => x, Err(_) => 0 }];
+        Ok(order)"#,
+        &expect![[r#"
+            2:12 `validate_order` runs inside an expression [WF1015]
+            help: bind its value first: `let value = validate_order(..).await?;`
+            note: every call is a state of its own, with its own retries and its own place in the history
+            3:14 `find` runs inside an expression [WF1015]
+            help: bind its value first: `let value = find(..).await?;`
+            note: every call is a state of its own, with its own retries and its own place in the history
+            4:31 `charge` runs inside an expression [WF1015]
+            help: bind its value first: `let value = charge(..).await?;`
+            note: every call is a state of its own, with its own retries and its own place in the history
+            5:31 `pay` runs inside an expression [WF1015]
+            help: bind its value first: `let value = pay(..).await?;`
+            note: every call is a state of its own, with its own retries and its own place in the history
+            6:17 `lookup` runs inside an expression [WF1015]
+            help: bind its value first: `let value = lookup(..).await?;`
+            note: every call is a state of its own, with its own retries and its own place in the history
+            7:21 `async { .. }` runs inside an expression [WF1015]
+            help: bind its value first: `let value = async { .. }(..).await?;`
+            note: every call is a state of its own, with its own retries and its own place in the history
+            8:47 `try_join!` runs inside an expression [WF1015]
+            help: bind its value first: `let value = try_join!(..).await?;`
+            note: every call is a state of its own, with its own retries and its own place in the history
+            9:22 `match` inside an expression cannot stand in a workflow [WF1015]
+            help: bind its value first: `let value = match .. { .. };`
+        "#]],
+    );
+}
+
+#[test]
+fn joins_and_sleeps_have_their_arguments() {
+    body(
+        r"
+        try_join!()?;
+        try_join!(a(order) b(order))?;
+        sleep(5).await;
+        sleep(millis(5)).await;
+        sleep(Duration::from_millis(order.delay)).await;
+        sleep().await;
+        sleep_until().await;
+        tokio::time::sleep(secs(1)).await;
+        let wait = mins(5);
+        let x = context();
+        Ok(())",
+        &expect![[r#"
+            2:9 `try_join!` has no branches [WF1017]
+            help: write `try_join!(a(..), b(..))?`
+            3:28 expected `,`
+            4:15 `sleep` takes `secs(..)`, `mins(..)`, `hours(..)` or `days(..)` [WF1010]
+            help: write `sleep(mins(5)).await`
+            5:15 `millis` is below a second [WF1010]
+            help: write `sleep(secs(..)).await`: Step Functions counts whole seconds
+            6:15 `Duration::from_millis` is below a second [WF1010]
+            help: write `sleep(secs(..)).await`: Step Functions counts whole seconds
+            7:9 `sleep` takes one argument [WF1010]
+            help: write `sleep(mins(5)).await`
+            8:9 `sleep_until` takes one argument [WF1010]
+            help: write `sleep_until(order.ship_at).await`
+            9:9 `tokio::time::sleep` cannot be called in a workflow [WF1004]
+            help: write `sleep(secs(..)).await` with the prelude's `sleep`
+            10:20 `mins(..)` cannot stand outside `sleep(..)` [WF1004]
+            help: write `sleep(mins(..)).await`
+            11:17 `context()` as a whole cannot stand in a workflow [WF1004]
+            help: take a field of it: `context().execution_id`
+        "#]],
+    );
+}
+
+#[test]
+fn what_comes_later_is_refused_by_name() {
+    body(
+        r#"
+        for item in order.items { }
+        while order.big { }
+        'outer: loop { break 'outer; }
+        break;
+        continue;
+        let mut total = 0;
+        total = 1;
+        total += 1;
+        if let Some(x) = order.coupon { }
+        let Some(y) = order.coupon else { return Ok(()) };
+        match order.status { Status::Pending => {}, _ => {} }
+        match a(order).await? { Status::Pending => {}, _ => {} }
+        let z = matches!(order.status, Status::Pending);
+        let all = try_map(order.items, async |item| { b(item).await }).await?;
+        let later;
+        'label: { }
+        tokio::spawn(c(order)).await;
+        spawn(d(order)).await?;
+        #[max_concurrency(3)]
+        e(order).await?;
+        Ok(())"#,
+        &expect![[r#"
+            2:9 `for` is not supported yet [WF1003]
+            help: move the loop into a `#[step]`
+            3:9 `while` is not supported yet [WF1003]
+            help: move the loop into a `#[step]`
+            4:17 `loop` is not supported yet [WF1003]
+            help: move the loop into a `#[step]`
+            5:9 `break` leaves a loop, and loops are not supported yet [WF1003]
+            help: to leave the workflow or a group write `return`
+            6:9 `continue` belongs to a loop, and loops are not supported yet [WF1003]
+            help: to leave the workflow or a group write `return`
+            7:13 `mut` is not supported yet [WF1003]
+            help: bind a new variable with `let`
+            8:15 assignment is not supported yet [WF1003]
+            help: bind a new variable with `let`
+            9:15 assignment is not supported yet [WF1003]
+            help: bind a new variable with `let`
+            10:12 `if let` is not supported yet [WF1003]
+            help: decide on a value with `if`, or move this into a `#[step]`
+            11:36 `let .. else` is not supported yet [WF1003]
+            help: decide on a field with `if`, or move this into a `#[step]`
+            12:9 `match` on a value is not supported yet [WF1003]
+            help: write `if` and `else if` with `==`, or move this into a `#[step]`
+            note: `match` on a step's call, a group or `try_join!` is supported, without `?`
+            13:9 `match` on a value is not supported yet [WF1003]
+            help: write `if` and `else if` with `==`, or move this into a `#[step]`
+            note: `match` on a step's call, a group or `try_join!` is supported, without `?`
+            14:17 `matches!` is not supported yet [WF1003]
+            help: compare with `==`, or move this into a `#[step]`
+            15:19 `try_map` is not supported yet [WF1003]
+            help: move the loop into a `#[step]`
+            16:9 a `let` without a value is not supported yet [WF1003]
+            help: give it its value here: `let name = if .. { a } else { b };`
+            17:9 a labelled block is not supported yet [WF1003]
+            help: write the block without a label
+            18:9 `tokio::spawn` cannot be called in a workflow [WF1004]
+            help: move this into a `#[step]`
+            19:9 `spawn` cannot be called in a workflow [WF1004]
+            help: move this into a `#[step]`
+            20:11 `#[max_concurrency]` belongs to `try_map`, which is not supported yet [WF1003]
+            help: move the loop into a `#[step]`
+        "#]],
+    );
+}
