@@ -66,7 +66,7 @@ fn walk_lets(workflow: &Workflow, undos: &mut Vec<*const Expr>) {
     collect(&workflow.body.statements);
     walk::block(&workflow.body, &mut |expr| match &expr.kind {
         ExprKind::Block(body) | ExprKind::Group { body, .. } | ExprKind::If { then: body, .. } => {
-            collect(&body.statements)
+            collect(&body.statements);
         }
         _ => {}
     });

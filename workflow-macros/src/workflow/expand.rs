@@ -47,6 +47,9 @@ pub(crate) fn expand(workflow: &Workflow) -> TokenStream {
 
 /// What stands in for a workflow that was refused, so that nothing else is reported.
 pub(crate) fn stub(workflow: &Workflow) -> TokenStream {
+    if workflow.clashes {
+        return TokenStream::new();
+    }
     let cfgs = &workflow.cfgs;
     let private = workflow.krate.private();
     let item = item(workflow, false);
@@ -115,7 +118,7 @@ fn item(workflow: &Workflow, outline: bool) -> TokenStream {
     });
     // A workflow without a doc comment still meets `missing_docs`.
     let docs = if docs.is_empty() {
-        let text = format!("The workflow `{}`.", workflow.machine);
+        let text = format!(" The workflow `{}`.", workflow.machine);
         quote!(#[doc = #text])
     } else {
         quote!(#(#docs)*)

@@ -27,6 +27,8 @@ pub(crate) struct Workflow {
     /// The state machine's name.
     pub(crate) machine: String,
     pub(crate) timeout_seconds: Option<u64>,
+    /// The struct would bear the name of another type.
+    pub(crate) clashes: bool,
     pub(crate) input: Option<Input>,
     /// `Result<Receipt>` as written.
     pub(crate) returns: Type,
@@ -193,7 +195,7 @@ pub(crate) struct Format {
 #[derive(Clone)]
 pub(crate) enum Piece {
     Literal(String),
-    Value { value: Expr, precision: Option<u32> },
+    Value { value: Box<Expr>, precision: Option<u32> },
 }
 
 /// `Err(VALUE)`

@@ -44,8 +44,14 @@ fn statements(tokens: TokenStream, sink: &Sink) -> Vec<Stmt> {
     }
     let mut statements = Vec::new();
     for chunk in chunks(tokens) {
+        let last = chunk.clone().into_iter().last();
         match Block::parse_within.parse2(chunk) {
             Ok(parsed) => statements.extend(parsed),
+            // syn knows no place for what is missing at the end.
+            Err(error) if error.to_string().starts_with("unexpected end of input") => {
+                let span = last.map_or_else(|| error.span(), |last| last.span());
+                sink.syntax(syn::Error::new(span, error.to_string()));
+            }
             Err(error) => sink.syntax(error),
         }
     }

@@ -238,4 +238,9 @@ workflow!(
 
 fn main() {
     assert_eq!(OrderFlow::NAME, "Orders");
+    let text = OrderFlow::definition().to_asl_json();
+    for state in ["ValidateOrder", "Remind", "Refused", "NotifyAgain", "Refund", "Confirm"] {
+        assert!(text.contains(&format!("\"{state}\": {{")), "{state}");
+    }
+    assert_eq!(OrderFlow::steps().len(), 9);
 }

@@ -113,7 +113,7 @@ impl Builder {
                 }
                 "timeout" => {
                     read.timeout =
-                        self.text(attribute, "timeout = \"30s\"").and_then(|text| self.duration(&text, "timeout"))
+                        self.text(attribute, "timeout = \"30s\"").and_then(|text| self.duration(&text, "timeout"));
                 }
                 "heartbeat" => {
                     read.heartbeat =

@@ -65,7 +65,7 @@ impl Builder {
         if let Some(refused) = self.not_a_step(call, path, &name) {
             return refused;
         }
-        if !self.may_run(place, &shown(path), path) {
+        if !self.may_run(place, &format!("{}(..).await", shown(path)), path) {
             self.all(&call.args);
             return Expr::poison(span);
         }
@@ -98,6 +98,16 @@ impl Builder {
             self.fault(path, codes::NOT_YET, "`try_map` is not supported yet").help("move the loop into a `#[step]`");
             return Some(Expr::poison(span));
         }
+        if super::expr::is_variant(path) {
+            let function = shown(path);
+            self.fault(
+                path,
+                codes::OUTSIDE,
+                format!("`{function}(..)`, a function of a type, cannot be called in a workflow"),
+            )
+            .help(STEP);
+            return Some(Expr::poison(span));
+        }
         if case(name) != Case::Lower {
             self.fault(&first_token(path), codes::AWAIT_TOO_MANY, format!("`{}(..)` does not wait", shown(path)))
                 .help("remove `.await`");
@@ -111,7 +121,7 @@ impl Builder {
     fn may_run(&self, place: Place, name: &str, tokens: &impl ToTokens) -> bool {
         if place == Place::Pure {
             self.fault(tokens, codes::NESTED_CALL, format!("`{name}` runs inside an expression"))
-                .help(format!("bind its value first: `let value = {name}(..).await?;`"))
+                .help(format!("bind its value first: `let value = {name}?;`"))
                 .note("every call is a state of its own, with its own retries and its own place in the history");
         }
         place != Place::Pure
@@ -193,7 +203,7 @@ impl Builder {
 
     fn group(&mut self, group: &syn::ExprAsync, place: Place) -> Expr {
         let span = group.async_token.span;
-        if !self.may_run(place, "async { .. }", &group.async_token) {
+        if !self.may_run(place, "async { .. }.await", &group.async_token) {
             return Expr::poison(span);
         }
         if place == Place::Value {
@@ -214,7 +224,7 @@ impl Builder {
     /// `try_join!(..)`, after its name was seen.
     pub(super) fn try_join(&mut self, made: &syn::Macro, place: Place) -> Expr {
         let span = start(&made.path);
-        if !self.may_run(place, "try_join!", &made.path) {
+        if !self.may_run(place, "try_join!(..)", &made.path) {
             return Expr::poison(span);
         }
         if place == Place::Value {

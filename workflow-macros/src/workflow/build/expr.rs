@@ -168,7 +168,8 @@ impl Builder {
             }
         }
         if is_variant(&literal.path) && literal.rest.is_none() {
-            let kind = ExprKind::Variant { path: literal.path.clone(), fields: Fields::Struct(fields, literal.brace_token) };
+            let kind =
+                ExprKind::Variant { path: literal.path.clone(), fields: Fields::Struct(fields, literal.brace_token) };
             return Expr::new(kind, span);
         }
         let base = literal.rest.as_ref().map(|base| self.boxed(base));

@@ -70,7 +70,7 @@ impl Builder {
                 Part::Literal(text) => pieces.push(Piece::Literal(text)),
                 Part::Hole { name, precision } => {
                     if let Some(value) = Self::hole(&name, &arguments, &mut next, text.span()) {
-                        pieces.push(Piece::Value { value, precision });
+                        pieces.push(Piece::Value { value: Box::new(value), precision });
                     }
                 }
             }

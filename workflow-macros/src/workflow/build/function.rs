@@ -1,6 +1,6 @@
 //! The function around the body: its signature and the options of the workflow.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, FnArg, GenericArgument, LitStr, PathArguments, ReturnType, Type};
 
@@ -72,8 +72,13 @@ impl Builder {
         }
         let plain = hygiene::plain(&signature.ident);
         let type_name = hygiene::upper_camel(&plain);
-        let input = self.input(function);
-        let (returns, output) = self.output(function);
+        let mut input = self.input(function);
+        let clashes = self.clashes(&type_name, function);
+        let (returns, mut output) = self.output(function);
+        if !signature.generics.params.is_empty() {
+            // Nobody knows the parameters outside of the function.
+            (input, output) = (None, syn::parse_quote!(()));
+        }
         let machine = name.as_ref().map_or_else(|| type_name.clone(), LitStr::value);
         if let Some(name) = &name {
             self.state_name(name, "the workflow");
@@ -90,6 +95,7 @@ impl Builder {
             type_name: syn::Ident::new(&type_name, signature.ident.span()),
             machine,
             timeout_seconds,
+            clashes,
             input,
             returns,
             output,
@@ -144,6 +150,24 @@ impl Builder {
         }
     }
 
+    /// The generated struct must not bear the name of a type that the signature mentions.
+    fn clashes(&self, type_name: &str, function: &Function) -> bool {
+        let signature = &function.signature;
+        let mut mentioned = signature.inputs.to_token_stream();
+        signature.output.to_tokens(&mut mentioned);
+        let clashes = contains(mentioned, type_name);
+        if clashes {
+            let name = &signature.ident;
+            self.fault(
+                name,
+                codes::SIGNATURE,
+                format!("workflow `{name}` becomes the type `{type_name}`, which exists"),
+            )
+            .help(format!("rename the function: `{name}_flow`"));
+        }
+        clashes
+    }
+
     fn input(&mut self, function: &Function) -> Option<Input> {
         let name = &function.signature.ident;
         match function.signature.inputs.first()? {
@@ -161,11 +185,16 @@ impl Builder {
                     )
                     .help("remove it");
                 }
-                if matches!(*typed.ty, Type::Reference(_) | Type::ImplTrait(_)) {
-                    self.fault(&*typed.ty, codes::SIGNATURE, format!("workflow `{name}` borrows its input"))
+                let wrong = match *typed.ty {
+                    Type::Reference(_) => Some("borrows its input"),
+                    Type::ImplTrait(_) => Some("does not name its input's type"),
+                    _ => None,
+                };
+                if let Some(wrong) = wrong {
+                    self.fault(&*typed.ty, codes::SIGNATURE, format!("workflow `{name}` {wrong}"))
                         .help("take an owned type that derives `Payload`: the input outlives the process");
                 }
-                Some(Input { pattern: self.pattern(&typed.pat), ty: (*typed.ty).clone() })
+                Some(Input { pattern: self.pattern(&typed.pat), ty: owned(&typed.ty) })
             }
         }
     }
@@ -191,15 +220,15 @@ impl Builder {
                 self.fault(error, codes::SIGNATURE, format!("workflow `{name}` names an error type of its own")).help(
                     format!(
                         "write `Result<{}>`: a workflow fails with a `WorkflowError`, which `?` and `.into()` make",
-                        output.to_token_stream()
+                        super::refuse::shown(output)
                     ),
                 );
             }
             return ((**returned).clone(), output.clone());
         }
         self.fault(&**returned, codes::SIGNATURE, format!("workflow `{name}` returns no `Result`"))
-            .help(format!("write `-> Result<{}>`: any workflow may fail", returned.to_token_stream()));
-        ((**returned).clone(), (**returned).clone())
+            .help(format!("write `-> Result<{}>`: any workflow may fail", super::refuse::shown(&**returned)));
+        ((**returned).clone(), owned(returned))
     }
 }
 
@@ -208,6 +237,27 @@ struct Kept {
     docs: Vec<Attribute>,
     cfgs: Vec<Attribute>,
     lints: Vec<Attribute>,
+}
+
+/// The type itself, or for one that was refused what stands in for it.
+fn owned(ty: &Type) -> Type {
+    match ty {
+        Type::Reference(reference) if reference.elem.to_token_stream().to_string() == "str" => {
+            syn::parse_quote!(::std::string::String)
+        }
+        Type::Reference(reference) => owned(&reference.elem),
+        Type::Path(_) | Type::Tuple(_) | Type::Array(_) | Type::Paren(_) | Type::Group(_) => ty.clone(),
+        _ => syn::parse_quote!(()),
+    }
+}
+
+/// Whether a name stands anywhere in the tokens.
+fn contains(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => contains(group.stream(), name),
+        TokenTree::Ident(ident) => ident == name,
+        _ => false,
+    })
 }
 
 /// Collects the options' faults into `sink` where there is no builder yet.

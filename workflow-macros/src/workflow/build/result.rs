@@ -45,7 +45,13 @@ impl Builder {
         };
         let (value, conversion) = conversion(peel(value));
         let failure = self.failing(value);
-        let made = ErrReturn { path: path.clone(), paren: call.paren_token, failure, conversion, attributes: Attributes::default() };
+        let made = ErrReturn {
+            path: path.clone(),
+            paren: call.paren_token,
+            failure,
+            conversion,
+            attributes: Attributes::default(),
+        };
         Expr::new(ExprKind::Err(Box::new(made)), span)
     }
 
@@ -128,7 +134,10 @@ impl Builder {
             arms.extend(self.arm(arm, place));
         }
         self.reachable(&arms);
-        Expr::new(ExprKind::Match(Box::new(Match { keyword: made.match_token, scrutinee, brace: made.brace_token, arms })), span)
+        Expr::new(
+            ExprKind::Match(Box::new(Match { keyword: made.match_token, scrutinee, brace: made.brace_token, arms })),
+            span,
+        )
     }
 
     fn arm(&mut self, arm: &syn::Arm, place: Place) -> Option<Arm> {

@@ -47,8 +47,8 @@ fn await_stands_where_something_waits() {
             help: write `async { .. }.await`, or make it a branch of `try_join!`
             6:29 `.await` on something that does not wait [WF1006]
             help: `.await` follows a step's call or an `async` block: remove it here
-            7:17 the `Result` of `new(..)` is kept as a value [WF1016]
-            help: write `new(..).await?`, or `match` on it here
+            7:17 `Order::new(..)`, a function of a type, cannot be called in a workflow [WF1004]
+            help: move this into a `#[step]`
             8:25 `.await` on something that does not wait [WF1006]
             help: `.await` follows a step's call or an `async` block: remove it here
             9:47 `try_join!` waits by itself [WF1006]
@@ -131,26 +131,26 @@ fn a_call_is_a_statement_of_its_own() {
         let f = vec![match y(order).await { Ok(x) => x, Err(_) => 0 }];
         Ok(order)"#,
         &expect![[r#"
-            2:12 `validate_order` runs inside an expression [WF1015]
+            2:12 `validate_order(..).await` runs inside an expression [WF1015]
             help: bind its value first: `let value = validate_order(..).await?;`
             note: every call is a state of its own, with its own retries and its own place in the history
-            3:14 `find` runs inside an expression [WF1015]
+            3:14 `find(..).await` runs inside an expression [WF1015]
             help: bind its value first: `let value = find(..).await?;`
             note: every call is a state of its own, with its own retries and its own place in the history
-            4:31 `charge` runs inside an expression [WF1015]
+            4:31 `charge(..).await` runs inside an expression [WF1015]
             help: bind its value first: `let value = charge(..).await?;`
             note: every call is a state of its own, with its own retries and its own place in the history
-            5:31 `pay` runs inside an expression [WF1015]
+            5:31 `pay(..).await` runs inside an expression [WF1015]
             help: bind its value first: `let value = pay(..).await?;`
             note: every call is a state of its own, with its own retries and its own place in the history
-            6:17 `lookup` runs inside an expression [WF1015]
+            6:17 `lookup(..).await` runs inside an expression [WF1015]
             help: bind its value first: `let value = lookup(..).await?;`
             note: every call is a state of its own, with its own retries and its own place in the history
-            7:21 `async { .. }` runs inside an expression [WF1015]
-            help: bind its value first: `let value = async { .. }(..).await?;`
+            7:21 `async { .. }.await` runs inside an expression [WF1015]
+            help: bind its value first: `let value = async { .. }.await?;`
             note: every call is a state of its own, with its own retries and its own place in the history
-            8:47 `try_join!` runs inside an expression [WF1015]
-            help: bind its value first: `let value = try_join!(..).await?;`
+            8:47 `try_join!(..)` runs inside an expression [WF1015]
+            help: bind its value first: `let value = try_join!(..)?;`
             note: every call is a state of its own, with its own retries and its own place in the history
             9:22 `match` inside an expression cannot stand in a workflow [WF1015]
             help: bind its value first: `let value = match .. { .. };`

@@ -186,7 +186,7 @@ fn a_broken_workflow_still_yields_its_item() {
             ::core::compile_error! {
                 "`for` is not supported yet [WF1003]\nhelp: move the loop into a `#[step]`"
             }
-            ///The workflow `GreetFlow`.
+            /// The workflow `GreetFlow`.
             #[derive(Clone, Copy, Debug)]
             pub struct GreetFlow;
             #[doc(hidden)]

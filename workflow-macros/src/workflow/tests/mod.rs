@@ -1,4 +1,9 @@
 //! What the compiler says of wrong workflows, as `line:column message [code]`, and what it makes of right ones.
+#![expect(
+    clippy::needless_raw_string_hashes,
+    clippy::too_many_lines,
+    reason = "expect-test writes them so; a table of faults is as long as the language"
+)]
 
 mod calls;
 mod expansion;
@@ -6,6 +11,8 @@ mod patterns;
 mod signature;
 mod states;
 mod values;
+
+use std::fmt::Write as _;
 
 use expect_test::Expect;
 use proc_macro2::TokenStream;
@@ -24,7 +31,7 @@ fn faults(source: &str) -> String {
     let mut text = String::new();
     for fault in sink.diagnostics() {
         let (line, column) = fault.position();
-        text.push_str(&format!("{line}:{} {}\n", column + 1, fault.text()));
+        writeln!(text, "{line}:{} {}", column + 1, fault.text()).expect("a string takes everything");
     }
     text
 }

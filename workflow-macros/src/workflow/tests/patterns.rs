@@ -45,15 +45,15 @@ fn patterns_that_no_catcher_has_are_refused() {
         }
         Ok(1)",
         &expect![[r#"
-            3:16 pattern `Some (x)` is not supported yet here [WF1003]
+            3:16 pattern `Some(x)` is not supported yet here [WF1003]
             help: bind a name, a tuple of names or a struct's fields, and decide with `if`
             4:13 this arm is never reached [WF1009]
             help: an earlier arm takes everything: move this one before it, or remove it
             note: a catch-all stands last in a state's `Catch`, as in `match`
             4:16 pattern `1` is not supported yet here [WF1003]
             help: bind a name, a tuple of names or a struct's fields, and decide with `if`
-            5:17 `OrderError::Invalid (reason)` cannot be matched here [WF1014]
-            help: write `Err(Failed(OrderError::Invalid (reason)))`: what the step declares stands inside `Failed`
+            5:17 `OrderError::Invalid(reason)` cannot be matched here [WF1014]
+            help: write `Err(Failed(OrderError::Invalid(reason)))`: what the step declares stands inside `Failed`
             6:17 `OrderError::Missing` cannot be matched here [WF1014]
             help: write `Err(Failed(OrderError::Missing))`: what the step declares stands inside `Failed`
             7:17 alternatives that bind cannot be matched here [WF1014]
@@ -72,7 +72,7 @@ fn patterns_that_no_catcher_has_are_refused() {
             help: bind a plain name
             14:17 `failure @ TimedOut` cannot be matched here [WF1014]
             help: bind a plain name
-            15:13 `Some (x)` cannot be matched here [WF1014]
+            15:13 `Some(x)` cannot be matched here [WF1014]
             help: write `Ok(value)`, `Err(failure)` or `_`: what is matched is a `Result`
             16:13 a name for the whole `Result` cannot be matched here [WF1014]
             help: write `Ok(value)` and `Err(failure)`
@@ -88,13 +88,13 @@ fn patterns_that_no_catcher_has_are_refused() {
         let z @ _ = order;
         Ok(1)",
         &expect![[r#"
-            2:13 pattern `Some (x)` is not supported yet here [WF1003]
+            2:13 pattern `Some(x)` is not supported yet here [WF1003]
             help: bind a name, a tuple of names or a struct's fields, and decide with `if`
             3:13 pattern `None` is not supported yet here [WF1003]
             help: bind a name, a tuple of names or a struct's fields, and decide with `if`
             4:13 `ref` cannot stand in a workflow [WF1004]
             help: leave it out: values are copied from state to state
-            5:13 pattern `[a , b]` is not supported yet here [WF1003]
+            5:13 pattern `[a, b]` is not supported yet here [WF1003]
             help: bind a name, a tuple of names or a struct's fields, and decide with `if`
             6:13 pattern `1` is not supported yet here [WF1003]
             help: bind a name, a tuple of names or a struct's fields, and decide with `if`
@@ -157,7 +157,7 @@ fn failing_takes_an_error_or_a_failure() {
             help: write `Err(OrderFailure::Rejected.into())`, with `#[derive(StepError)]` on `OrderFailure`
             7:33 `Err(..)` takes a variant of an error enum or a failure that a `match` caught [WF1004]
             help: write `Err(OrderFailure::Rejected.into())`, with `#[derive(StepError)]` on `OrderFailure`
-            8:53 `a` runs inside an expression [WF1015]
+            8:53 `a(..).await` runs inside an expression [WF1015]
             help: bind its value first: `let value = a(..).await?;`
             note: every call is a state of its own, with its own retries and its own place in the history
             9:22 `return` without a value [WF1018]

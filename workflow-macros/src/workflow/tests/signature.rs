@@ -50,40 +50,65 @@ fn every_fault_of_the_function_is_told_at_once() {
             4:89 workflow `order_flow` has more than one parameter [WF1001]
             help: put them in a struct: an execution is started with one JSON value
             4:101 workflow `order_flow` returns no `Result` [WF1001]
-            help: write `-> Result<Option < T >>`: any workflow may fail
+            help: write `-> Result<Option<T>>`: any workflow may fail
         "#]],
     );
-    check("async fn f(order: impl Payload) -> Result<u64, OrderError> { Ok(1) }", &expect![[r#"
-        1:19 workflow `f` borrows its input [WF1001]
+    check(
+        "async fn f(order: impl Payload) -> Result<u64, OrderError> { Ok(1) }",
+        &expect![[r#"
+        1:19 workflow `f` does not name its input's type [WF1001]
         help: take an owned type that derives `Payload`: the input outlives the process
         1:48 workflow `f` names an error type of its own [WF1001]
         help: write `Result<u64>`: a workflow fails with a `WorkflowError`, which `?` and `.into()` make
-    "#]]);
-    check("async fn f(order: Order) { }", &expect![[r#"
+    "#]],
+    );
+    check(
+        "async fn order(order: Order) -> Result<u64> { Ok(1) }",
+        &expect![[r#"
+        1:10 workflow `order` becomes the type `Order`, which exists [WF1001]
+        help: rename the function: `order_flow`
+    "#]],
+    );
+    check(
+        "async fn f(order: Order) { }",
+        &expect![[r#"
         1:10 workflow `f` returns no `Result` [WF1001]
         help: write `async fn f(..) -> Result<T>`; `Result<()>` where it yields nothing
-    "#]]);
-    check("async fn f(mut order: Order) -> u64 where u64: Payload { Ok(1) }", &expect![[r#"
+    "#]],
+    );
+    check(
+        "async fn f(mut order: Order) -> u64 where u64: Payload { Ok(1) }",
+        &expect![[r#"
         1:12 `mut` is not supported yet [WF1003]
         help: bind a new variable with `let`
         1:33 workflow `f` returns no `Result` [WF1001]
         help: write `-> Result<u64>`: any workflow may fail
         1:37 workflow `f` is generic [WF1001]
         help: name the types: a state machine is one definition
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn one_function_and_nothing_else() {
-    check("struct Order {}", &expect![[r#"
+    check(
+        "struct Order {}",
+        &expect![[r#"
         1:1 expected `fn`
-    "#]]);
-    check("async fn f() -> Result<()> { Ok(()) } async fn g() -> Result<()> { Ok(()) }", &expect![[r#"
+    "#]],
+    );
+    check(
+        "async fn f() -> Result<()> { Ok(()) } async fn g() -> Result<()> { Ok(()) }",
+        &expect![[r#"
         1:39 one `workflow!` holds one function: write another `workflow!` for the next
-    "#]]);
-    check("async fn f() -> Result<()>;", &expect![[r#"
+    "#]],
+    );
+    check(
+        "async fn f() -> Result<()>;",
+        &expect![[r#"
         1:27 expected the workflow's body: `{ .. }`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -98,10 +123,10 @@ fn a_statement_that_does_not_parse_hides_no_other() {
             Ok(())
         }",
         &expect![[r#"
-            1:1 unexpected end of input, expected curly braces
             2:21 expected an expression
             3:26 a range cannot stand in a workflow [WF1004]
             help: move this into a `#[step]`
+            4:30 unexpected end of input, expected curly braces
             5:13 `for` is not supported yet [WF1003]
             help: move the loop into a `#[step]`
             6:13 `ship(..)` is called without `.await` [WF1005]

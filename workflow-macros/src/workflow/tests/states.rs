@@ -206,7 +206,7 @@ fn undos_belong_to_calls_in_the_main_line() {
             help: move the call out of it
             18:29 `#[compensate(..)]` inside a branch of `try_join!` is not supported yet [WF1003]
             help: move the call out of it
-            23:29 `find` runs inside an expression [WF1015]
+            23:29 `find(..).await` runs inside an expression [WF1015]
             help: bind its value first: `let value = find(..).await?;`
             note: every call is a state of its own, with its own retries and its own place in the history
         "#]],

@@ -1,15 +1,15 @@
 //! The program as static data: the initialiser of an `ir::Program`. Syntax decides; names and types are resolved later.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+mod state;
+mod types;
 
-use super::model::{
-    Arm, Attributes, Block, BoundFields, Call, Expr, ExprKind, Failing, FailurePattern, Fields, Format, Let, Pattern,
-    Piece, ResultPattern, Statement, Workflow,
-};
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+
+use self::types::{Mention, mention_of, owner, type_of};
+use super::model::{Block, Expr, ExprKind, Fields, Format, Let, Pattern, Piece, Statement, Workflow};
 use crate::hygiene::plain;
-use crate::step::retry::{self, option};
+use crate::step::retry::option;
 
 /// `__wf::ir::Program { .. }`, where `Self` is the workflow.
 pub(crate) fn program(workflow: &Workflow) -> TokenStream {
@@ -77,59 +77,6 @@ fn is_complete(ty: &syn::Type) -> bool {
     let mut holes = Holes(false);
     holes.visit_type(ty);
     !holes.0
-}
-
-/// `fn() -> Type` of a type that is written out.
-fn type_of(ty: &syn::Type) -> TokenStream {
-    quote!(|| __wf::Probe::<#ty>::new().payload_type())
-}
-
-/// `fn() -> Type` of the struct or enum that a path of a struct, variant or their constructor belongs to.
-fn owner(path: &syn::Path, mention: Mention) -> TokenStream {
-    let probe = probe(path, mention);
-    quote!(|| #probe.payload_type())
-}
-
-/// `fn() -> ErrorShape` of the enum that a variant belongs to.
-fn error_owner(path: &syn::Path, mention: Mention) -> TokenStream {
-    let probe = probe(path, mention);
-    quote!(|| #probe.error_shape())
-}
-
-/// How a path is mentioned: as in the checked copy, so that rustc says what is wrong with it once.
-#[derive(Clone, Copy)]
-enum Mention {
-    /// `Status::Pending` as a value.
-    Value,
-    /// `Status::Shipped(..)` as a value.
-    Constructor,
-    /// `Status::Pending` as a pattern.
-    Unit,
-    /// `Status::Shipped(..)` as a pattern.
-    Tuple,
-    /// `Order { .. }`, either.
-    Struct,
-}
-
-/// A `Probe` of the type that the path belongs to.
-fn probe(path: &syn::Path, mention: Mention) -> TokenStream {
-    let span = path.span();
-    let pattern = match mention {
-        Mention::Value => return quote!(__wf::Probe::made(|| #path)),
-        Mention::Constructor => return quote!(__wf::Probe::constructed(#path)),
-        Mention::Unit if path.segments.len() > 1 => quote!(#path),
-        Mention::Tuple => quote_spanned!(span=> #path(..)),
-        Mention::Unit | Mention::Struct => quote_spanned!(span=> #path { .. }),
-    };
-    quote!(__wf::Probe::matched(|it| match it { #pattern => {} _ => {} }))
-}
-
-fn mention_of(fields: &Fields) -> Mention {
-    match fields {
-        Fields::Unit => Mention::Value,
-        Fields::Tuple(..) => Mention::Constructor,
-        Fields::Struct(..) => Mention::Struct,
-    }
 }
 
 fn pattern(pattern: &Pattern) -> TokenStream {
@@ -269,105 +216,8 @@ fn kind(expr: &Expr) -> TokenStream {
             let field = plain(field);
             quote!(Context(#field))
         }
-        _ => state(expr),
+        _ => state::state(expr),
     }
-}
-
-/// What makes states or steers between them.
-fn state(expr: &Expr) -> TokenStream {
-    match &expr.kind {
-        ExprKind::If { condition, then, otherwise, attributes, .. } => {
-            let (condition, then, attributes) = (boxed(condition), block(then), self::attributes(attributes, None));
-            let otherwise = option(otherwise.as_ref().map(|(_, otherwise)| boxed(otherwise)));
-            quote!(If { condition: #condition, then: #then, otherwise: #otherwise, attributes: #attributes })
-        }
-        ExprKind::Block(inner) => {
-            let inner = block(inner);
-            quote!(Block(#inner))
-        }
-        ExprKind::Call(made) => {
-            let Call { path, arguments, .. } = &**made;
-            let (arguments, attributes) = (list(arguments), attributes(&made.attributes, Some(path)));
-            let step = quote!(|| __wf::Probe::matched(|_: #path| {}).step_spec());
-            quote!(Call { step: #step, arguments: #arguments, attributes: #attributes })
-        }
-        ExprKind::TryJoin { branches, attributes } => {
-            let (branches, attributes) = (list(branches), self::attributes(attributes, None));
-            quote!(TryJoin { branches: #branches, attributes: #attributes })
-        }
-        ExprKind::Group { body, attributes } => {
-            let (body, attributes) = (block(body), self::attributes(attributes, None));
-            quote!(Group { body: #body, attributes: #attributes })
-        }
-        ExprKind::Sleep { unit, amount, attributes, .. } => {
-            let (seconds, attributes) = (seconds(amount, unit.seconds()), self::attributes(attributes, None));
-            quote!(Sleep { seconds: #seconds, attributes: #attributes })
-        }
-        ExprKind::SleepUntil { until, attributes, .. } => {
-            let (until, attributes) = (boxed(until), self::attributes(attributes, None));
-            quote!(SleepUntil { until: #until, attributes: #attributes })
-        }
-        ExprKind::Try(inner, _) => {
-            let inner = boxed(inner);
-            quote!(Try(#inner))
-        }
-        ExprKind::Ok(_, inner, _) => {
-            let inner = boxed(inner);
-            quote!(Ok(#inner))
-        }
-        ExprKind::Err(made) => {
-            let (failure, attributes) = (failing(&made.failure), attributes(&made.attributes, None));
-            quote!(Err { failure: #failure, attributes: #attributes })
-        }
-        ExprKind::Return(_, inner) => {
-            let inner = option(inner.as_deref().map(boxed));
-            quote!(Return(#inner))
-        }
-        ExprKind::Match(made) => {
-            let (scrutinee, arms) = (boxed(&made.scrutinee), made.arms.iter().map(arm));
-            quote!(MatchResult { scrutinee: #scrutinee, arms: &[#(#arms),*] })
-        }
-        _ => quote!(Unit),
-    }
-}
-
-/// An amount of a unit, in seconds; multiplied here where it is a literal.
-fn seconds(amount: &Expr, factor: i64) -> TokenStream {
-    if let ExprKind::Literal(syn::Lit::Int(number)) = &amount.kind
-        && let Some(total) = number.base10_parse::<i64>().ok().and_then(|number| number.checked_mul(factor))
-    {
-        let at = at(amount.span);
-        return quote!(&__wf::ir::Expr { kind: __wf::ir::ExprKind::Integer(#total), at: #at });
-    }
-    if factor == 1 {
-        return boxed(amount);
-    }
-    let (left, at) = (boxed(amount), at(amount.span));
-    quote!(&__wf::ir::Expr {
-        kind: __wf::ir::ExprKind::Binary(
-            __wf::ir::BinaryOp::Multiply,
-            #left,
-            &__wf::ir::Expr { kind: __wf::ir::ExprKind::Integer(#factor), at: #at },
-        ),
-        at: #at,
-    })
-}
-
-fn failing(failure: &Failing) -> TokenStream {
-    let (kind, span) = match failure {
-        Failing::Variable(name) => {
-            let text = plain(name);
-            (quote!(Variable(#text)), name.span())
-        }
-        Failing::Value { path, fields } => {
-            let (error, name) = (error_owner(path, mention_of(fields)), last(path));
-            let fields = variant_fields(fields);
-            (quote!(ErrorValue { error: #error, variant: #name, fields: #fields }), path.span())
-        }
-        Failing::Poison => (quote!(Unit), Span::call_site()),
-    };
-    let at = at(span);
-    quote!(&__wf::ir::Expr { kind: __wf::ir::ExprKind::#kind, at: #at })
 }
 
 fn literal(literal: &syn::Lit) -> TokenStream {
@@ -441,74 +291,4 @@ fn format(made: &Format) -> TokenStream {
         }
     });
     quote!(Format(&[#(#pieces),*]))
-}
-
-/// `step`: whose errors the retriers name.
-fn attributes(attributes: &Attributes, step: Option<&syn::Path>) -> TokenStream {
-    let Attributes { state, comment, retry, timeout, heartbeat, .. } = attributes;
-    let state = option(state.as_ref());
-    let comment = option(comment.as_ref().map(|(text, _)| text));
-    let retry =
-        option(step.filter(|_| !retry.is_empty()).map(|step| retry::expand(retry, &quote!(__wf), &quote!(#step))));
-    let timeout = option(timeout.map(|(seconds, _)| seconds));
-    let heartbeat = option(heartbeat.map(|(seconds, _)| seconds));
-    quote! {
-        &__wf::ir::Attributes {
-            state: #state, comment: #comment, retry: #retry, timeout_seconds: #timeout, heartbeat_seconds: #heartbeat,
-        }
-    }
-}
-
-fn arm(arm: &Arm) -> TokenStream {
-    let (body, at) = (expr(&arm.body), at(arm.span));
-    let pattern = match &arm.pattern {
-        ResultPattern::Ok(inner) => {
-            let inner = pattern(inner);
-            quote!(Ok(#inner))
-        }
-        ResultPattern::Err(failures) => {
-            let failures = failures.iter().map(failure);
-            quote!(Err(&[#(#failures),*]))
-        }
-        ResultPattern::Any => quote!(Any),
-    };
-    quote!(__wf::ir::Arm { pattern: __wf::ir::ResultPattern::#pattern, body: #body, at: #at })
-}
-
-fn failure(failure: &FailurePattern) -> TokenStream {
-    let name = |name: &Option<syn::Ident>| option(name.as_ref().map(plain));
-    let kind = match failure {
-        FailurePattern::Variant { path, fields } => {
-            let (mention, fields) = match fields {
-                BoundFields::Unit => (Mention::Unit, quote!(Unit)),
-                BoundFields::TupleRest => (Mention::Tuple, quote!(Unit)),
-                BoundFields::StructRest => (Mention::Struct, quote!(Unit)),
-                BoundFields::Tuple(parts) => {
-                    let parts = parts.iter().map(pattern);
-                    (Mention::Tuple, quote!(Tuple(&[#(#parts),*])))
-                }
-                BoundFields::Struct(fields) => {
-                    let fields = patterns(fields);
-                    (Mention::Struct, quote!(Struct(#fields)))
-                }
-            };
-            let (error, name) = (error_owner(path, mention), last(path));
-            quote!(Variant { error: #error, variant: #name, fields: __wf::ir::VariantFields::#fields })
-        }
-        FailurePattern::Failed(bound) => {
-            let bound = name(bound);
-            quote!(Failed(#bound))
-        }
-        FailurePattern::TimedOut => quote!(TimedOut),
-        FailurePattern::HeartbeatTimedOut => quote!(HeartbeatTimedOut),
-        FailurePattern::Other(bound) => {
-            let bound = name(bound);
-            quote!(Other(#bound))
-        }
-        FailurePattern::All(bound) => {
-            let bound = name(bound);
-            quote!(All(#bound))
-        }
-    };
-    quote!(__wf::ir::FailurePattern::#kind)
 }

@@ -1,0 +1,42 @@
+// A pattern on a failure is a catcher.
+use workflow_runtime::prelude::*;
+
+#[derive(Clone, Serialize, Deserialize, Payload)]
+pub struct Order {
+    pub id: String,
+    pub total: u64,
+    pub items: Vec<String>,
+}
+
+#[derive(Debug, thiserror::Error, Serialize, Deserialize, StepError)]
+pub enum OrderError {
+    #[error("order rejected")]
+    Invalid,
+}
+
+#[step]
+pub async fn validate(order: Order) -> Result<Order, OrderError> {
+    Ok(order)
+}
+
+#[step]
+pub async fn ship(order: Order) -> Result<(), OrderError> {
+    drop(order);
+    Ok(())
+}
+
+workflow!(
+    pub async fn order_flow(order: Order) -> Result<()> {
+        match validate(order).await {
+            Ok(_) => {}
+            Err(OrderError::Invalid) => {}
+            Err(ref failure) => {}
+        }
+        ship(order).await
+    }
+);
+
+fn main() {
+    // The item is there all the same.
+    let _ = (OrderFlow::NAME, OrderFlow::program());
+}

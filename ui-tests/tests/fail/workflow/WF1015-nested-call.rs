@@ -1,0 +1,40 @@
+// A call is a state, and stands as a statement.
+use workflow_runtime::prelude::*;
+
+#[derive(Clone, Serialize, Deserialize, Payload)]
+pub struct Order {
+    pub id: String,
+    pub total: u64,
+    pub items: Vec<String>,
+}
+
+#[derive(Debug, thiserror::Error, Serialize, Deserialize, StepError)]
+pub enum OrderError {
+    #[error("order rejected")]
+    Invalid,
+}
+
+#[step]
+pub async fn validate(order: Order) -> Result<Order, OrderError> {
+    Ok(order)
+}
+
+#[step]
+pub async fn ship(order: Order) -> Result<(), OrderError> {
+    drop(order);
+    Ok(())
+}
+
+workflow!(
+    pub async fn order_flow(order: Order) -> Result<()> {
+        if validate(order).await?.total > 3 {
+            ship(validate(order).await?).await?;
+        }
+        Ok(())
+    }
+);
+
+fn main() {
+    // The item is there all the same.
+    let _ = (OrderFlow::NAME, OrderFlow::program());
+}

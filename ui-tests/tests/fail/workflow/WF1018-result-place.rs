@@ -1,0 +1,41 @@
+// `Ok` and `Err` end something.
+use workflow_runtime::prelude::*;
+
+#[derive(Clone, Serialize, Deserialize, Payload)]
+pub struct Order {
+    pub id: String,
+    pub total: u64,
+    pub items: Vec<String>,
+}
+
+#[derive(Debug, thiserror::Error, Serialize, Deserialize, StepError)]
+pub enum OrderError {
+    #[error("order rejected")]
+    Invalid,
+}
+
+#[step]
+pub async fn validate(order: Order) -> Result<Order, OrderError> {
+    Ok(order)
+}
+
+#[step]
+pub async fn ship(order: Order) -> Result<(), OrderError> {
+    drop(order);
+    Ok(())
+}
+
+workflow!(
+    pub async fn order_flow(order: Order) -> Result<()> {
+        let done = Ok(order);
+        if order.total > 3 {
+            return;
+        }
+        ship(order).await
+    }
+);
+
+fn main() {
+    // The item is there all the same.
+    let _ = (OrderFlow::NAME, OrderFlow::program());
+}
