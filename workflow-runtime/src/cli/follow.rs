@@ -29,11 +29,11 @@ pub(crate) enum Followed {
 pub(crate) async fn follow(
     session: &Session<'_>,
     connection: &mut Connection,
+    signals: &mut Signals,
     execution: &ExecutionDescription,
 ) -> Result<Followed, CliError> {
     let which =
         ExecutionRef { workflow: Some(execution.summary.workflow.clone()), name: execution.summary.name.clone() };
-    let mut signals = Signals::new()?;
     let mut shown = Shown::default();
     loop {
         let trail = match connection.call(Request::Trail { execution: which.clone() }).await {
@@ -59,21 +59,29 @@ pub(crate) async fn follow(
     }
 }
 
-/// Ctrl-C and `kill`.
-struct Signals {
+/// Ctrl-C and `kill`. From the first [`Signals::new`] on they do not end the process by themselves.
+pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Signals {
-    fn new() -> Result<Self, CliError> {
+    pub(crate) fn new() -> Result<Self, CliError> {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    async fn any(&mut self) {
+    pub(crate) async fn any(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+        }
+    }
+
+    /// What the future gives; `None` where the person wants to go before.
+    pub(crate) async fn unless<T>(&mut self, future: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            done = future => Some(done),
+            () = self.any() => None,
         }
     }
 }

@@ -6,7 +6,7 @@ use super::app::Session;
 use super::args::StartArgs;
 use super::connection::{Connection, Role, unexpected};
 use super::error::{CliError, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE};
-use super::follow::{Followed, follow};
+use super::follow::{Followed, Signals, follow};
 use super::input::read_json;
 use super::output::{Tone, shell_word};
 use crate::control::{ExecutionDescription, ExecutionRef, Request, Response};
@@ -15,18 +15,41 @@ use crate::engine::ExecutionStatus;
 /// Starts or attaches, follows to the end, prints the output.
 pub(crate) async fn run(session: &Session<'_>, arguments: &StartArgs) -> Result<u8, CliError> {
     let request = start_request(session, arguments)?;
-    let mut connection = Connection::open(session.program, &session.store, Role::Drive).await?;
+    let mut signals = Signals::new()?;
+    let Some(mut connection) = drive(session, &mut signals).await? else { return Ok(EXIT_INTERRUPTED) };
     let outcome = async {
-        let (execution, existed) = begin(&mut connection, request).await?;
+        let Some(begun) = signals.unless(begin(&mut connection, request)).await else { return interrupted(session) };
+        let (execution, existed) = begun?;
         if existed {
             let text = format!("`{}` exists with this input: showing that execution", execution.summary.name);
             session.output.note(Tone::Faint, &text);
         }
-        follow_to_end(session, &mut connection, &execution).await
+        follow_to_end(session, &mut connection, &mut signals, &execution).await
     }
     .await;
-    connection.close().await;
+    leave(session, connection, &mut signals).await;
     outcome
+}
+
+/// Becomes the owner, or reaches it; `None` where the person did not wait for that.
+async fn drive(session: &Session<'_>, signals: &mut Signals) -> Result<Option<Connection>, CliError> {
+    signals.unless(Connection::open(session.program, &session.store, Role::Drive)).await.transpose()
+}
+
+/// Lets running steps end; whoever asks a second time does not wait for them.
+async fn leave(session: &Session<'_>, connection: Connection, signals: &mut Signals) {
+    if signals.unless(connection.close()).await.is_none() {
+        session.output.note(Tone::Warn, "not waiting for the steps that are running: they run again");
+        // A step that blocks its thread would hold the process.
+        std::process::exit(i32::from(EXIT_INTERRUPTED));
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it is how a command ends")]
+fn interrupted(session: &Session<'_>) -> Result<u8, CliError> {
+    let command = session.command("resume", &[]);
+    session.output.note(Tone::Warn, &format!("interrupted; nothing durable is lost. To go on: {command}"));
+    Ok(EXIT_INTERRUPTED)
 }
 
 /// Starts and returns.
@@ -65,13 +88,14 @@ pub(crate) async fn resume(session: &Session<'_>) -> Result<u8, CliError> {
             format!("there is no store at `{}`, so nothing is unfinished", session.store.display()),
         ));
     }
-    let mut connection = Connection::open(session.program, &session.store, Role::Drive).await?;
-    let outcome = resume_all(session, &mut connection).await;
-    connection.close().await;
+    let mut signals = Signals::new()?;
+    let Some(mut connection) = drive(session, &mut signals).await? else { return Ok(EXIT_INTERRUPTED) };
+    let outcome = resume_all(session, &mut connection, &mut signals).await;
+    leave(session, connection, &mut signals).await;
     outcome
 }
 
-async fn resume_all(session: &Session<'_>, connection: &mut Connection) -> Result<u8, CliError> {
+async fn resume_all(session: &Session<'_>, connection: &mut Connection, signals: &mut Signals) -> Result<u8, CliError> {
     let request =
         Request::List { workflow: session.workflow.clone(), status: Some(ExecutionStatus::Running), limit: usize::MAX };
     let running = match connection.call(request).await? {
@@ -96,7 +120,7 @@ async fn resume_all(session: &Session<'_>, connection: &mut Connection) -> Resul
             Response::Execution(description) => *description,
             other => return Err(unexpected(&other)),
         };
-        let ended = follow_to_end(session, connection, &description).await?;
+        let ended = follow_to_end(session, connection, signals, &description).await?;
         if ended == EXIT_INTERRUPTED {
             return Ok(ended);
         }
@@ -111,7 +135,9 @@ pub(crate) async fn redrive(session: &Session<'_>, name: &str, no_wait: bool) ->
     if !session.store.exists() {
         return Err(CliError::usage("WF5006", format!("there is no store at `{}`", session.store.display())));
     }
-    let mut connection = Connection::open(session.program, &session.store, role).await?;
+    let mut signals = Signals::new()?;
+    let opened = signals.unless(Connection::open(session.program, &session.store, role)).await;
+    let Some(mut connection) = opened.transpose()? else { return Ok(EXIT_INTERRUPTED) };
     let outcome = async {
         let execution = ExecutionRef { workflow: session.workflow.clone(), name: name.to_owned() };
         let description = match connection.call(Request::Redrive { execution }).await? {
@@ -122,10 +148,10 @@ pub(crate) async fn redrive(session: &Session<'_>, name: &str, no_wait: bool) ->
             session.output.line(Tone::Plain, &format!("{} redriven", description.summary.name))?;
             return Ok(0);
         }
-        follow_to_end(session, &mut connection, &description).await
+        follow_to_end(session, &mut connection, &mut signals, &description).await
     }
     .await;
-    connection.close().await;
+    leave(session, connection, &mut signals).await;
     outcome
 }
 
@@ -160,19 +186,17 @@ async fn begin(connection: &mut Connection, request: Request) -> Result<(Executi
 async fn follow_to_end(
     session: &Session<'_>,
     connection: &mut Connection,
+    signals: &mut Signals,
     execution: &ExecutionDescription,
 ) -> Result<u8, CliError> {
     loop {
-        match follow(session, connection, execution).await? {
+        match follow(session, connection, signals, execution).await? {
             Followed::Ended(description) => return report(session, &description),
-            Followed::Interrupted => {
-                let command = session.command("resume", &[]);
-                session.output.note(Tone::Warn, &format!("interrupted; nothing durable is lost. To go on: {command}"));
-                return Ok(EXIT_INTERRUPTED);
-            }
+            Followed::Interrupted => return interrupted(session),
             Followed::OwnerGone => {
                 session.output.note(Tone::Faint, "the process that ran this store has gone; going on here");
-                *connection = Connection::open(session.program, &session.store, Role::Drive).await?;
+                let Some(opened) = drive(session, signals).await? else { return interrupted(session) };
+                *connection = opened;
             }
         }
     }
