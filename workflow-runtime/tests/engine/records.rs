@@ -50,6 +50,7 @@ fn every_event() -> Vec<Event> {
         Event::ExecutionTimedOut,
         Event::ExecutionAborted { error: error("E", "c") },
         Event::ExecutionRedriven,
+        Event::TaskReissued { scope },
     ]
 }
 
@@ -93,6 +94,7 @@ fn the_bytes_of_format_1_stay_what_they_are() {
         ExecutionTimedOut 0180a0d5edee660114
         ExecutionAborted 0180a0d5edee660115010145010163
         ExecutionRedriven 0180a0d5edee660116
+        TaskReissued 0180a0d5edee66011701
     "#]]
     .assert_eq(&golden);
 }

@@ -115,10 +115,7 @@ impl Story {
         for effect in &decision.effects {
             match effect {
                 Effect::StartTask(request) => {
-                    let first = self.execution.event_count() - numbered(&decision.events);
-                    let place = usize::try_from(request.task.0 - first).expect("a place");
-                    let event = decision.events.iter().filter(|event| event.is_numbered()).nth(place - 1);
-                    assert!(matches!(event, Some(Event::TaskScheduled { .. })), "no effect without its event");
+                    assert!(self.is_told(decision, request.task), "no effect without its event");
                     self.effects.push(format!("start {} #{}", request.state, request.attempt));
                     assert!(self.running.insert(request.task, request.clone()).is_none(), "started twice");
                 }
@@ -141,6 +138,15 @@ impl Story {
                 _ => panic!("an effect that the story does not know: {effect:?}"),
             }
         }
+    }
+
+    /// Whether the decision scheduled the task, or runs it again.
+    fn is_told(&self, decision: &Decision, task: TaskId) -> bool {
+        let first = self.execution.event_count() - numbered(&decision.events);
+        let place = task.0.checked_sub(first + 1).and_then(|place| usize::try_from(place).ok());
+        let event = place.and_then(|place| decision.events.iter().filter(|event| event.is_numbered()).nth(place));
+        matches!(event, Some(Event::TaskScheduled { .. }))
+            || decision.events.iter().any(|event| matches!(event, Event::TaskReissued { .. }))
     }
 
     /// What a new owner would start and set is what this one has running and set.
@@ -241,6 +247,16 @@ impl Story {
         self.running.extend(parked);
     }
 
+    /// A crash, and a new owner that takes over.
+    pub(crate) fn recover(&mut self) {
+        self.crash();
+        // All that is under way is told again.
+        let parked: Vec<_> = self.running.keys().copied().filter(|task| self.is_parked(*task)).collect();
+        self.running.retain(|task, _| parked.contains(task));
+        self.timers.clear();
+        self.tell(&Input::Recover);
+    }
+
     pub(crate) fn is_parked(&self, task: TaskId) -> bool {
         let waiting = self.execution.waiting(&self.machine);
         waiting.iter().any(|waiting| matches!(waiting, Waiting::Answer { task: parked, .. } if *parked == task))
@@ -308,6 +324,7 @@ fn scope_of(event: &Event) -> Option<ScopeId> {
         | Event::EvaluationFailed { scope, .. }
         | Event::TaskScheduled { scope, .. }
         | Event::TaskStarted { scope }
+        | Event::TaskReissued { scope }
         | Event::TaskSubmitted { scope }
         | Event::TaskSucceeded { scope, .. }
         | Event::TaskFailed { scope, .. }

@@ -163,6 +163,37 @@ fn each_attempt_has_a_token_of_its_own_and_the_old_one_is_closed() {
 }
 
 #[test]
+fn after_a_crash_a_running_attempt_has_new_clocks_and_a_parked_one_keeps_its_own() {
+    let task =
+        |resource: &str| json!({ "T": { "Type": "Task", "Resource": resource, "TimeoutSeconds": 10, "End": true } });
+    let mut running = Story::of("T", task("r"), json!({}));
+    let before = running.request("T").clone();
+    running.pass(9_000).recover();
+    let after = running.request("T");
+    assert_eq!((after.task, after.attempt, after.visit), (before.task, before.attempt, before.visit));
+    running.pass(9_999);
+    assert_eq!(running.status(), ExecutionStatus::Running);
+    running.pass(1);
+    assert_eq!(running.status(), ExecutionStatus::Failed);
+    expect![[r"
+        1 ExecutionStarted
+        2 StateEntered T
+        3 TaskScheduled T
+        4 TaskStarted T
+        - TaskReissued T
+        5 TaskTimedOut T
+        6 ExecutionFailed States.Timeout
+    "]]
+    .assert_eq(&running.trail());
+
+    let mut parked = Story::of("T", task("r.waitForTaskToken"), json!({}));
+    parked.submit("T");
+    parked.pass(9_000).recover();
+    parked.pass(1_000);
+    assert_eq!(parked.status(), ExecutionStatus::Failed);
+}
+
+#[test]
 fn a_token_cannot_be_made_up() {
     let story = approval();
     let token = story.request("Ask").token.clone().expect("a token");
