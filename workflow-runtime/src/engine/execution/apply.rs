@@ -36,10 +36,7 @@ impl Execution {
                 self.scheduled(machine, *scope, attempt)?;
             }
             (Some(Running), Event::TaskStarted { scope }) => self.task_started(at, *scope)?,
-            (Some(Running), Event::TaskSubmitted { scope }) => match self.running_mut(*scope)? {
-                attempt if attempt.submitted => return Err("the task is parked already"),
-                attempt => attempt.submitted = true,
-            },
+            (Some(Running), Event::TaskSubmitted { scope }) => self.submitted(*scope)?,
             (Some(Running), Event::TaskSucceeded { scope, output }) => {
                 self.close_task(*scope, Phase::Succeeded(output.clone()))?;
             }
@@ -54,10 +51,7 @@ impl Execution {
             }
             (Some(Running), Event::WaitStarted { scope, until }) => self.wait_started(machine, *scope, *until)?,
             (Some(Running), Event::HeartbeatRecorded { scope }) => self.running_mut(*scope)?.alive_at = at,
-            (Some(Running), Event::TaskReissued { scope }) => match self.running_mut(*scope)? {
-                attempt if attempt.submitted => return Err("a parked task is not run again"),
-                attempt => (attempt.started_at, attempt.alive_at) = (at, at),
-            },
+            (Some(Running), Event::TaskReissued { scope }) => self.reissued(at, *scope)?,
             (Some(Running), Event::ParallelStarted { scope, first, arguments }) => {
                 self.parallel_started(machine, *scope, *first, arguments.as_ref())?;
             }
@@ -175,6 +169,22 @@ impl Execution {
         let visit = self.visit_mut(scope)?;
         let Phase::Scheduled(attempt) = &visit.phase else { return Err("no task is scheduled there") };
         visit.phase = Phase::Running(Attempt { started_at: at, alive_at: at, ..attempt.clone() });
+        Ok(())
+    }
+
+    fn submitted(&mut self, scope: ScopeId) -> Applied {
+        match self.running_mut(scope)? {
+            attempt if attempt.submitted => return Err("the task is parked already"),
+            attempt => attempt.submitted = true,
+        }
+        Ok(())
+    }
+
+    fn reissued(&mut self, at: Timestamp, scope: ScopeId) -> Applied {
+        match self.running_mut(scope)? {
+            attempt if attempt.submitted => return Err("a parked task is not run again"),
+            attempt => (attempt.started_at, attempt.alive_at) = (at, at),
+        }
         Ok(())
     }
 
