@@ -24,7 +24,7 @@ fn tool(path: &str) -> Option<PathBuf> {
     None
 }
 
-/// What CloudFormation would do with the placeholders.
+/// What `CloudFormation` would do with the placeholders.
 fn substituted(definition: &str) -> String {
     let mut text = String::new();
     let mut rest = definition;
@@ -35,8 +35,7 @@ fn substituted(definition: &str) -> String {
         } else {
             "lambda:us-east-1:123456789012:function"
         };
-        text.push_str(before);
-        text.push_str(&format!("arn:aws:{kind}:{name}"));
+        text = text + before + "arn:aws:" + kind + ":" + name;
         rest = after;
     }
     text + rest

@@ -1,6 +1,6 @@
 //! The command line of every workflow program: [`App`].
 //!
-//! Only this module prints. A command speaks [`control`](crate::control)'s vocabulary to a [`connection`]: the runtime of this
+//! Only this module prints. A command speaks [`control`](crate::control)'s vocabulary to a `connection`: the runtime of this
 //! process where it owns the store, or the owner's over the local socket.
 
 mod app;

@@ -44,6 +44,7 @@ use crate::store::{ExecutionNumber, ListQuery, StoreError};
 use crate::workflow::Workflow;
 
 pub use builder::RuntimeBuilder;
+#[cfg(feature = "cli")]
 pub(crate) use clock::Clock;
 pub use error::{ExecutionError, MissingSteps, StartError};
 pub use handle::ExecutionHandle;
