@@ -89,6 +89,12 @@ pub(super) struct Catch {
     pub(super) edge: Edge,
 }
 
+impl Catch {
+    pub(super) fn is_all(&self) -> bool {
+        self.names.iter().any(|name| name == "States.ALL")
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
     Task(Box<TaskNode>),
@@ -131,6 +137,7 @@ pub(super) struct TaskNode {
     pub(super) timeout_seconds: u64,
     pub(super) heartbeat_seconds: Option<u64>,
     pub(super) retry: Vec<Retrier>,
+    pub(super) unit: bool,
 }
 
 /// A variable.
@@ -151,8 +158,6 @@ pub(super) struct Graph {
     /// The way into each container.
     pub(super) containers: Vec<Edge>,
     pub(super) vars: Vec<Var>,
-    /// What each Task yields, and whether it comes from outside.
-    pub(super) results: BTreeMap<NodeId, (crate::payload::Type, bool)>,
 }
 
 impl Graph {

@@ -3,24 +3,18 @@
 //! [`ir`] is the program as static data, written by the macro. Lowering knows the types (their descriptors), chooses the
 //! JSONata forms and names the states; what it refuses is a [`LowerError`] with a code and the source line. Pure.
 
-#![expect(
-    clippy::needless_pass_by_value,
-    clippy::unused_self,
-    reason = "values are made into what is built of them, and every operation reads alike"
-)]
-
-pub mod ir;
-
 mod build;
+mod codes;
 mod emit;
-mod expr;
-mod finish;
-mod flow;
+mod fold;
 mod graph;
-mod method;
+pub mod ir;
+mod names;
 mod term;
 mod text;
 mod typed;
+mod value;
+mod variables;
 
 use crate::asl::StateMachine;
 
@@ -48,24 +42,20 @@ impl std::fmt::Display for LowerError {
 ///
 /// # Errors
 /// What has no exact machine, with its code and source line.
-pub fn lower(program: &'static ir::Program) -> Result<StateMachine, Vec<LowerError>> {
-    let mut builder = build::Builder::new(program);
-    if let Some(input) = &program.input {
-        let ty = (input.ty)();
-        let value = typed::Typed { external: true, ..typed::Typed::new(term::Term::Input, ty) };
-        builder.bind(&input.pattern, value);
-    }
-    builder.workflow(&program.body);
-    let (mut graph, mut faults) = (builder.graph, builder.faults);
-    if faults.is_empty() {
-        finish::finish(&mut graph);
-        let emitter = emit::Emitter::new(program, &graph);
-        let machine = emitter.machine();
-        faults = emitter.faults;
-        if faults.is_empty() {
-            return Ok(machine);
-        }
-    }
+pub fn lower(program: &ir::Program) -> Result<StateMachine, Vec<LowerError>> {
+    let mut graph = build::Builder::new(program).run().map_err(sorted)?;
+    graph.fold_ends();
+    graph.drop_catchers();
+    let variables = variables::settle(&mut graph);
+    graph.merge_catchers();
+    graph.merge_choices();
+    graph.merge_fails();
+    let names = names::assign(&graph, program.file).map_err(sorted)?;
+    Ok(emit::machine(program, &graph, &names, &variables))
+}
+
+/// In source order.
+fn sorted(mut faults: Vec<LowerError>) -> Vec<LowerError> {
     faults.sort_by_key(|fault| (fault.at.line, fault.at.column));
-    Err(faults)
+    faults
 }

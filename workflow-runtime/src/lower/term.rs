@@ -106,29 +106,8 @@ impl Term {
         Self::conditional(Self::Call("exists", vec![self.clone()]), self, otherwise)
     }
 
-    /// Whether it reads what a state has just yielded: only the way out of that very state may.
-    pub(super) fn is_fresh(&self) -> bool {
-        matches!(self, Self::Result | Self::ErrorOutput) || self.parts().into_iter().any(Self::is_fresh)
-    }
-
-    /// Its JSON, where nothing in it is computed.
-    pub(super) fn literal(&self) -> Option<Value> {
-        match self {
-            Self::Literal(value) => Some(value.clone()),
-            Self::Object(fields) => fields
-                .iter()
-                .map(|(key, term)| Some((key.clone(), term.literal()?)))
-                .collect::<Option<_>>()
-                .map(Value::Object),
-            Self::Array(elements) => {
-                elements.iter().map(|element| element.term.literal()).collect::<Option<_>>().map(Value::Array)
-            }
-            _ => None,
-        }
-    }
-
     /// Direct parts.
-    fn parts(&self) -> Vec<&Self> {
+    pub(super) fn parts(&self) -> Vec<&Self> {
         match self {
             Self::Literal(_)
             | Self::Input
@@ -195,6 +174,11 @@ impl Term {
         for part in self.parts() {
             part.each_var(tell);
         }
+    }
+
+    /// Whether it reads what only one state's own edge can see.
+    pub(super) fn reads_state(&self) -> bool {
+        matches!(self, Self::Result | Self::ErrorOutput) || self.parts().into_iter().any(Self::reads_state)
     }
 
     /// Whether evaluation cannot fail and always yields a value, given values of the declared types.

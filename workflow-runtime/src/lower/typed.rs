@@ -51,6 +51,10 @@ impl Typed {
         }
         if self.missing { self.term.or_else(Term::null()) } else { self.term }
     }
+
+    pub(super) fn is_list(&self) -> bool {
+        is_array(&self.ty)
+    }
 }
 
 /// A flattened struct as a value of its own: its keys and no others.

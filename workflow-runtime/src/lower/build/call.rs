@@ -1,0 +1,220 @@
+//! Calls of steps, `try_join!` and groups.
+
+use super::{Builder, Fails, Frame, Mode, Returns};
+use crate::asl::Retrier;
+use crate::lower::codes;
+use crate::lower::graph::{EdgeRef, Kind, NodeId, TaskNode};
+use crate::lower::ir::{At, Attributes, Block, Expr, ExprKind, SpecOf};
+use crate::lower::term::Term;
+use crate::lower::typed::Typed;
+use crate::payload::Type;
+use crate::step::{RetryOn, RetrySpec, StepSpec};
+
+/// What Lambda's own hiccups are called; AWS asks everybody to retry them so.
+const LAMBDA_TRANSIENT: [&str; 5] = [
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+];
+
+impl Builder<'_> {
+    /// A call, join or group whose failure goes where failures go here.
+    pub(super) fn call_or_leave(&mut self, expr: &Expr) -> Option<Typed> {
+        match &expr.kind {
+            ExprKind::Call { step, arguments, attributes } => {
+                let (node, value) = self.call(*step, arguments, attributes, expr.at)?;
+                self.failure_leaves(node);
+                Some(value)
+            }
+            ExprKind::TryJoin { branches, attributes } => {
+                let (node, value) = self.try_join(branches, attributes, expr.at);
+                self.failure_leaves(node);
+                Some(value)
+            }
+            ExprKind::Group { body, .. } => self.group(body, self.frame.fails),
+            _ => Some(self.unexpected(expr.at, "this call")),
+        }
+    }
+
+    /// A Task; control leaves it by its success.
+    pub(super) fn call(
+        &mut self,
+        step: SpecOf,
+        arguments: &[Expr],
+        attributes: &Attributes,
+        at: At,
+    ) -> Option<(NodeId, Typed)> {
+        let spec = step();
+        let mut values = Vec::new();
+        for argument in arguments {
+            values.push(self.eval(argument, Mode::Value)?);
+        }
+        let task = self.task(&spec, values, attributes, at);
+        let node = self.graph.node(self.container, Kind::Task(Box::new(task)), attributes, at);
+        let comment = spec.doc.trim();
+        if self.graph.nodes[node.0].comment.is_none() && !comment.is_empty() {
+            self.graph.nodes[node.0].comment = Some(comment.to_owned());
+        }
+        self.enter(node);
+        let mut value = self.result_of(node, spec.output.clone(), format!("{}_result", spec.ident));
+        value.external = spec.token.is_some();
+        Some((node, value))
+    }
+
+    fn result_of(&mut self, node: NodeId, ty: Type, fallback: String) -> Typed {
+        let var = self.graph.var(None, fallback);
+        self.graph.edge_mut(EdgeRef::Next(node)).assigns.push((var, Term::Result));
+        if matches!(ty, Type::Unit) { Typed::unit() } else { Typed::new(Term::Var(var), ty) }
+    }
+
+    pub(super) fn task(&mut self, spec: &StepSpec, values: Vec<Typed>, attributes: &Attributes, at: At) -> TaskNode {
+        let timeout_seconds = attributes.timeout_seconds.unwrap_or(spec.timeout_seconds);
+        let heartbeat_seconds = attributes.heartbeat_seconds.or(spec.heartbeat_seconds);
+        if let Some(heartbeat) = heartbeat_seconds
+            && heartbeat >= timeout_seconds
+        {
+            self.fault(
+                codes::HEARTBEAT,
+                at,
+                format!(
+                    "`{}` has a heartbeat of {heartbeat} s and a timeout of {timeout_seconds} s: the heartbeat must be shorter, \
+                     or it never tells anything",
+                    spec.ident
+                ),
+            );
+        }
+        let retry = retriers(attributes.retry.unwrap_or(spec.retry), spec);
+        TaskNode {
+            function: spec.name,
+            ident: spec.ident,
+            callback: spec.token.is_some(),
+            payload: payload(spec, values),
+            timeout_seconds,
+            heartbeat_seconds,
+            retry,
+            unit: matches!(spec.output, Type::Unit),
+        }
+    }
+
+    /// A Parallel; control leaves it by its success.
+    pub(super) fn try_join(&mut self, branches: &[Expr], attributes: &Attributes, at: At) -> (NodeId, Typed) {
+        let node = self.graph.node(self.container, Kind::Parallel(Vec::new()), attributes, at);
+        self.enter(node);
+        let outer = (self.container, self.frame, std::mem::take(&mut self.open));
+        let mut containers = Vec::new();
+        let mut types = Vec::new();
+        let mut external = false;
+        for branch in branches {
+            self.container = self.graph.container();
+            containers.push(self.container);
+            self.frame = Frame { returns: Returns::End, fails: Fails::Leave, undo: None };
+            self.open = vec![EdgeRef::Start(self.container)];
+            // An async block's own `return` ends the branch; several values meet in its type only.
+            let value = match &branch.kind {
+                ExprKind::Group { body, .. } => self.group(body, Fails::Leave),
+                _ => self.eval(branch, Mode::Result),
+            };
+            types.push(value.as_ref().map_or(Type::Json, |value| value.ty.clone()));
+            if let Some(value) = value {
+                external |= value.external;
+                self.deliver(value);
+            }
+        }
+        (self.container, self.frame, self.open) = outer;
+        self.graph.nodes[node.0].kind = Kind::Parallel(containers);
+        let var = self.graph.var(None, "results");
+        self.graph.edge_mut(EdgeRef::Next(node)).assigns.push((var, Term::Result));
+        let value = Typed::new(Term::Var(var), Type::Tuple(types));
+        (node, Typed { external, ..value })
+    }
+
+    /// `async { .. }.await`: its value; failures inside go where `fails` says.
+    pub(super) fn group(&mut self, body: &Block, fails: Fails) -> Option<Typed> {
+        let collector = self.collectors.len();
+        self.collectors.push(Vec::new());
+        let outer = self.frame;
+        let undo = if fails == outer.fails { outer.undo } else { None };
+        self.frame = Frame { returns: Returns::Group(collector), fails, undo };
+        let value = self.block(body, Mode::Result);
+        let last = self.way(value);
+        let undo = self.frame.undo;
+        self.frame = Frame { undo, ..outer };
+        let ways = std::mem::take(&mut self.collectors[collector]);
+        let value = self.join(ways.into_iter().chain(last));
+        if fails != outer.fails {
+            self.frame.undo = outer.undo;
+        }
+        value
+    }
+}
+
+/// One payload parameter is that value; several, and those of callbacks, are an object by name.
+fn payload(spec: &StepSpec, values: Vec<Typed>) -> Term {
+    if let ([_], None) = (spec.params.as_slice(), spec.token) {
+        return values.into_iter().next().map_or_else(Term::null, Typed::defined);
+    }
+    let mut fields: Vec<(String, Term)> =
+        spec.params.iter().zip(values).map(|(param, value)| (param.name.to_owned(), value.defined())).collect();
+    if let Some(token) = spec.token {
+        fields.push((token.to_owned(), Term::Context("Task.Token")));
+    }
+    Term::Object(fields)
+}
+
+/// The step's retriers in order, then Lambda's; a catch-all stays last, a heartbeat's stands before the timeout's.
+fn retriers(specs: &[RetrySpec], spec: &StepSpec) -> Vec<Retrier> {
+    let mut retriers: Vec<Retrier> = Vec::new();
+    for retry in specs {
+        let names = retried_names(retry.on, spec);
+        if names.is_empty() {
+            continue;
+        }
+        let retrier = Retrier {
+            comment: None,
+            error_equals: names,
+            interval_seconds: retry.interval_seconds,
+            max_attempts: retry.max_attempts,
+            backoff_rate: retry.backoff_rate,
+            max_delay_seconds: retry.max_delay_seconds,
+            jitter_strategy: retry.jitter.then(|| "FULL".to_owned()),
+        };
+        let heartbeat = retrier.error_equals.iter().any(|name| name == "States.HeartbeatTimeout");
+        let before =
+            retriers.iter().position(|known| heartbeat && known.error_equals.iter().any(|n| n == "States.Timeout"));
+        retriers.insert(before.unwrap_or(retriers.len()), retrier);
+    }
+    let lambda = Retrier {
+        error_equals: LAMBDA_TRANSIENT.map(str::to_owned).to_vec(),
+        interval_seconds: Some(2),
+        max_attempts: Some(6),
+        backoff_rate: Some(2.0),
+        ..Retrier::default()
+    };
+    let all = retriers.iter().position(|known| known.error_equals.iter().any(|name| name == "States.ALL"));
+    retriers.insert(all.unwrap_or(retriers.len()), lambda);
+    retriers
+}
+
+fn retried_names(on: &[RetryOn], spec: &StepSpec) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for on in on {
+        let more: Vec<&str> = match on {
+            RetryOn::All => return vec!["States.ALL".to_owned()],
+            RetryOn::Variant(shape, ident) => {
+                shape().variants.iter().filter(|variant| variant.ident == *ident).map(|variant| variant.name).collect()
+            }
+            RetryOn::Failed => spec.error.variants.iter().map(|variant| variant.name).collect(),
+            RetryOn::TimedOut => vec!["States.Timeout", "Sandbox.Timedout"],
+            RetryOn::HeartbeatTimedOut => vec!["States.HeartbeatTimeout"],
+            RetryOn::Name(name) => vec![name],
+        };
+        for name in more {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+    }
+    names
+}

@@ -1,0 +1,241 @@
+//! Blocks, statements, `if`, `return`, waits, and which expressions make states.
+
+use serde_json::Value;
+
+use super::{Builder, Fails, Mode};
+use crate::lower::codes;
+use crate::lower::graph::{Edge, EdgeRef, Kind, WaitFor};
+use crate::lower::ir::{At, Attributes, Block, Expr, ExprKind, FormatPiece, Let, Pattern, Statement, VariantFields};
+use crate::lower::term::Term;
+use crate::lower::typed::Typed;
+use crate::payload::Type;
+
+impl Builder<'_> {
+    /// A block with a scope of its own; `None` where control never comes to its end.
+    pub(in crate::lower) fn block(&mut self, block: &Block, mode: Mode) -> Option<Typed> {
+        let scope = self.names.len();
+        let value = self.block_inside(block, mode);
+        self.names.truncate(scope);
+        value
+    }
+
+    fn block_inside(&mut self, block: &Block, mode: Mode) -> Option<Typed> {
+        for statement in block.statements {
+            match statement {
+                Statement::Let(binding) => self.let_statement(binding)?,
+                Statement::Expr(expr) => self.statement(expr)?,
+            }
+        }
+        match block.tail {
+            Some(tail) => self.eval(tail, mode),
+            None => Some(Typed::unit()),
+        }
+    }
+
+    fn let_statement(&mut self, binding: &Let) -> Option<()> {
+        if matches!(binding.pattern, Pattern::Wildcard) && is_call(&binding.value) {
+            return self.discard(&binding.value);
+        }
+        let mut value = self.eval(&binding.value, Mode::Value)?;
+        if let Some(ty) = binding.ty {
+            value.ty = ty();
+        }
+        let names = self.names.len();
+        self.bind(&binding.pattern, value.clone());
+        if let Some(undo) = binding.compensate {
+            let bound = self.names.get(names).map_or(value, |(_, bound)| bound.clone());
+            self.register_undo(undo, &bound, binding.at);
+        }
+        Some(())
+    }
+
+    fn statement(&mut self, expr: &Expr) -> Option<()> {
+        if is_call(expr) {
+            return self.discard(expr);
+        }
+        self.eval(expr, Mode::Value).map(|_| ())
+    }
+
+    /// An expression that may make states.
+    pub(super) fn eval(&mut self, expr: &Expr, mode: Mode) -> Option<Typed> {
+        if mode == Mode::Value && is_stepless(expr) {
+            return self.value(expr);
+        }
+        match &expr.kind {
+            ExprKind::Try(inner) => self.eval(inner, Mode::Result),
+            ExprKind::Ok(inner) => self.eval(inner, Mode::Value),
+            ExprKind::Err { failure, attributes } => self.raise(failure, attributes, expr.at),
+            ExprKind::Return(result) => {
+                let value = match result {
+                    Some(result) => self.eval(result, Mode::Result)?,
+                    None => Typed::unit(),
+                };
+                self.deliver(value);
+                None
+            }
+            ExprKind::Block(block) => self.block(block, mode),
+            ExprKind::If { condition, then, otherwise, attributes } => {
+                self.if_states(condition, then, *otherwise, attributes, mode, expr.at)
+            }
+            ExprKind::MatchResult { scrutinee, arms } => self.match_result(scrutinee, arms, mode, expr.at),
+            ExprKind::Sleep { seconds, attributes } => self.sleep(seconds, attributes, expr.at),
+            ExprKind::SleepUntil { until, attributes } => {
+                let until = self.eval(until, Mode::Value)?;
+                self.wait(WaitFor::Until(until.defined()), attributes, expr.at)
+            }
+            ExprKind::Call { .. } | ExprKind::TryJoin { .. } | ExprKind::Group { .. } if mode == Mode::Result => {
+                self.call_or_leave(expr)
+            }
+            ExprKind::Call { .. } | ExprKind::TryJoin { .. } | ExprKind::Group { .. } => {
+                Some(self.unexpected(expr.at, "a `Result` that is neither matched nor followed by `?`"))
+            }
+            _ if mode == Mode::Value => self.value(expr),
+            // A variable that holds a `Result`, and the like.
+            _ => Some(self.unexpected(expr.at, "this `Result`")),
+        }
+    }
+
+    /// An operand or argument; what stands in it may make states.
+    pub(in crate::lower) fn part(&mut self, expr: &Expr) -> Option<Typed> {
+        self.eval(expr, Mode::Value)
+    }
+
+    fn if_states(
+        &mut self,
+        condition: &Expr,
+        then: &Block,
+        otherwise: Option<&Expr>,
+        attributes: &Attributes,
+        mode: Mode,
+        at: At,
+    ) -> Option<Typed> {
+        let condition = self.eval(condition, Mode::Value)?.defined();
+        let rules = vec![(condition, Edge::default())];
+        let choice = self.graph.node(self.container, Kind::Choice(rules), attributes, at);
+        self.enter(choice);
+        let undo = self.frame.undo;
+
+        self.open = vec![EdgeRef::Rule(choice, 0)];
+        let value = self.block(then, mode);
+        let first = self.way(value);
+
+        self.frame.undo = undo;
+        self.open = vec![EdgeRef::Next(choice)];
+        let value = match otherwise {
+            Some(otherwise) => self.eval(otherwise, mode),
+            None => Some(Typed::unit()),
+        };
+        let second = self.way(value);
+        self.join(first.into_iter().chain(second))
+    }
+
+    fn sleep(&mut self, seconds: &Expr, attributes: &Attributes, at: At) -> Option<Typed> {
+        let seconds = self.eval(seconds, Mode::Value)?;
+        match &seconds.term {
+            Term::Literal(Value::Number(number)) => {
+                match number.as_i64() {
+                    Some(0) => return Some(Typed::unit()),
+                    Some(1..=99_999_999) => {}
+                    _ => {
+                        return Some(self.fault(
+                        codes::DURATION,
+                        at,
+                        format!("a wait of {number} seconds is out of range: Step Functions waits 1 to 99,999,999 seconds"),
+                    ));
+                    }
+                }
+            }
+            _ if matches!(seconds.ty, Type::Integer { .. }) || seconds.poison => {}
+            _ => {
+                return Some(self.fault(
+                    codes::DURATION,
+                    at,
+                    "a wait counts whole seconds: give it an integer, or compute it in a `#[step]`",
+                ));
+            }
+        }
+        self.wait(WaitFor::Seconds(seconds.defined()), attributes, at)
+    }
+
+    fn wait(&mut self, wait: WaitFor, attributes: &Attributes, at: At) -> Option<Typed> {
+        let node = self.graph.node(self.container, Kind::Wait(wait), attributes, at);
+        self.enter(node);
+        Some(Typed::unit())
+    }
+
+    /// A call whose `Result` nobody looks at: failure and success go on alike.
+    fn discard(&mut self, expr: &Expr) -> Option<()> {
+        let handler = self.handler();
+        let outer = std::mem::replace(&mut self.frame.fails, Fails::Handler(handler));
+        let undo = self.frame.undo.take();
+        let value = self.call_or_leave(expr);
+        self.frame.fails = outer;
+        self.frame.undo = undo;
+        let done = self.way(value.map(|_| Typed::unit()));
+        self.open = std::mem::take(&mut self.handlers[handler].edges);
+        let failed = self.way(Some(Typed::unit()));
+        self.join(done.into_iter().chain(failed)).map(|_| ())
+    }
+}
+
+fn is_call(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Call { .. } | ExprKind::TryJoin { .. } | ExprKind::Group { .. })
+}
+
+/// Whether an expression makes no state and cannot leave.
+pub(in crate::lower) fn is_stepless(expr: &Expr) -> bool {
+    let all = |parts: &[Expr]| parts.iter().all(is_stepless);
+    let named = |fields: &[(&str, Expr)]| fields.iter().all(|(_, value)| is_stepless(value));
+    match &expr.kind {
+        ExprKind::Call { .. }
+        | ExprKind::TryJoin { .. }
+        | ExprKind::Group { .. }
+        | ExprKind::Sleep { .. }
+        | ExprKind::SleepUntil { .. }
+        | ExprKind::Try(_)
+        | ExprKind::Ok(_)
+        | ExprKind::Err { .. }
+        | ExprKind::Return(_)
+        | ExprKind::MatchResult { .. } => false,
+        ExprKind::If { condition, then, otherwise, .. } => {
+            is_stepless(condition) && stepless_block(then) && otherwise.is_none_or(is_stepless)
+        }
+        ExprKind::Block(block) => stepless_block(block),
+        ExprKind::Field(base, _)
+        | ExprKind::TupleField(base, _)
+        | ExprKind::Unary(_, base)
+        | ExprKind::Cast(base, _)
+        | ExprKind::Some(base)
+        | ExprKind::Closure { body: base, .. } => is_stepless(base),
+        ExprKind::Index(left, right) | ExprKind::Binary(_, left, right) => is_stepless(left) && is_stepless(right),
+        ExprKind::Struct { fields, base, .. } => named(fields) && base.is_none_or(is_stepless),
+        ExprKind::Variant { fields, .. } | ExprKind::ErrorValue { fields, .. } => match fields {
+            VariantFields::Unit => true,
+            VariantFields::Tuple(parts) => all(parts),
+            VariantFields::Struct(fields) => named(fields),
+        },
+        ExprKind::Tuple(parts) | ExprKind::List(parts) => all(parts),
+        ExprKind::Format(pieces) => pieces.iter().all(|piece| match piece {
+            FormatPiece::Literal(_) => true,
+            FormatPiece::Value { value, .. } => is_stepless(value),
+        }),
+        ExprKind::Method { receiver, arguments, .. } => is_stepless(receiver) && all(arguments),
+        ExprKind::Unit
+        | ExprKind::Bool(_)
+        | ExprKind::Integer(_)
+        | ExprKind::Float(_)
+        | ExprKind::String(_)
+        | ExprKind::Variable(_)
+        | ExprKind::Constant(_)
+        | ExprKind::None
+        | ExprKind::Context(_) => true,
+    }
+}
+
+fn stepless_block(block: &Block) -> bool {
+    block.tail.is_none_or(is_stepless)
+        && block.statements.iter().all(|statement| match statement {
+            Statement::Let(binding) => is_stepless(&binding.value),
+            Statement::Expr(expr) => is_stepless(expr),
+        })
+}

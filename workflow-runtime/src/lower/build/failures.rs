@@ -1,0 +1,273 @@
+//! Failures: `match` on a `Result`, `?`, `Err(..)`.
+
+use super::{Builder, Fails, Frame, Handler, Mode};
+use crate::lower::graph::{Catch, Edge, EdgeRef, FailName, Kind, NodeId, Target};
+use crate::lower::ir::{Arm, At, Attributes, Expr, ExprKind, FailurePattern, Pattern, ResultPattern, VariantFields};
+use crate::lower::term::{Term, VarId};
+use crate::lower::typed::Typed;
+use crate::step::{ErrorShape, StepSpec};
+
+/// A kind of failure that a call may end with; every failure is of exactly one.
+#[derive(Clone, Copy, PartialEq)]
+enum Class {
+    /// A declared error: Rust's name of the variant and the name on the wire.
+    Declared(&'static str, &'static str),
+    Heartbeat,
+    Timeout,
+    Rest,
+}
+
+impl Class {
+    fn names(self) -> Vec<String> {
+        match self {
+            Self::Declared(_, name) => vec![name.to_owned()],
+            Self::Heartbeat => vec!["States.HeartbeatTimeout".to_owned()],
+            Self::Timeout => vec!["States.Timeout".to_owned(), "Sandbox.Timedout".to_owned()],
+            Self::Rest => vec!["States.ALL".to_owned()],
+        }
+    }
+}
+
+impl Builder<'_> {
+    pub(super) fn handler(&mut self) -> usize {
+        let failure = self.graph.var(None, "failure");
+        self.handlers.push(Handler { edges: Vec::new(), failure });
+        self.handlers.len() - 1
+    }
+
+    /// `?` on a Task or Parallel: a catcher where somebody waits for the failure, else none.
+    pub(super) fn failure_leaves(&mut self, node: NodeId) {
+        if self.frame.fails == Fails::Leave && self.frame.undo.is_none() {
+            return;
+        }
+        let edge = self.catch(node, Class::Rest.names());
+        let open = std::mem::replace(&mut self.open, vec![edge]);
+        self.fail(&Term::ErrorOutput);
+        self.open = open;
+    }
+
+    fn catch(&mut self, node: NodeId, names: Vec<String>) -> EdgeRef {
+        let catch = &mut self.graph.nodes[node.0].catch;
+        catch.push(Catch { names, edge: Edge::default() });
+        EdgeRef::Catch(node, catch.len() - 1)
+    }
+
+    /// Sends control to whoever waits for a failure; `false` where nobody does.
+    fn fail(&mut self, raw: &Term) -> bool {
+        match (self.frame.fails, self.frame.undo) {
+            (Fails::Handler(handler), _) => {
+                self.assign(self.handlers[handler].failure, raw);
+                self.handlers[handler].edges.append(&mut self.open);
+            }
+            (Fails::Leave, Some(undo)) => {
+                let failure = *self.first_failure.get_or_insert_with(|| self.graph.var(None, "failure"));
+                self.assign(failure, raw);
+                self.links[undo.0].entries.append(&mut self.open);
+            }
+            (Fails::Leave, None) => return false,
+        }
+        true
+    }
+
+    /// `Err(failure)` where a body ends or returns.
+    pub(super) fn raise(&mut self, failure: &Expr, attributes: &Attributes, at: At) -> Option<Typed> {
+        let (name, error, cause, raw);
+        if let ExprKind::ErrorValue { error: shape, variant, fields } = &failure.kind {
+            let shape = shape();
+            let Some(known) = shape.variants.iter().find(|known| known.ident == *variant) else {
+                self.unexpected(failure.at, "this error variant");
+                self.open.clear();
+                return None;
+            };
+            cause = self.cause_text(&shape, known, fields, failure.at)?;
+            error = Term::string(known.name);
+            raw = Term::Object(vec![("Error".to_owned(), error.clone()), ("Cause".to_owned(), cause.clone())]);
+            name = FailName::Raised(known.ident, known.name);
+        } else {
+            let value = self.eval(failure, Mode::Value)?;
+            let Some(left) = value.failure else {
+                if !value.poison {
+                    self.unexpected(failure.at, "this failure");
+                }
+                self.open.clear();
+                return None;
+            };
+            // `SendTaskFailure` may come without a name and cause.
+            let or = |key: &str, otherwise: &str| {
+                let part = left.clone().field(key);
+                Term::conditional(part.clone(), part, Term::string(otherwise))
+            };
+            (error, cause) = (or("Error", "States.TaskFailed"), or("Cause", ""));
+            name = FailName::HandsOn(match left {
+                Term::Var(var) => var,
+                _ => self.graph.var(None, "failure"),
+            });
+            raw = left;
+        }
+        if !self.fail(&raw) {
+            let node = self.graph.node(self.container, Kind::Fail { error, cause, names: name }, attributes, at);
+            for edge in std::mem::take(&mut self.open) {
+                self.graph.edge_mut(edge).target = Target::Node(node);
+            }
+        }
+        None
+    }
+
+    /// `match` on the `Result` of a call, join or group.
+    pub(super) fn match_result(&mut self, scrutinee: &Expr, arms: &[Arm], mode: Mode, at: At) -> Option<Typed> {
+        let (ok, failed) = match &scrutinee.kind {
+            ExprKind::Call { step, arguments, attributes } => {
+                let (node, value) = self.call(*step, arguments, attributes, scrutinee.at)?;
+                let failed = self.catches(node, &step(), arms, at);
+                (Some(value), failed)
+            }
+            _ => {
+                let handler = self.handler();
+                let outer = self.frame;
+                self.frame = Frame { fails: Fails::Handler(handler), undo: None, ..outer };
+                let value = self.call_or_leave(scrutinee);
+                self.frame = outer;
+                let arm = arms.iter().position(|arm| !matches!(arm.pattern, ResultPattern::Ok(_)));
+                let edges = std::mem::take(&mut self.handlers[handler].edges);
+                let failure = self.handlers[handler].failure;
+                (value, arm.map(|arm| (arm, edges, failure)).into_iter().collect())
+            }
+        };
+        let undo = self.frame.undo;
+        let mut success = self.way(ok);
+        let mut ways = Vec::new();
+        for (index, arm) in arms.iter().enumerate() {
+            self.frame.undo = undo;
+            let scope = self.names.len();
+            if matches!(arm.pattern, ResultPattern::Ok(_) | ResultPattern::Any)
+                && let Some(way) = success.take()
+            {
+                self.open = way.edges;
+                if let ResultPattern::Ok(pattern) = &arm.pattern {
+                    self.bind(pattern, way.value);
+                }
+                let value = self.eval(&arm.body, mode);
+                ways.extend(self.way(value));
+                self.names.truncate(scope);
+                self.frame.undo = undo;
+            }
+            let Some((_, edges, failure)) = failed.iter().find(|(taken, ..)| *taken == index) else { continue };
+            if edges.is_empty() {
+                continue;
+            }
+            self.open.clone_from(edges);
+            self.bind_failure(&arm.pattern, *failure, arm.at);
+            let value = self.eval(&arm.body, mode);
+            ways.extend(self.way(value));
+            self.names.truncate(scope);
+        }
+        self.frame.undo = undo;
+        self.join(ways)
+    }
+
+    /// The catchers of a matched call: by arm, the edges that lead to it and the variable of what failed.
+    fn catches(&mut self, node: NodeId, spec: &StepSpec, arms: &[Arm], at: At) -> Vec<(usize, Vec<EdgeRef>, VarId)> {
+        let mut classes: Vec<Class> =
+            spec.error.variants.iter().map(|variant| Class::Declared(variant.ident, variant.name)).collect();
+        let Kind::Task(task) = &self.graph.nodes[node.0].kind else { return Vec::new() };
+        if task.heartbeat_seconds.is_some() {
+            classes.push(Class::Heartbeat);
+        }
+        classes.extend([Class::Timeout, Class::Rest]);
+        let taker = |class: Class| arms.iter().position(|arm| takes(&arm.pattern, class));
+        let rest = taker(Class::Rest);
+        if rest.is_none() {
+            self.unexpected(at, "a `match` that leaves failures out");
+        }
+        let (heartbeat, timeout) = (taker(Class::Heartbeat), taker(Class::Timeout));
+        // A missed heartbeat is a timeout too: told apart only by a catcher of its own that stands first.
+        let apart = classes.contains(&Class::Heartbeat) && heartbeat != timeout && timeout != rest;
+        let mut entries: Vec<(usize, Vec<String>)> = Vec::new();
+        for (index, _) in arms.iter().enumerate() {
+            if apart && timeout == Some(index) {
+                entries.extend(heartbeat.map(|arm| (arm, Class::Heartbeat.names())));
+            }
+            let mine = classes.iter().filter(|class| taker(**class) == Some(index) && rest != Some(index));
+            let names: Vec<String> =
+                mine.filter(|class| !(apart && **class == Class::Heartbeat)).flat_map(|class| class.names()).collect();
+            if !names.is_empty() {
+                entries.push((index, names));
+            }
+        }
+        entries.extend(rest.map(|arm| (arm, Class::Rest.names())));
+        let mut taken: Vec<(usize, Vec<EdgeRef>, VarId)> = Vec::new();
+        for (arm, names) in entries {
+            let edge = self.catch(node, names);
+            let known = taken.iter().position(|(known, ..)| *known == arm).unwrap_or_else(|| {
+                let failure = self.graph.var(None, "failure");
+                taken.push((arm, Vec::new(), failure));
+                taken.len() - 1
+            });
+            let (_, edges, failure) = &mut taken[known];
+            edges.push(edge);
+            self.graph.edge_mut(edge).assigns.push((*failure, Term::ErrorOutput));
+        }
+        taken
+    }
+
+    fn bind_failure(&mut self, pattern: &ResultPattern, failure: VarId, at: At) {
+        let ResultPattern::Err([pattern]) = pattern else { return };
+        match pattern {
+            FailurePattern::All(Some(name)) | FailurePattern::Other(Some(name)) => {
+                self.graph.vars[failure.0].name.get_or_insert(name);
+                self.names.push((name, Typed::failure(Term::Var(failure))));
+            }
+            FailurePattern::Failed(Some(name)) => {
+                // The type is the step's; only handing on and passing on are possible, so the shape is not needed here.
+                let value = Typed::new(declared_error(), crate::payload::Type::Json);
+                self.bind(&Pattern::Bind { name, at }, value);
+                if let Some((_, bound)) = self.names.last_mut() {
+                    bound.failure = Some(Term::Var(failure));
+                }
+            }
+            FailurePattern::Variant { error, variant, fields } => self.bind_variant(&error(), variant, fields, at),
+            _ => {}
+        }
+    }
+
+    fn bind_variant(&mut self, shape: &ErrorShape, variant: &str, fields: &VariantFields<Pattern>, at: At) {
+        let value = Typed::new(declared_error(), shape.ty.clone());
+        match fields {
+            VariantFields::Unit => {}
+            VariantFields::Tuple(patterns) => {
+                for (index, pattern) in patterns.iter().enumerate() {
+                    let part = self.variant_part(&value, variant, &index.to_string(), at);
+                    self.bind(pattern, part);
+                }
+            }
+            VariantFields::Struct(fields) => {
+                for (field, pattern) in *fields {
+                    let part = self.variant_part(&value, variant, field, at);
+                    self.bind(pattern, part);
+                }
+            }
+        }
+    }
+}
+
+/// The serde JSON of the declared error that a catcher sees.
+fn declared_error() -> Term {
+    let parse = |text: Term| Term::Call("parse", vec![text]);
+    parse(parse(Term::ErrorOutput.field("Cause")).field("errorMessage")).field("error")
+}
+
+fn takes(pattern: &ResultPattern, class: Class) -> bool {
+    match pattern {
+        ResultPattern::Ok(_) => false,
+        ResultPattern::Any => true,
+        ResultPattern::Err(patterns) => patterns.iter().any(|pattern| match (pattern, class) {
+            (FailurePattern::All(_), _)
+            | (FailurePattern::Failed(_), Class::Declared(..))
+            | (FailurePattern::TimedOut, Class::Timeout)
+            | (FailurePattern::HeartbeatTimedOut, Class::Heartbeat)
+            | (FailurePattern::Other(_), Class::Rest) => true,
+            (FailurePattern::Variant { variant, .. }, Class::Declared(ident, _)) => *variant == ident,
+            _ => false,
+        }),
+    }
+}

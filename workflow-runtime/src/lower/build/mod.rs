@@ -1,0 +1,141 @@
+//! Walks the program once: resolves names with Rust's scoping, types every expression and builds the graph.
+//!
+//! The *open* edges are where control stands: what comes next is attached to them. No open edge means that control never
+//! comes here. Every way that ends in a value is a [`Way`]; ways meet in [`Builder::join`].
+
+mod call;
+mod control;
+mod failures;
+mod join;
+mod pattern;
+mod undo;
+
+use super::graph::{ContainerId, EdgeRef, Graph};
+use super::ir::{At, Program};
+use super::term::{Term, VarId};
+use super::typed::Typed;
+use super::{LowerError, codes};
+
+pub(super) use control::is_stepless;
+pub(super) use join::{element, unify};
+use undo::{Comp, Link, LinkId};
+
+/// Where control is while the program is walked.
+pub(super) struct Builder<'p> {
+    program: &'p Program,
+    pub(super) graph: Graph,
+    faults: Vec<LowerError>,
+    /// Names in scope, innermost last.
+    pub(in crate::lower) names: Vec<(&'static str, Typed)>,
+    open: Vec<EdgeRef>,
+    container: ContainerId,
+    frame: Frame,
+    /// Values that groups ended with.
+    collectors: Vec<Vec<Way>>,
+    handlers: Vec<Handler>,
+    comps: Vec<Comp>,
+    links: Vec<Link>,
+    /// What the undos hand on at their end.
+    first_failure: Option<VarId>,
+    /// Inside an expression that may not be evaluated: nothing may be computed ahead.
+    pub(in crate::lower) conditional: usize,
+}
+
+/// What `return`, `?` and failures mean here.
+#[derive(Clone, Copy)]
+struct Frame {
+    returns: Returns,
+    fails: Fails,
+    /// The undos that are due when a failure leaves.
+    undo: Option<LinkId>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Returns {
+    /// The machine or branch ends.
+    End,
+    /// The group ends.
+    Group(usize),
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Fails {
+    /// The failure leaves the machine or branch.
+    Leave,
+    /// The failure goes to a group's handler.
+    Handler(usize),
+}
+
+/// Where failures of a handled group arrive.
+struct Handler {
+    edges: Vec<EdgeRef>,
+    failure: VarId,
+}
+
+/// A way on which control got to the end of something.
+struct Way {
+    edges: Vec<EdgeRef>,
+    value: Typed,
+    undo: Option<LinkId>,
+}
+
+/// Whether an expression's `Result` is meant, or its value.
+#[derive(Clone, Copy, PartialEq)]
+pub(in crate::lower) enum Mode {
+    Value,
+    /// `Ok`'s value; a failure goes where failures go here.
+    Result,
+}
+
+impl<'p> Builder<'p> {
+    pub(super) fn new(program: &'p Program) -> Self {
+        let mut graph = Graph::default();
+        let container = graph.container();
+        Self {
+            program,
+            graph,
+            faults: Vec::new(),
+            names: Vec::new(),
+            open: vec![EdgeRef::Start(container)],
+            container,
+            frame: Frame { returns: Returns::End, fails: Fails::Leave, undo: None },
+            collectors: Vec::new(),
+            handlers: Vec::new(),
+            comps: Vec::new(),
+            links: Vec::new(),
+            first_failure: None,
+            conditional: 0,
+        }
+    }
+
+    /// Builds the whole machine.
+    pub(super) fn run(mut self) -> Result<Graph, Vec<LowerError>> {
+        if let Some(input) = &self.program.input {
+            let mut value = Typed::new(Term::Input, (input.ty)());
+            value.external = true;
+            self.bind(&input.pattern, value);
+        }
+        let program = self.program;
+        if let Some(value) = self.block(&program.body, Mode::Result) {
+            self.deliver(value);
+        }
+        self.close_undos();
+        if self.faults.is_empty() { Ok(self.graph) } else { Err(self.faults) }
+    }
+
+    pub(in crate::lower) fn fault(&mut self, code: &'static str, at: At, message: impl Into<String>) -> Typed {
+        let fault = LowerError { code, message: message.into(), file: self.program.file, at };
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+        Typed::poison()
+    }
+
+    pub(in crate::lower) fn unexpected(&mut self, at: At, what: &str) -> Typed {
+        self.fault(codes::UNEXPECTED, at, format!("{what} has no meaning here: this is a fault of `workflow!`"))
+    }
+
+    pub(in crate::lower) fn lookup(&self, name: &str) -> Option<Typed> {
+        self.names.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    }
+}

@@ -1,0 +1,38 @@
+//! The codes of what lowering refuses; `docs/errors/` has a page for each.
+
+/// A state's name: used twice, empty or over 80 characters.
+pub(super) const STATE_NAME: &str = "WF1301";
+/// `/` or `%` on integers by something that may be zero.
+pub(super) const DIVISION: &str = "WF1302";
+/// A literal beyond 2^53 - 1, or `*` on 64-bit integers.
+pub(super) const WIDE_NUMBER: &str = "WF1303";
+/// `a - b` on unsigned integers.
+pub(super) const UNSIGNED_MINUS: &str = "WF1304";
+/// `as` that may change the value.
+pub(super) const CAST: &str = "WF1305";
+/// `format!` or `to_string` of something that JSONata writes otherwise.
+pub(super) const FORMAT: &str = "WF1306";
+/// `<` on what JSONata orders otherwise, or not at all.
+pub(super) const ORDER: &str = "WF1307";
+/// An operation or method that JSONata has no exact form of.
+pub(super) const NO_FORM: &str = "WF1310";
+/// An array of what may be arrays, where JSONata would splice them.
+pub(super) const NESTED_ARRAY: &str = "WF1311";
+/// An error whose `Display` text only running code could tell.
+pub(super) const ERROR_TEXT: &str = "WF1312";
+/// A step's call that Rust may skip or repeat.
+pub(super) const CALL_PLACE: &str = "WF1313";
+/// `#[compensate]` where no chain of undos can serve it.
+pub(super) const COMPENSATE_PLACE: &str = "WF1314";
+/// An undo's argument that may fail.
+pub(super) const UNDO_ARGUMENT: &str = "WF1315";
+/// A heartbeat that is not shorter than the timeout.
+pub(super) const HEARTBEAT: &str = "WF1316";
+/// A duration that is no whole number of seconds in AWS's range.
+pub(super) const DURATION: &str = "WF1317";
+/// A field that may be missing and is no `Option`, or never in the JSON.
+pub(super) const MAY_BE_MISSING: &str = "WF1318";
+/// A type whose JSON cannot be told apart.
+pub(super) const AMBIGUOUS_JSON: &str = "WF1319";
+/// A program that the macro should not have written.
+pub(super) const UNEXPECTED: &str = "WF1320";

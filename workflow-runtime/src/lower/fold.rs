@@ -1,0 +1,178 @@
+//! Fewer states: returns fold into the state before, neighbouring Choices become one, equal ends are shared.
+
+use super::graph::{Edge, EdgeRef, FailName, Graph, Kind, NodeId, Target};
+use super::ir::{At, Attributes};
+use super::term::{Term, VarId};
+
+impl Graph {
+    /// Whether a failing evaluation on the state's success edge would run the task again or be caught as its failure.
+    pub(super) fn handles_evaluation(&self, node: NodeId) -> bool {
+        let matches =
+            |names: &[String]| names.iter().any(|name| name == "States.ALL" || name == "States.QueryEvaluationError");
+        let node = &self.nodes[node.0];
+        let retried = match &node.kind {
+            Kind::Task(task) => task.retry.iter().any(|retrier| matches(&retrier.error_equals)),
+            _ => false,
+        };
+        retried || node.catch.iter().any(|catch| matches(&catch.names))
+    }
+
+    /// Rewrites every edge to what its state sees, and every end that no state can carry to a Succeed.
+    pub(super) fn fold_ends(&mut self) {
+        for edge in self.reachable_edges() {
+            let known = self.edge(edge).clone();
+            let mut seen = Edge::default();
+            for (var, term) in &known.assigns {
+                let term = seen.inline(term);
+                seen.assigns.push((*var, term));
+            }
+            let Target::End(value) = &known.target else {
+                self.edge_mut(edge).assigns = seen.assigns;
+                continue;
+            };
+            let folded = seen.inline(value);
+            let raw = raw_value(value, &known.assigns);
+            if let EdgeRef::Next(node) = edge
+                && matches!(self.nodes[node.0].kind, Kind::Pass)
+            {
+                // It stood there to assign what is now the output.
+                self.nodes[node.0].kind = Kind::Succeed(raw);
+                self.edge_mut(edge).assigns.clear();
+            } else if self.can_end(edge, &folded) {
+                // Nobody reads variables after the end.
+                *self.edge_mut(edge) = Edge { target: Target::End(folded), assigns: Vec::new() };
+            } else {
+                let succeed = self.succeed(edge, raw);
+                *self.edge_mut(edge) = Edge { target: Target::Node(succeed), assigns: seen.assigns };
+            }
+        }
+    }
+
+    fn can_end(&self, edge: EdgeRef, value: &Term) -> bool {
+        let EdgeRef::Next(node) = edge else { return false };
+        match self.nodes[node.0].kind {
+            Kind::Task(_) | Kind::Parallel(_) => value.is_total() || !self.handles_evaluation(node),
+            Kind::Wait(_) | Kind::Pass => true,
+            _ => false,
+        }
+    }
+
+    fn succeed(&mut self, edge: EdgeRef, value: Term) -> NodeId {
+        let container = match edge {
+            EdgeRef::Start(container) => container,
+            EdgeRef::Next(node) | EdgeRef::Rule(node, _) | EdgeRef::Catch(node, _) => self.nodes[node.0].container,
+        };
+        let known = self.node_ids().find(|id| {
+            let node = &self.nodes[id.0];
+            node.container == container && matches!(&node.kind, Kind::Succeed(output) if *output == value)
+        });
+        known.unwrap_or_else(|| self.node(container, Kind::Succeed(value), &Attributes::NONE, At::default()))
+    }
+
+    /// `if a { .. return } if b { .. }`: one Choice with two rules.
+    pub(super) fn merge_choices(&mut self) {
+        for id in self.node_ids() {
+            while let Some(second) = self.mergeable(id) {
+                let default = self.nodes[second.0].next.clone();
+                let Kind::Choice(more) = std::mem::replace(&mut self.nodes[second.0].kind, Kind::Pass) else { break };
+                if let Kind::Choice(rules) = &mut self.nodes[id.0].kind {
+                    rules.extend(more);
+                }
+                self.nodes[id.0].next = default;
+                self.nodes[second.0].next.target = Target::Open;
+            }
+        }
+    }
+
+    fn mergeable(&self, id: NodeId) -> Option<NodeId> {
+        let node = &self.nodes[id.0];
+        let (Kind::Choice(_), Target::Node(second)) = (&node.kind, &node.next.target) else { return None };
+        let other = &self.nodes[second.0];
+        let plain = matches!(other.kind, Kind::Choice(_)) && other.wanted.is_none() && other.comment.is_none();
+        let ways = self.reachable_edges().into_iter().filter(|edge| self.edge(*edge).target == Target::Node(*second));
+        (plain && node.next.assigns.is_empty() && node.late == other.late && ways.count() == 1).then_some(*second)
+    }
+
+    /// The same error raised in two places is one state.
+    pub(super) fn merge_fails(&mut self) {
+        let reached = self.reachable();
+        for id in self.node_ids().filter(|id| reached[id.0]) {
+            let Some(first) = self.node_ids().take(id.0).find(|first| reached[first.0] && self.same_fail(*first, id))
+            else {
+                continue;
+            };
+            for edge in self.reachable_edges() {
+                if self.edge(edge).target == Target::Node(id) {
+                    self.edge_mut(edge).target = Target::Node(first);
+                }
+            }
+        }
+    }
+
+    fn same_fail(&self, first: NodeId, second: NodeId) -> bool {
+        let (first, second) = (&self.nodes[first.0], &self.nodes[second.0]);
+        let (Kind::Fail { error: e1, cause: c1, names: n1 }, Kind::Fail { error: e2, cause: c2, names: n2 }) =
+            (&first.kind, &second.kind)
+        else {
+            return false;
+        };
+        first.container == second.container
+            && (e1, c1, n1) == (e2, c2, n2)
+            && first.wanted == second.wanted
+            && first.comment == second.comment
+    }
+
+    /// Catchers that only hand the failure on, and those whose errors a later catcher sends the same way, are left out.
+    pub(super) fn drop_catchers(&mut self) {
+        let reached = self.reachable();
+        for id in self.node_ids().filter(|id| reached[id.0]) {
+            while let Some(last) = self.nodes[id.0].catch.len().checked_sub(1)
+                && self.hands_on(EdgeRef::Catch(id, last))
+            {
+                self.nodes[id.0].catch.pop();
+            }
+        }
+    }
+
+    /// Whether the edge leads to a Fail that repeats the very failure which took it.
+    fn hands_on(&self, edge: EdgeRef) -> bool {
+        let edge = self.edge(edge);
+        let Target::Node(target) = edge.target else { return false };
+        let target = &self.nodes[target.0];
+        let Kind::Fail { names: FailName::HandsOn(failure), .. } = target.kind else { return false };
+        target.wanted.is_none() && edge.assigns.contains(&(failure, Term::ErrorOutput))
+    }
+
+    /// After unused assignments are gone: a catcher before `States.ALL` that does the same says nothing.
+    pub(super) fn merge_catchers(&mut self) {
+        for node in &mut self.nodes {
+            let Some(all) = node.catch.pop_if(|catch| catch.is_all()) else { continue };
+            let is = |names: &[String], wanted: &str| names.iter().any(|name| name == wanted);
+            let mut index = node.catch.len();
+            while index > 0 {
+                index -= 1;
+                let catch = &node.catch[index];
+                let same = catch.edge.target == all.edge.target && catch.edge.assigns == all.edge.assigns;
+                // A missed heartbeat is a timeout too, which a later catcher would take.
+                let shadowed = is(&catch.names, "States.HeartbeatTimeout")
+                    && node.catch[index + 1..].iter().any(|later| is(&later.names, "States.Timeout"));
+                if same && !shadowed {
+                    node.catch.remove(index);
+                }
+            }
+            node.catch.push(all);
+        }
+    }
+}
+
+/// What a value is on this very way, as a later state reads it: a variable of several ways is what this way gave it.
+fn raw_value(value: &Term, assigns: &[(VarId, Term)]) -> Term {
+    let mut value = value;
+    while let Term::Var(var) = value {
+        match assigns.iter().find(|(known, _)| known == var) {
+            Some((_, term)) if !term.reads_state() => value = term,
+            _ => break,
+        }
+    }
+    value.clone()
+}

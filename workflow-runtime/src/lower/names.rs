@@ -1,0 +1,194 @@
+//! Names of states: the user's first, then Tasks by their steps, then the others by what they do and stand beside.
+
+use std::collections::BTreeSet;
+
+use super::graph::{EdgeRef, FailName, Graph, Kind, NodeId, Target, WaitFor};
+use super::term::Term;
+use super::{LowerError, codes};
+
+/// AWS's limit, in characters.
+const LENGTH_MAX: usize = 80;
+
+/// Names every state that can be reached, unique in the whole document.
+pub(super) fn assign(graph: &Graph, file: &'static str) -> Result<Vec<String>, Vec<LowerError>> {
+    let mut namer = Namer { graph, names: vec![String::new(); graph.nodes.len()], taken: BTreeSet::new() };
+    let reached = graph.reachable();
+    let nodes: Vec<NodeId> = graph.node_ids().filter(|id| reached[id.0]).collect();
+    let mut faults = Vec::new();
+    for id in &nodes {
+        let node = &graph.nodes[id.0];
+        let Some(wanted) = node.wanted else { continue };
+        let length = wanted.chars().count();
+        let fault = if length == 0 || length > LENGTH_MAX {
+            Some(format!("the state name `{wanted}` has {length} characters: AWS takes 1 to {LENGTH_MAX}"))
+        } else if namer.taken.insert(wanted.to_owned()) {
+            None
+        } else {
+            Some(format!("two states are called `{wanted}`: names are unique in the whole machine, branches included"))
+        };
+        if let Some(message) = fault {
+            faults.push(LowerError { code: codes::STATE_NAME, message, file, at: node.at });
+        }
+        wanted.clone_into(&mut namer.names[id.0]);
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    namer.name_each(&nodes, |kind| matches!(kind, Kind::Task(_)));
+    namer.name_each(&nodes, |kind| matches!(kind, Kind::Wait(_) | Kind::Fail { .. } | Kind::Succeed(_) | Kind::Pass));
+    // Inner ones first: outer names are made of them.
+    let reversed: Vec<NodeId> = nodes.iter().rev().copied().collect();
+    namer.name_each(&reversed, |kind| matches!(kind, Kind::Parallel(_)));
+    namer.name_each(&reversed, |kind| matches!(kind, Kind::Choice(_)));
+    Ok(namer.names)
+}
+
+struct Namer<'g> {
+    graph: &'g Graph,
+    names: Vec<String>,
+    taken: BTreeSet<String>,
+}
+
+impl Namer<'_> {
+    fn name_each(&mut self, nodes: &[NodeId], wanted: impl Fn(&Kind) -> bool) {
+        for id in nodes {
+            if self.names[id.0].is_empty() && wanted(&self.graph.nodes[id.0].kind) {
+                let candidates = self.candidates(*id);
+                self.names[id.0] = self.unique(&candidates);
+            }
+        }
+    }
+
+    /// The first candidate that is free; else the first with a number.
+    fn unique(&mut self, candidates: &[String]) -> String {
+        for candidate in candidates {
+            if candidate.chars().count() <= LENGTH_MAX && self.taken.insert(candidate.clone()) {
+                return candidate.clone();
+            }
+        }
+        let base: String = candidates.first().map_or("State", String::as_str).chars().take(LENGTH_MAX - 4).collect();
+        let (stem, mark) = base.strip_suffix('?').map_or((base.as_str(), ""), |stem| (stem, "?"));
+        for number in 2.. {
+            let name = format!("{stem}{number}{mark}");
+            if self.taken.insert(name.clone()) {
+                return name;
+            }
+        }
+        base
+    }
+
+    fn candidates(&self, id: NodeId) -> Vec<String> {
+        match &self.graph.nodes[id.0].kind {
+            Kind::Task(task) => {
+                let name = upper_camel(task.ident);
+                let after = self.before(id).map(|before| format!("{name}After{before}"));
+                std::iter::once(name).chain(after).collect()
+            }
+            Kind::Wait(wait) => vec![wait_name(wait, self.graph)],
+            Kind::Fail { names: FailName::Raised(variant, wire), .. } => {
+                vec![(*variant).to_owned(), (*wire).to_owned()]
+            }
+            Kind::Fail { .. } => self
+                .before(id)
+                .map(|before| format!("FailAfter{before}"))
+                .into_iter()
+                .chain(["Fail".to_owned()])
+                .collect(),
+            Kind::Succeed(_) => vec!["Done".to_owned()],
+            Kind::Pass => vec!["Prepare".to_owned()],
+            Kind::Parallel(branches) => {
+                let firsts: Vec<String> =
+                    branches.iter().filter_map(|branch| self.name_at(EdgeRef::Start(*branch))).collect();
+                let whole = firsts.join("And");
+                let short = firsts.first().map(|first| format!("{first}And{}More", firsts.len().saturating_sub(1)));
+                std::iter::once(whole)
+                    .filter(|name| !name.is_empty())
+                    .chain(short)
+                    .chain(["Parallel".to_owned()])
+                    .collect()
+            }
+            Kind::Choice(rules) => {
+                let taken = (0..rules.len()).map(|index| EdgeRef::Rule(id, index)).chain([EdgeRef::Next(id)]);
+                let mut names: Vec<(bool, String)> = taken
+                    .filter_map(|edge| Some((self.has_other_ways(edge), self.name_at(edge)?)))
+                    .filter(|(_, name)| !name.ends_with('?'))
+                    .collect();
+                // What only this Choice leads to says most.
+                names.sort_by_key(|(shared, _)| *shared);
+                names.into_iter().map(|(_, name)| format!("{name}?")).chain(["Choice".to_owned()]).collect()
+            }
+        }
+    }
+
+    fn name_at(&self, edge: EdgeRef) -> Option<String> {
+        let Target::Node(target) = self.graph.edge(edge).target else { return None };
+        let name = &self.names[target.0];
+        (!name.is_empty()).then(|| name.clone())
+    }
+
+    /// Whether the edge's target is reached from elsewhere too.
+    fn has_other_ways(&self, edge: EdgeRef) -> bool {
+        let target = &self.graph.edge(edge).target;
+        self.graph.reachable_edges().into_iter().filter(|other| self.graph.edge(*other).target == *target).count() > 1
+    }
+
+    /// The nearest named state before this one.
+    fn before(&self, id: NodeId) -> Option<String> {
+        let mut at = id;
+        let edges = self.graph.reachable_edges();
+        for _ in 0..self.graph.nodes.len() {
+            let edge = edges.iter().find(|edge| self.graph.edge(**edge).target == Target::Node(at))?;
+            at = edge.node()?;
+            if !self.names[at.0].is_empty() {
+                return Some(self.names[at.0].clone());
+            }
+        }
+        None
+    }
+}
+
+/// `validate_order` → `ValidateOrder`
+fn upper_camel(ident: &str) -> String {
+    let ident = ident.strip_prefix("r#").unwrap_or(ident);
+    ident
+        .split('_')
+        .filter(|word| !word.is_empty())
+        .map(|word| {
+            let mut chars = word.chars();
+            chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect::<String>())
+        })
+        .collect()
+}
+
+/// `Wait5Minutes`, `WaitUntilShipAt`
+fn wait_name(wait: &WaitFor, graph: &Graph) -> String {
+    match wait {
+        WaitFor::Seconds(Term::Literal(seconds)) => {
+            let seconds = seconds.as_u64().unwrap_or(0);
+            let (number, unit) = match seconds {
+                s if s % 86_400 == 0 => (s / 86_400, "Day"),
+                s if s % 3_600 == 0 => (s / 3_600, "Hour"),
+                s if s % 60 == 0 => (s / 60, "Minute"),
+                s => (s, "Second"),
+            };
+            format!("Wait{number}{unit}{}", if number == 1 { "" } else { "s" })
+        }
+        WaitFor::Seconds(term) => {
+            last_word(term, graph).map_or_else(|| "Wait".to_owned(), |word| format!("WaitFor{word}"))
+        }
+        WaitFor::Until(term) => {
+            last_word(term, graph).map_or_else(|| "WaitUntil".to_owned(), |word| format!("WaitUntil{word}"))
+        }
+    }
+}
+
+fn last_word(term: &Term, graph: &Graph) -> Option<String> {
+    let word = match term {
+        Term::Field(_, key) => key.clone(),
+        Term::Var(var) => graph.vars[var.0].name?.to_owned(),
+        Term::If(_, then, _) => return last_word(then, graph),
+        _ => return None,
+    };
+    let word = upper_camel(&word);
+    word.chars().all(char::is_alphanumeric).then_some(word)
+}

@@ -1,0 +1,129 @@
+//! Struct, tuple and list literals with their JSON keys.
+
+use crate::lower::build::{Builder, element, unify};
+use crate::lower::codes;
+use crate::lower::ir::{At, Expr};
+use crate::lower::term::{Element, Term};
+use crate::lower::typed::{self, Typed};
+use crate::payload::{Field, Shape, Type};
+
+impl Builder<'_> {
+    pub(super) fn struct_literal(
+        &mut self,
+        ty: &Type,
+        fields: &[(&'static str, Expr)],
+        base: Option<&Expr>,
+        at: At,
+    ) -> Option<Typed> {
+        let mut values = Vec::new();
+        for (name, value) in fields {
+            values.push((*name, self.part(value)?));
+        }
+        let base = match base {
+            Some(base) => Some(self.part(base)?),
+            None => None,
+        };
+        if let Type::Named(named) = ty {
+            match (named.shape)() {
+                Shape::Newtype(_) => {
+                    let value = values.into_iter().next().map_or_else(Typed::unit, |(_, value)| value);
+                    return Some(Typed { ty: ty.clone(), ..value });
+                }
+                Shape::Tuple(parts) => {
+                    return Some(self.array_of(values.into_iter().map(|(_, value)| value).collect(), &parts, ty, at));
+                }
+                Shape::Unit => return Some(Typed::new(Term::null(), ty.clone())),
+                _ => {}
+            }
+        }
+        let Some(shape) = typed::struct_fields(ty) else {
+            return Some(self.unexpected(at, "this struct literal"));
+        };
+        let mut entries = Vec::new();
+        for field in &shape {
+            let given =
+                values.iter().position(|(name, _)| *name == field.ident).map(|index| values.swap_remove(index).1);
+            let value = match (given, &base) {
+                (Some(value), _) => value,
+                (None, Some(base)) if !field.skipped => typed::read_field(base.term.clone(), field, base.external),
+                (None, _) => continue,
+            };
+            self.entry(&mut entries, field, value, at);
+        }
+        Some(Typed::new(Term::Object(entries), ty.clone()))
+    }
+
+    /// A field under its key; a flattened one's keys beside the others.
+    pub(super) fn entry(&mut self, entries: &mut Vec<(String, Term)>, field: &Field, value: Typed, at: At) {
+        if field.skipped || value.poison {
+            return;
+        }
+        if !field.flatten {
+            entries.push((field.key.to_owned(), value.defined()));
+            return;
+        }
+        let Some(inner) = typed::struct_fields(&field.ty) else {
+            self.fault(
+                codes::AMBIGUOUS_JSON,
+                at,
+                format!(
+                    "the keys of the flattened `{}` are not known here: build this value in a `#[step]`",
+                    field.ident
+                ),
+            );
+            return;
+        };
+        for part in inner.iter().filter(|part| !part.skipped) {
+            let read = typed::read_field(value.term.clone(), part, value.external);
+            self.entry(entries, part, read, at);
+        }
+    }
+
+    pub(super) fn tuple(&mut self, parts: &[Expr]) -> Option<Typed> {
+        let mut values = Vec::new();
+        let mut types = Vec::new();
+        for part in parts {
+            let value = self.part(part)?;
+            types.push(value.ty.clone());
+            values.push(element(value));
+        }
+        Some(Typed::new(Term::Array(values), Type::Tuple(types)))
+    }
+
+    /// A tuple struct's parts.
+    pub(super) fn array_of(&mut self, values: Vec<Typed>, _parts: &[Type], ty: &Type, at: At) -> Typed {
+        let mut elements: Vec<Element> = Vec::new();
+        for value in values {
+            self.refuse_splice(&value, at);
+            elements.push(element(value));
+        }
+        Typed::new(Term::Array(elements), ty.clone())
+    }
+
+    pub(super) fn list(&mut self, elements: &[Expr], at: At) -> Option<Typed> {
+        let mut ty = Type::Json;
+        let mut values = Vec::new();
+        for expr in elements {
+            let value = self.part(expr)?;
+            ty = unify(ty, value.ty.clone());
+            self.refuse_splice(&value, at);
+            values.push(element(value));
+        }
+        Some(Typed::new(Term::Array(values), Type::List(Box::new(ty))))
+    }
+
+    /// An array whose element may or may not be an array cannot be written in JSONata.
+    fn refuse_splice(&mut self, value: &Typed, at: At) {
+        let known = matches!(value.term, Term::Literal(_) | Term::Object(_) | Term::Array(_));
+        if !known && !value.poison && typed::may_be_array(&value.ty) {
+            self.fault(
+                codes::NESTED_ARRAY,
+                at,
+                format!(
+                    "a `{}` may be an array, which JSONata would splice into the list: build this list in a `#[step]`",
+                    typed::type_name(&value.ty)
+                ),
+            );
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Expressions between states: their JSONata and their type.
+
+mod literal;
+mod method;
+mod operator;
+mod variant;
+
+use serde_json::Value;
+
+use super::build::Builder;
+use super::codes;
+use super::ir::{At, Expr, ExprKind, FormatPiece};
+use super::term::Term;
+use super::typed::{self, Typed};
+use crate::payload::Type;
+
+/// The largest integer that a JSONata number holds exactly.
+const EXACT_MAX: i128 = (1 << 53) - 1;
+
+/// The type of an integer literal, which takes on the type of what stands beside it.
+pub(super) const LITERAL: Type = Type::Integer { name: "{integer}", min: i64::MIN as i128, max: i64::MAX as i128 };
+
+impl Builder<'_> {
+    /// An expression that makes no state itself; its parts may.
+    pub(super) fn value(&mut self, expr: &Expr) -> Option<Typed> {
+        let at = expr.at;
+        Some(match &expr.kind {
+            ExprKind::Unit => Typed::unit(),
+            ExprKind::Bool(value) => Typed::new(Term::Literal(Value::Bool(*value)), Type::Bool),
+            ExprKind::Integer(value) => self.integer(*value, at),
+            ExprKind::Float(value) => Typed::new(Term::Literal(Value::from(*value)), Type::Float),
+            ExprKind::String(value) => Typed::new(Term::string(*value), Type::String),
+            ExprKind::Variable(name) => match self.lookup(name) {
+                Some(value) => value,
+                None => self.unexpected(at, &format!("the name `{name}`")),
+            },
+            ExprKind::Constant(constant) => {
+                let (value, ty) = constant();
+                match value.as_i64() {
+                    Some(integer) => Typed { ty, ..self.integer(integer, at) },
+                    None => Typed::new(Term::Literal(value), ty),
+                }
+            }
+            ExprKind::Field(base, field) => {
+                let base = self.part(base)?;
+                self.read(&base, field, at)
+            }
+            ExprKind::TupleField(base, index) => {
+                let base = self.part(base)?;
+                self.read(&base, &index.to_string(), at)
+            }
+            ExprKind::Index(base, index) => self.index(base, index, at)?,
+            ExprKind::Unary(operator, value) => self.unary(*operator, value)?,
+            ExprKind::Binary(operator, left, right) => self.binary(*operator, left, right, at)?,
+            ExprKind::Cast(value, ty) => {
+                let value = self.part(value)?;
+                self.cast(value, ty(), at)
+            }
+            ExprKind::If { condition, then, otherwise, .. } => self.conditional(condition, then, *otherwise)?,
+            ExprKind::Block(block) => self.stepless_block(block)?,
+            ExprKind::Struct { ty, fields, base } => self.struct_literal(&ty(), fields, *base, at)?,
+            ExprKind::Variant { ty, variant, fields } => self.variant_literal(&ty(), variant, fields, at)?,
+            ExprKind::Tuple(parts) => self.tuple(parts)?,
+            ExprKind::List(elements) => self.list(elements, at)?,
+            ExprKind::Some(value) => {
+                let value = self.part(value)?;
+                if matches!(typed::resolve(&value.ty), Type::Option(_)) {
+                    self.fault(
+                        codes::AMBIGUOUS_JSON,
+                        at,
+                        "`Some(None)` and `None` are the same JSON: an `Option<Option<_>>` cannot travel between states",
+                    )
+                } else {
+                    let ty = Type::Option(Box::new(value.ty.clone()));
+                    Typed { ty, ..value }
+                }
+            }
+            ExprKind::None => Typed::new(Term::null(), Type::Option(Box::new(Type::Json))),
+            ExprKind::Format(pieces) => self.format(pieces)?,
+            ExprKind::Method { receiver, method, arguments } => self.method(receiver, method, arguments, at)?,
+            ExprKind::Context(field) => self.context(field, at),
+            ExprKind::Closure { .. } | ExprKind::ErrorValue { .. } => self.unexpected(at, "this expression"),
+            _ => {
+                return self.part(expr);
+            }
+        })
+    }
+
+    fn integer(&mut self, value: i64, at: At) -> Typed {
+        if i128::from(value).abs() > EXACT_MAX {
+            return self.fault(
+                codes::WIDE_NUMBER,
+                at,
+                format!(
+                    "{value} is beyond 2^53 - 1, which JSONata's numbers cannot hold exactly: carry it as a `String`"
+                ),
+            );
+        }
+        Typed::new(Term::Literal(Value::from(value)), LITERAL)
+    }
+
+    fn read(&mut self, base: &Typed, field: &str, at: At) -> Typed {
+        let Some(value) = self.field_of(base, field) else {
+            let ty = typed::type_name(&base.ty);
+            return self.fault(
+                codes::MAY_BE_MISSING,
+                at,
+                format!(
+                    "`{field}` of `{ty}` is not in its JSON: it is skipped by serde; compute with it in a `#[step]`"
+                ),
+            );
+        };
+        if value.missing && !matches!(typed::resolve(&value.ty), Type::Option(_)) {
+            return self.fault(
+                codes::MAY_BE_MISSING,
+                at,
+                format!(
+                    "the key of `{field}` may be missing here, and only Rust knows its default: make the field an `Option`, or \
+                     read it in a `#[step]`, whose output always has it"
+                ),
+            );
+        }
+        value
+    }
+
+    fn index(&mut self, base: &Expr, index: &Expr, at: At) -> Option<Typed> {
+        let base = self.part(base)?;
+        let index = self.part(index)?;
+        if base.poison || index.poison {
+            return Some(Typed::poison());
+        }
+        Some(match typed::resolve(&base.ty) {
+            Type::List(inner) => {
+                let term = Term::Index(Box::new(base.term.clone()), Box::new(index.defined()));
+                base.part(term, *inner)
+            }
+            other => self.no_form(at, &format!("`[..]` on `{}`", typed::type_name(&other))),
+        })
+    }
+
+    pub(super) fn no_form(&mut self, at: At, what: &str) -> Typed {
+        self.fault(codes::NO_FORM, at, format!("{what} has no exact form in a state machine: move it into a `#[step]`"))
+    }
+
+    /// `format!`
+    fn format(&mut self, pieces: &[FormatPiece]) -> Option<Typed> {
+        let mut texts = Vec::new();
+        for piece in pieces {
+            texts.push(match piece {
+                FormatPiece::Literal(text) => Term::string(*text),
+                FormatPiece::Value { value, precision } => {
+                    let at = value.at;
+                    let value = self.part(value)?;
+                    self.display(value, *precision, at)
+                }
+            });
+        }
+        Some(Typed::new(concatenate(texts), Type::String))
+    }
+
+    /// A value as Rust's `Display` writes it.
+    pub(super) fn display(&mut self, value: Typed, precision: Option<u32>, at: At) -> Term {
+        if value.poison {
+            return Term::null();
+        }
+        match (typed::resolve(&value.ty), precision) {
+            (Type::String | Type::Timestamp, None) => value.defined(),
+            (Type::Bool, None) => Term::Call("string", vec![value.defined()]),
+            (Type::Integer { .. }, _) => match &value.term {
+                Term::Literal(Value::Number(number)) => Term::string(number.to_string()),
+                _ => Term::Call("formatNumber", vec![value.defined(), Term::string("0")]),
+            },
+            (Type::Float, Some(digits @ 0..=15)) => {
+                let digits = "0".repeat(digits as usize);
+                let picture = if digits.is_empty() { "0".to_owned() } else { format!("0.{digits}") };
+                Term::Call("formatNumber", vec![value.defined(), Term::string(picture)])
+            }
+            (Type::Float, _) => {
+                let way = "JSONata writes floats otherwise than Rust: say how many digits, as in `{:.2}`";
+                self.fault(codes::FORMAT, at, way);
+                Term::null()
+            }
+            (other, _) => {
+                let ty = typed::type_name(&other);
+                let text = format!(
+                    "a `{ty}` cannot be formatted between states: format strings, integers, bools and floats with `{{:.2}}`; \
+                     for anything else write a `#[step]`"
+                );
+                self.fault(codes::FORMAT, at, text);
+                Term::null()
+            }
+        }
+    }
+
+    /// `context().field`
+    fn context(&mut self, field: &str, at: At) -> Typed {
+        let (path, ty) = match field {
+            "execution_id" => ("Execution.Id", Type::String),
+            "execution_name" => ("Execution.Name", Type::String),
+            "execution_start_time" | "start_time" => ("Execution.StartTime", Type::Timestamp),
+            "redrive_count" => ("Execution.RedriveCount", Type::Integer { name: "u32", min: 0, max: u32::MAX.into() }),
+            "state_machine_id" => ("StateMachine.Id", Type::String),
+            "state_machine_name" => ("StateMachine.Name", Type::String),
+            _ => return self.unexpected(at, &format!("`context().{field}`")),
+        };
+        Typed::new(Term::Context(path), ty)
+    }
+}
+
+/// Joins texts, literals merged.
+pub(super) fn concatenate(texts: Vec<Term>) -> Term {
+    let mut merged: Vec<Term> = Vec::new();
+    for text in texts {
+        match (merged.last_mut(), &text) {
+            (Some(Term::Literal(Value::String(before))), Term::Literal(Value::String(more))) => before.push_str(more),
+            (_, Term::Literal(Value::String(empty))) if empty.is_empty() => {}
+            _ => merged.push(text),
+        }
+    }
+    let mut merged = merged.into_iter();
+    let first = merged.next().unwrap_or_else(|| Term::string(""));
+    merged.fold(first, |before, more| Term::binary("&", before, more))
+}

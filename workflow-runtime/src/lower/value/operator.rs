@@ -1,0 +1,218 @@
+//! Operators, `as`, `if` as a value.
+
+use serde_json::Value;
+
+use crate::lower::build::{Builder, Mode, unify};
+use crate::lower::codes;
+use crate::lower::ir::{At, BinaryOp, Block, Expr, UnaryOp};
+use crate::lower::term::Term;
+use crate::lower::typed::{self, Typed};
+use crate::payload::Type;
+
+/// Products of narrower integers stay exact.
+const WIDE: i128 = 1 << 53;
+
+impl Builder<'_> {
+    pub(super) fn unary(&mut self, operator: UnaryOp, value: &Expr) -> Option<Typed> {
+        let value = self.part(value)?;
+        Some(match (operator, &value.term) {
+            (UnaryOp::Not, _) => Typed::new(value.defined().not(), Type::Bool),
+            (UnaryOp::Negate, Term::Literal(Value::Number(number))) => {
+                let negated =
+                    number.as_i64().map(|n| Value::from(-n)).or_else(|| number.as_f64().map(|n| Value::from(-n)));
+                Typed::new(Term::Literal(negated.unwrap_or_default()), value.ty)
+            }
+            (UnaryOp::Negate, _) => {
+                let ty = value.ty.clone();
+                Typed::new(Term::Negate(Box::new(value.defined())), ty)
+            }
+        })
+    }
+
+    pub(super) fn binary(&mut self, operator: BinaryOp, left: &Expr, right: &Expr, at: At) -> Option<Typed> {
+        let right_at = right.at;
+        let left = self.part(left)?;
+        let right = if matches!(operator, BinaryOp::And | BinaryOp::Or) {
+            if !crate::lower::build::is_stepless(right) {
+                return Some(self.fault(
+                    codes::CALL_PLACE,
+                    right_at,
+                    "a step on the right of `&&` or `||` would have to run only sometimes: write a nested `if`, or bind the \
+                     result with `let` before",
+                ));
+            }
+            self.conditional += 1;
+            let right = self.part(right);
+            self.conditional -= 1;
+            right?
+        } else {
+            self.part(right)?
+        };
+        if left.poison || right.poison {
+            return Some(Typed::poison());
+        }
+        let symbol = match operator {
+            BinaryOp::Equal => "=",
+            BinaryOp::NotEqual => "!=",
+            BinaryOp::Less => "<",
+            BinaryOp::LessEqual => "<=",
+            BinaryOp::Greater => ">",
+            BinaryOp::GreaterEqual => ">=",
+            BinaryOp::And => "and",
+            BinaryOp::Or => "or",
+            BinaryOp::Add => "+",
+            BinaryOp::Subtract => "-",
+            BinaryOp::Multiply => "*",
+            BinaryOp::Divide => "/",
+            BinaryOp::Remainder => "%",
+        };
+        Some(match operator {
+            BinaryOp::And | BinaryOp::Or | BinaryOp::Equal | BinaryOp::NotEqual => {
+                Typed::new(Term::binary(symbol, left.defined(), right.defined()), Type::Bool)
+            }
+            BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual => {
+                self.order(symbol, left, right, at)
+            }
+            _ => self.arithmetic(symbol, left, right, at),
+        })
+    }
+
+    /// Numbers and times; text has another order in JSONata.
+    fn order(&mut self, symbol: &'static str, left: Typed, right: Typed, at: At) -> Typed {
+        let term = match typed::resolve(&unify(left.ty.clone(), right.ty.clone())) {
+            Type::Integer { .. } | Type::Float => Term::binary(symbol, left.defined(), right.defined()),
+            Type::Timestamp => {
+                let millis = |value: Typed| Term::Call("toMillis", vec![value.defined()]);
+                Term::binary(symbol, millis(left), millis(right))
+            }
+            Type::String => {
+                return self.fault(
+                    codes::ORDER,
+                    at,
+                    "JSONata orders text by UTF-16 units, Rust by bytes: compare with `==`, or order in a `#[step]`",
+                );
+            }
+            other => {
+                let ty = typed::type_name(&other);
+                return self.fault(
+                    codes::ORDER,
+                    at,
+                    format!("JSONata has no order for `{ty}`: compare in a `#[step]`"),
+                );
+            }
+        };
+        Typed::new(term, Type::Bool)
+    }
+
+    fn arithmetic(&mut self, symbol: &'static str, left: Typed, right: Typed, at: At) -> Typed {
+        let ty = unify(left.ty.clone(), right.ty.clone());
+        let Type::Integer { name, min, max } = typed::resolve(&ty) else {
+            return match typed::resolve(&ty) {
+                Type::Float => Typed::new(Term::binary(symbol, left.defined(), right.defined()), ty),
+                Type::String if symbol == "+" => Typed::new(Term::binary("&", left.defined(), right.defined()), ty),
+                other => self.no_form(at, &format!("`{symbol}` on `{}`", typed::type_name(&other))),
+            };
+        };
+        let literal = match &right.term {
+            Term::Literal(Value::Number(number)) => number.as_i64(),
+            _ => None,
+        };
+        match symbol {
+            "-" if min == 0 => self.fault(
+                codes::UNSIGNED_MINUS,
+                at,
+                format!("`-` on `{name}` would be negative where Rust stops: write `a.saturating_sub(b)`, or use a signed type"),
+            ),
+            "*" if name != "{integer}" && max > WIDE => self.fault(
+                codes::WIDE_NUMBER,
+                at,
+                format!("a product of `{name}` may pass 2^53 - 1 and would be rounded: multiply in a `#[step]`, or use 32-bit integers"),
+            ),
+            "/" | "%" if literal.is_none_or(|divisor| divisor == 0) => self.fault(
+                codes::DIVISION,
+                at,
+                format!(
+                    "`{symbol}` on integers by something that may be zero does not fail in JSONata: divide by a literal that is \
+                     not zero, or in a `#[step]`"
+                ),
+            ),
+            "/" => {
+                // Truncated as in Rust: the remainder goes first.
+                let (left, right) = (left.defined(), right.defined());
+                let whole = Term::binary("-", left.clone(), Term::binary("%", left, right.clone()));
+                Typed::new(Term::binary("/", whole, right), ty)
+            }
+            _ => Typed::new(Term::binary(symbol, left.defined(), right.defined()), ty),
+        }
+    }
+
+    /// `as` where no value changes.
+    pub(super) fn cast(&mut self, value: Typed, to: Type, at: At) -> Typed {
+        if value.poison {
+            return value;
+        }
+        let exact = match (typed::resolve(&value.ty), &to) {
+            (Type::Integer { name: "{integer}", .. }, Type::Integer { min, max, .. }) => {
+                matches!(&value.term, Term::Literal(Value::Number(n)) if n.as_i64().is_some_and(|n| (*min..=*max).contains(&n.into())))
+            }
+            (Type::Integer { min, max, .. }, Type::Integer { min: low, max: high, .. }) => *low <= min && max <= *high,
+            (Type::Integer { .. } | Type::Float, Type::Float) => true,
+            _ => false,
+        };
+        if exact {
+            return Typed { ty: to, ..value };
+        }
+        let (from, to) = (typed::type_name(&value.ty), typed::type_name(&to));
+        self.fault(
+            codes::CAST,
+            at,
+            format!("`{from}` as `{to}` may change the value: only integers may be widened or made floats here; convert in a `#[step]`"),
+        )
+    }
+
+    /// `if` without states: `condition ? then : otherwise`.
+    pub(super) fn conditional(&mut self, condition: &Expr, then: &Block, otherwise: Option<&Expr>) -> Option<Typed> {
+        let condition = self.part(condition)?;
+        self.conditional += 1;
+        let then = self.block(then, Mode::Value);
+        let otherwise = match otherwise {
+            Some(otherwise) => self.part(otherwise),
+            None => Some(Typed::unit()),
+        };
+        self.conditional -= 1;
+        let (then, otherwise) = (then?, otherwise?);
+        if condition.poison || then.poison || otherwise.poison {
+            return Some(Typed::poison());
+        }
+        if then.term == otherwise.term {
+            return Some(then);
+        }
+        let ty = unify(then.ty.clone(), otherwise.ty.clone());
+        let external = then.external || otherwise.external;
+        let term = Term::conditional(condition.defined(), then.defined(), otherwise.defined());
+        Some(Typed { external, ..Typed::new(term, ty) })
+    }
+
+    pub(super) fn stepless_block(&mut self, block: &Block) -> Option<Typed> {
+        self.block(block, Mode::Value)
+    }
+
+    /// `a.saturating_sub(b)`
+    pub(super) fn saturating_sub(&mut self, left: Typed, right: Typed, at: At) -> Typed {
+        let ty = unify(left.ty.clone(), right.ty.clone());
+        match typed::resolve(&ty) {
+            Type::Integer { min: 0, .. } => {
+                let difference = Term::binary("-", left.defined(), right.defined());
+                let zero = Term::Literal(Value::from(0));
+                let elements = [difference, zero].map(|term| crate::lower::term::Element { term, list: false });
+                Typed::new(Term::Call("max", vec![Term::Array(elements.to_vec())]), ty)
+            }
+            _ => self.no_form(at, "`saturating_sub` on signed integers"),
+        }
+    }
+
+    /// The integer type of `len`.
+    pub(super) fn usize_type() -> Type {
+        Type::Integer { name: "usize", min: 0, max: u64::MAX.into() }
+    }
+}

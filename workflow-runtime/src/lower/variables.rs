@@ -1,0 +1,335 @@
+//! Which values become variables of the machine, and what they are called.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::graph::{ContainerId, EdgeRef, Graph, Kind, NodeId, Target, WaitFor};
+use super::term::{Term, VarId};
+
+/// JSONata's and Step Functions' functions: a variable of such a name would hide the function.
+const FUNCTIONS: [&str; 76] = [
+    "abs",
+    "append",
+    "assert",
+    "average",
+    "base64decode",
+    "base64encode",
+    "boolean",
+    "ceil",
+    "clone",
+    "contains",
+    "count",
+    "decodeUrl",
+    "decodeUrlComponent",
+    "distinct",
+    "each",
+    "encodeUrl",
+    "encodeUrlComponent",
+    "error",
+    "eval",
+    "exists",
+    "filter",
+    "floor",
+    "formatBase",
+    "formatInteger",
+    "formatNumber",
+    "fromMillis",
+    "hash",
+    "join",
+    "keys",
+    "length",
+    "lookup",
+    "lowercase",
+    "map",
+    "match",
+    "max",
+    "merge",
+    "millis",
+    "min",
+    "not",
+    "now",
+    "number",
+    "pad",
+    "parse",
+    "parseInteger",
+    "partition",
+    "power",
+    "random",
+    "range",
+    "reduce",
+    "replace",
+    "reverse",
+    "round",
+    "shuffle",
+    "sift",
+    "single",
+    "sort",
+    "split",
+    "spread",
+    "sqrt",
+    "states",
+    "string",
+    "substring",
+    "substringAfter",
+    "substringBefore",
+    "sum",
+    "toMillis",
+    "trim",
+    "type",
+    "uppercase",
+    "uuid",
+    "zip",
+    "and",
+    "or",
+    "in",
+    "function",
+    "input",
+];
+
+/// What a state's input is, as far as lowering knows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Input {
+    /// The execution's input.
+    Execution,
+    /// A nameless value.
+    Value(VarId),
+    Unknown,
+}
+
+/// The result of the analysis.
+#[derive(Debug)]
+pub(super) struct Variables {
+    pub(super) inputs: Vec<Input>,
+    names: BTreeMap<VarId, String>,
+}
+
+impl Variables {
+    pub(super) fn name(&self, var: VarId) -> String {
+        self.names.get(&var).cloned().unwrap_or_else(|| format!("v{}", var.0))
+    }
+
+    /// The value read as `$states.input` in this state.
+    pub(super) fn read_as_input(&self, node: NodeId) -> Option<VarId> {
+        match self.inputs[node.0] {
+            Input::Value(var) if !self.names.contains_key(&var) => Some(var),
+            _ => None,
+        }
+    }
+}
+
+/// Decides which variables are needed, drops the assignments of all others and names the rest.
+pub(super) fn settle(graph: &mut Graph) -> Variables {
+    write_out_single_uses(graph);
+    let inputs = inputs(graph);
+    let live = live(graph, &inputs);
+    for edge in graph.reachable_edges() {
+        graph.edge_mut(edge).assigns.retain(|(var, _)| live.contains(var));
+    }
+    let mut names = BTreeMap::new();
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    for var in live {
+        names.insert(var, free_name(graph, var, &mut taken));
+    }
+    // A parameter is seen inside its function only: those of different functions may share a name.
+    each_term(graph, &mut |_, _, term| name_parameters(graph, term, &taken, &mut names));
+    Variables { inputs, names }
+}
+
+fn name_parameters(graph: &Graph, term: &Term, taken: &BTreeSet<String>, names: &mut BTreeMap<VarId, String>) {
+    let mut inside = taken.clone();
+    if let Term::Function(parameter, _) = term {
+        let name = names.get(parameter).cloned().unwrap_or_else(|| free_name(graph, *parameter, &mut inside));
+        inside.insert(name.clone());
+        names.insert(*parameter, name);
+    }
+    for part in term.parts() {
+        name_parameters(graph, part, &inside, names);
+    }
+}
+
+fn free_name(graph: &Graph, var: VarId, taken: &mut BTreeSet<String>) -> String {
+    let known = &graph.vars[var.0];
+    let base = known.name.unwrap_or(&known.fallback);
+    let base = base.strip_prefix("r#").unwrap_or(base);
+    let base = if FUNCTIONS.contains(&base) { format!("{base}_") } else { base.to_owned() };
+    let mut name = base.clone();
+    let mut number = 2;
+    while !taken.insert(name.clone()) {
+        name = format!("{base}_{number}");
+        number += 1;
+    }
+    name
+}
+
+/// A `let` of an expression that is used once is written where it is used.
+fn write_out_single_uses(graph: &mut Graph) {
+    loop {
+        let mut uses: BTreeMap<VarId, usize> = BTreeMap::new();
+        each_term(graph, &mut |_, _, term| term.each_var(&mut |var| *uses.entry(var).or_default() += 1));
+        let single = (0..graph.vars.len())
+            .map(VarId)
+            .find(|var| graph.vars[var.0].inline.is_some() && uses.get(var).copied().unwrap_or(0) <= 1);
+        let Some(var) = single else { return };
+        let Some(term) = graph.vars[var.0].inline.take() else { return };
+        let values = BTreeMap::from([(var, term)]);
+        for id in graph.node_ids() {
+            for term in kind_terms_mut(&mut graph.nodes[id.0].kind) {
+                *term = term.substitute(&values);
+            }
+        }
+        for edge in graph.reachable_edges() {
+            let edge = graph.edge_mut(edge);
+            edge.assigns.retain(|(assigned, _)| *assigned != var);
+            for (_, term) in &mut edge.assigns {
+                *term = term.substitute(&values);
+            }
+            if let Target::End(term) = &mut edge.target {
+                *term = term.substitute(&values);
+            }
+        }
+        for other in &mut graph.vars {
+            other.inline = other.inline.take().map(|term| term.substitute(&values));
+        }
+    }
+}
+
+/// What is read in a state: by its own fields or by what its edges assign (then with the variable assigned).
+fn each_term(graph: &Graph, tell: &mut dyn FnMut(Option<NodeId>, Option<VarId>, &Term)) {
+    let reached = graph.reachable();
+    for id in graph.node_ids().filter(|id| reached[id.0]) {
+        for term in kind_terms(&graph.nodes[id.0].kind) {
+            tell(Some(id), None, term);
+        }
+    }
+    for edge in graph.reachable_edges() {
+        for (var, term) in &graph.edge(edge).assigns {
+            tell(edge.node(), Some(*var), term);
+        }
+        if let Target::End(term) = &graph.edge(edge).target {
+            tell(edge.node(), None, term);
+        }
+    }
+}
+
+fn live(graph: &Graph, inputs: &[Input]) -> BTreeSet<VarId> {
+    let mut live = BTreeSet::new();
+    loop {
+        let before = live.len();
+        let mut more = Vec::new();
+        each_term(graph, &mut |node, assigned, term| {
+            if assigned.is_some_and(|var| !live.contains(&var)) {
+                return;
+            }
+            term.each_var(&mut |var| {
+                let by_input = node.is_some_and(|node| inputs[node.0] == Input::Value(var));
+                if !by_input {
+                    more.push(var);
+                }
+            });
+        });
+        let parameters: BTreeSet<VarId> = parameters(graph).into_iter().collect();
+        live.extend(more.into_iter().filter(|var| !parameters.contains(var)));
+        if live.len() == before {
+            return live;
+        }
+    }
+}
+
+/// Parameters of functions.
+fn parameters(graph: &Graph) -> Vec<VarId> {
+    fn of(term: &Term, found: &mut Vec<VarId>) {
+        if let Term::Function(parameter, _) = term {
+            found.push(*parameter);
+        }
+        for part in term.parts() {
+            of(part, found);
+        }
+    }
+    let mut found = Vec::new();
+    each_term(graph, &mut |_, _, term| of(term, &mut found));
+    found
+}
+
+pub(super) fn kind_terms(kind: &Kind) -> Vec<&Term> {
+    match kind {
+        Kind::Task(task) => vec![&task.payload],
+        Kind::Choice(rules) => rules.iter().map(|(condition, _)| condition).collect(),
+        Kind::Wait(WaitFor::Seconds(term) | WaitFor::Until(term)) | Kind::Succeed(term) => vec![term],
+        Kind::Fail { error, cause, .. } => vec![error, cause],
+        Kind::Parallel(_) | Kind::Pass => Vec::new(),
+    }
+}
+
+fn kind_terms_mut(kind: &mut Kind) -> Vec<&mut Term> {
+    match kind {
+        Kind::Task(task) => vec![&mut task.payload],
+        Kind::Choice(rules) => rules.iter_mut().map(|(condition, _)| condition).collect(),
+        Kind::Wait(WaitFor::Seconds(term) | WaitFor::Until(term)) | Kind::Succeed(term) => vec![term],
+        Kind::Fail { error, cause, .. } => vec![error, cause],
+        Kind::Parallel(_) | Kind::Pass => Vec::new(),
+    }
+}
+
+/// What arrives in each state.
+fn inputs(graph: &Graph) -> Vec<Input> {
+    let mut arriving: Vec<Vec<EdgeRef>> = vec![Vec::new(); graph.nodes.len()];
+    for edge in graph.reachable_edges() {
+        if let Target::Node(node) = graph.edge(edge).target {
+            arriving[node.0].push(edge);
+        }
+    }
+    let parent: BTreeMap<ContainerId, NodeId> = graph
+        .node_ids()
+        .filter_map(|id| match &graph.nodes[id.0].kind {
+            Kind::Parallel(branches) => Some((id, branches)),
+            _ => None,
+        })
+        .flat_map(|(id, branches)| branches.iter().map(move |branch| (*branch, id)))
+        .collect();
+    let mut inputs = vec![None; graph.nodes.len()];
+    for id in graph.node_ids() {
+        input_of(graph, id, &arriving, &parent, &mut inputs);
+    }
+    inputs.into_iter().map(|input| input.unwrap_or(Input::Unknown)).collect()
+}
+
+fn input_of(
+    graph: &Graph,
+    id: NodeId,
+    arriving: &[Vec<EdgeRef>],
+    parent: &BTreeMap<ContainerId, NodeId>,
+    inputs: &mut Vec<Option<Input>>,
+) -> Input {
+    if let Some(known) = inputs[id.0] {
+        return known;
+    }
+    // What comes round to itself is not known.
+    inputs[id.0] = Some(Input::Unknown);
+    let mut all = Vec::new();
+    for edge in &arriving[id.0] {
+        all.push(match *edge {
+            EdgeRef::Start(container) => match parent.get(&container) {
+                Some(parallel) => input_of(graph, *parallel, arriving, parent, inputs),
+                None => Input::Execution,
+            },
+            EdgeRef::Catch(..) => Input::Unknown,
+            EdgeRef::Rule(node, _) => input_of(graph, node, arriving, parent, inputs),
+            EdgeRef::Next(node) => match graph.nodes[node.0].kind {
+                Kind::Task(_) | Kind::Parallel(_) => {
+                    let result = graph
+                        .edge(*edge)
+                        .assigns
+                        .iter()
+                        .find(|(var, term)| *term == Term::Result && graph.vars[var.0].name.is_none());
+                    result.map_or(Input::Unknown, |(var, _)| Input::Value(*var))
+                }
+                _ => input_of(graph, node, arriving, parent, inputs),
+            },
+        });
+    }
+    let input = match all.split_first() {
+        Some((first, rest)) if rest.iter().all(|other| other == first) => *first,
+        _ => Input::Unknown,
+    };
+    inputs[id.0] = Some(input);
+    input
+}

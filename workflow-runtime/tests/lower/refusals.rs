@@ -1,0 +1,78 @@
+//! What has no exact machine. The workflows stand inside functions, where the test that each would bring is not found.
+#![allow(unnameable_test_items, clippy::items_after_statements)]
+
+use expect_test::expect;
+use workflow_runtime::prelude::*;
+
+use crate::shop::*;
+use crate::support::refusals;
+
+#[test]
+fn arithmetic_that_would_differ() {
+    workflow!(
+        pub async fn sums(order: Order) -> Result<(u64, u64, u32, u32)> {
+            let wide = order.total_cents * order.total_cents;
+            let minus = order.total_cents - 1;
+            let quotient = order.items[0].quantity / order.items[1].quantity;
+            let rest = order.items[0].quantity % order.items[1].quantity;
+            Ok((wide, minus, quotient, rest))
+        }
+    );
+    expect![[r#"
+        WF1303 a product of `u64` may pass 2^53 - 1 and would be rounded: multiply in a `#[step]`, or use 32-bit integers
+        WF1304 `-` on `u64` would be negative where Rust stops: write `a.saturating_sub(b)`, or use a signed type
+        WF1302 `/` on integers by something that may be zero does not fail in JSONata: divide by a literal that is not zero, or in a `#[step]`
+        WF1302 `%` on integers by something that may be zero does not fail in JSONata: divide by a literal that is not zero, or in a `#[step]`
+    "#]].assert_eq(&refusals::<Sums>());
+}
+
+#[test]
+fn values_that_jsonata_writes_or_orders_otherwise() {
+    workflow!(
+        pub async fn texts(order: Order) -> Result<(String, String, bool, usize, u8)> {
+            let weight = format!("{}", order.weight);
+            let note = order.order_id.len();
+            let earlier = order.order_id < order.user_id;
+            let narrow = order.total_cents as u8;
+            Ok((weight, order.weight.to_string(), earlier, note, narrow))
+        }
+    );
+    expect![[r#"
+        WF1306 JSONata writes floats otherwise than Rust: say how many digits, as in `{:.2}`
+        WF1310 `String::len` counts bytes, JSONata counts characters: use `is_empty()`, or count in a `#[step]`
+        WF1307 JSONata orders text by UTF-16 units, Rust by bytes: compare with `==`, or order in a `#[step]`
+        WF1305 `u64` as `u8` may change the value: only integers may be widened or made floats here; convert in a `#[step]`
+        WF1306 JSONata writes floats otherwise than Rust: say how many digits, as in `{:.2}`
+    "#]].assert_eq(&refusals::<Texts>());
+}
+
+#[test]
+fn fields_that_only_rust_can_fill_in() {
+    workflow!(
+        pub async fn fields(order: Order) -> Result<u32> {
+            let approval = request_approval(order).await?;
+            alert(order.tags[0]).await?;
+            Ok(approval.limit)
+        }
+    );
+    expect![[r#"
+        WF1318 the key of `tags` may be missing here, and only Rust knows its default: make the field an `Option`, or read it in a `#[step]`, whose output always has it
+        WF1318 the key of `limit` may be missing here, and only Rust knows its default: make the field an `Option`, or read it in a `#[step]`, whose output always has it
+    "#]].assert_eq(&refusals::<Fields>());
+}
+
+#[test]
+fn undos_whose_arguments_may_fail_and_lists_that_would_be_spliced() {
+    workflow!(
+        pub async fn others(order: Order) -> Result<Vec<Vec<String>>> {
+            #[compensate(refund(Payment { payment_id: order.items[0].sku }))]
+            let payment = charge_payment(order).await?;
+            notify(order.user_id, payment.payment_id).await?;
+            Ok(order.items.iter().map(|item| vec![item.sku]).collect())
+        }
+    );
+    expect![[r#"
+        WF1315 this argument may fail when the undo is due, and the undo would be lost: bind it with `let` before the step
+        WF1311 `map` over lists of lists would be spliced by JSONata: do it in a `#[step]`
+    "#]].assert_eq(&refusals::<Others>());
+}
