@@ -115,8 +115,8 @@ pub(super) enum Kind {
 /// What a Fail's name is made of.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum FailName {
-    /// Raised by the workflow itself: the variant and the name on the wire.
-    Raised(&'static str, &'static str),
+    /// Raised by the workflow itself: the name on the wire.
+    Raised(&'static str),
     /// Hands on what the variable holds.
     HandsOn(VarId),
 }

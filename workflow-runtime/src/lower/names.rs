@@ -85,14 +85,9 @@ impl Namer<'_> {
                 std::iter::once(name).chain(after).collect()
             }
             Kind::Wait(wait) => vec![wait_name(wait, self.graph)],
-            Kind::Fail { names: FailName::Raised(variant, wire), .. } => {
-                vec![(*variant).to_owned(), (*wire).to_owned()]
-            }
-            Kind::Fail { .. } => self
-                .before(id)
-                .map(|before| format!("FailAfter{before}"))
-                .into_iter()
-                .chain(["Fail".to_owned()])
+            Kind::Fail { names: FailName::Raised(wire), .. } => vec![upper_camel(wire), (*wire).to_owned()],
+            Kind::Fail { .. } => std::iter::once("Failed".to_owned())
+                .chain(self.before(id).map(|it| format!("FailedAfter{it}")))
                 .collect(),
             Kind::Succeed(_) => vec!["Done".to_owned()],
             Kind::Pass => vec!["Prepare".to_owned()],
@@ -147,11 +142,11 @@ impl Namer<'_> {
     }
 }
 
-/// `validate_order` → `ValidateOrder`
+/// `validate_order` → `ValidateOrder`, `OrderFailure.Rejected` → `OrderFailureRejected`
 fn upper_camel(ident: &str) -> String {
     let ident = ident.strip_prefix("r#").unwrap_or(ident);
     ident
-        .split('_')
+        .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(|word| {
             let mut chars = word.chars();

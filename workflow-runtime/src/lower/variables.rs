@@ -154,7 +154,7 @@ fn free_name(graph: &Graph, var: VarId, taken: &mut BTreeSet<String>) -> String 
     let mut name = base.clone();
     let mut number = 2;
     while !taken.insert(name.clone()) {
-        name = format!("{base}_{number}");
+        name = format!("{base}{number}");
         number += 1;
     }
     name

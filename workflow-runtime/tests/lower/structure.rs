@@ -221,5 +221,6 @@ fn what_may_fail_and_is_read_later_gets_a_pass() {
           Arguments {"user":"{% $states.context.Execution.Input.userId %}","text":"{% $text %}"}
           Output "{% $text %}"
           End true
-    "#]].assert_eq(&states::<Carried>());
+    "#]]
+    .assert_eq(&states::<Carried>());
 }

@@ -82,7 +82,7 @@ impl Builder<'_> {
             cause = self.cause_text(&shape, known, fields, failure.at)?;
             error = Term::string(known.name);
             raw = Term::Object(vec![("Error".to_owned(), error.clone()), ("Cause".to_owned(), cause.clone())]);
-            name = FailName::Raised(known.ident, known.name);
+            name = FailName::Raised(known.name);
         } else {
             let value = self.eval(failure, Mode::Value)?;
             let Some(left) = value.failure else {
