@@ -192,8 +192,11 @@ fn write_out_single_uses(graph: &mut Graph) {
     }
 }
 
+/// Told of the state, the variable that is assigned, and the term.
+type Tell<'t> = dyn FnMut(Option<NodeId>, Option<VarId>, &Term) + 't;
+
 /// What is read in a state: by its own fields or by what its edges assign (then with the variable assigned).
-fn each_term(graph: &Graph, tell: &mut dyn FnMut(Option<NodeId>, Option<VarId>, &Term)) {
+fn each_term(graph: &Graph, tell: &mut Tell<'_>) {
     let reached = graph.reachable();
     for id in graph.node_ids().filter(|id| reached[id.0]) {
         for term in kind_terms(&graph.nodes[id.0].kind) {

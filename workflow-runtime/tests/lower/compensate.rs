@@ -62,9 +62,9 @@ fn each_failure_enters_its_suffix_of_the_chain() {
           Next -> ReleaseStock
         ReleaseStock: Task
           Arguments "{% $stock %}"
-          Catch {"ErrorEquals":["States.ALL"],"Next":"FailAfterReleaseStock"}
-          Next -> FailAfterReleaseStock
-        FailAfterReleaseStock: Fail
+          Catch {"ErrorEquals":["States.ALL"],"Next":"Failed"}
+          Next -> Failed
+        Failed: Fail
           Error "{% $failure.Error ? $failure.Error : 'States.TaskFailed' %}"
           Cause "{% $failure.Cause ? $failure.Cause : '' %}"
     "#]].assert_eq(&states::<Straight>());
@@ -119,9 +119,9 @@ fn an_undo_of_one_way_only_asks_whether_it_is_due() {
           Next -> ReleaseStock
         ReleaseStock: Task
           Arguments "{% $stock %}"
-          Catch {"ErrorEquals":["States.ALL"],"Next":"FailAfterReleaseStock"}
-          Next -> FailAfterReleaseStock
-        FailAfterReleaseStock: Fail
+          Catch {"ErrorEquals":["States.ALL"],"Next":"Failed"}
+          Next -> Failed
+        Failed: Fail
           Error "{% $failure.Error ? $failure.Error : 'States.TaskFailed' %}"
           Cause "{% $failure.Cause ? $failure.Cause : '' %}"
     "#]]

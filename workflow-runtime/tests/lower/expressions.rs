@@ -8,7 +8,8 @@ use crate::support::machine;
 
 fn check<W: Workflow>(expected: &Expect) {
     let machine = machine::<W>();
-    let last = machine["States"].as_object().and_then(|states| states.values().last()).cloned().unwrap_or_default();
+    let last =
+        machine["States"].as_object().and_then(|states| states.values().next_back()).cloned().unwrap_or_default();
     let outputs = last["Output"].as_array().cloned().unwrap_or_default();
     // Tuples have at most eight parts: longer tables are tuples of tuples.
     let rows = outputs.into_iter().flat_map(|output| match output {

@@ -26,15 +26,15 @@ fn arms_are_catchers_and_the_arm_that_hands_on_is_none() {
           TimeoutSeconds 30
           Retry {"ErrorEquals":["States.Timeout","Sandbox.Timedout"],"MaxAttempts":2}
           Catch {"ErrorEquals":["PaymentError.Declined"],"Assign":{"reason":"{% $parse($parse($states.errorOutput.Cause).errorMessage).error.Declined.reason %}","code":"{% $parse($parse($states.errorOutput.Cause).errorMessage).error.Declined.code %}"},"Next":"Notify"}
-          Catch {"ErrorEquals":["States.Timeout","Sandbox.Timedout"],"Next":"NotApproved"}
+          Catch {"ErrorEquals":["States.Timeout","Sandbox.Timedout"],"Next":"OrderFailureNotApproved"}
           End true
         Notify: Task
           Arguments {"user":"{% $states.context.Execution.Input.userId %}","text":"{% $reason & ' (' & $formatNumber($code, '0') & ')' %}"}
-          Next -> Rejected
-        Rejected: Fail
+          Next -> OrderFailureRejected
+        OrderFailureRejected: Fail
           Error "OrderFailure.Rejected"
           Cause "{\"errorType\":\"OrderFailure.Rejected\",\"errorMessage\":\"{\\\"message\\\":\\\"the order was rejected\\\",\\\"error\\\":\\\"Rejected\\\"}\"}"
-        NotApproved: Fail
+        OrderFailureNotApproved: Fail
           Error "OrderFailure.NotApproved"
           Cause "{\"errorType\":\"OrderFailure.NotApproved\",\"errorMessage\":\"{\\\"message\\\":\\\"nobody approved the order\\\",\\\"error\\\":\\\"NotApproved\\\"}\"}"
     "#]].assert_eq(&states::<Arms>());
@@ -62,11 +62,11 @@ fn a_failure_handed_on_is_kept_from_a_later_catch_all() {
           Comment "Checks an order."
           TimeoutSeconds 30
           Retry {"ErrorEquals":["OrderError.Unavailable","States.Timeout","Sandbox.Timedout"],"IntervalSeconds":2,"MaxAttempts":3,"BackoffRate":2.0}
-          Catch {"ErrorEquals":["InvalidOrderError","OrderError.Unavailable"],"Assign":{"failure":"{% $states.errorOutput %}"},"Next":"FailAfterValidateOrder"}
+          Catch {"ErrorEquals":["InvalidOrderError","OrderError.Unavailable"],"Assign":{"failure":"{% $states.errorOutput %}"},"Next":"Failed"}
           Catch {"ErrorEquals":["States.Timeout","Sandbox.Timedout"],"Next":"Done"}
           Catch {"ErrorEquals":["States.ALL"],"Assign":{"output":"{% $states.errorOutput %}"},"Next":"Alert"}
           End true
-        FailAfterValidateOrder: Fail
+        Failed: Fail
           Error "{% $failure.Error ? $failure.Error : 'States.TaskFailed' %}"
           Cause "{% $failure.Cause ? $failure.Cause : '' %}"
         Alert: Task
@@ -98,12 +98,12 @@ fn a_missed_heartbeat_is_caught_before_the_timeout() {
           Arguments {"FunctionName":"${RequestApprovalFunctionArn}","Payload":{"order":"{% $states.context.Execution.Input %}","token":"{% $states.context.Task.Token %}"}}
           TimeoutSeconds 259200
           HeartbeatSeconds 3600
-          Catch {"ErrorEquals":["States.HeartbeatTimeout"],"Next":"NotApproved"}
+          Catch {"ErrorEquals":["States.HeartbeatTimeout"],"Next":"OrderFailureNotApproved"}
           Catch {"ErrorEquals":["States.Timeout","Sandbox.Timedout"],"Next":"Done"}
           Catch {"ErrorEquals":["States.ALL"],"Next":"Done2"}
           Output "{% $states.result.approved %}"
           End true
-        NotApproved: Fail
+        OrderFailureNotApproved: Fail
           Error "OrderFailure.NotApproved"
           Cause "{\"errorType\":\"OrderFailure.NotApproved\",\"errorMessage\":\"{\\\"message\\\":\\\"nobody approved the order\\\",\\\"error\\\":\\\"NotApproved\\\"}\"}"
         Done: Succeed
@@ -170,16 +170,16 @@ workflow!(
 #[test]
 fn errors_of_the_workflow_have_a_steps_wire_text() {
     expect![[r#"
-        -> Limit?
-        Limit?: Choice
-          Choices {"Condition":"{% $states.context.Execution.Input.totalCents > 5 %}","Next":"Limit"}
-          Choices {"Condition":"{% $states.context.Execution.Input.express %}","Next":"Declined"}
+        -> OrderFailureLimit?
+        OrderFailureLimit?: Choice
+          Choices {"Condition":"{% $states.context.Execution.Input.totalCents > 5 %}","Next":"OrderFailureLimit"}
+          Choices {"Condition":"{% $states.context.Execution.Input.express %}","Next":"PaymentErrorDeclined"}
           Choices {"Condition":"{% $count($states.context.Execution.Input.items) = 0 %}","Next":"OrderFailure.Limit"}
           Default -> Done
-        Limit: Fail
+        OrderFailureLimit: Fail
           Error "OrderFailure.Limit"
           Cause "{% $string({'errorType': 'OrderFailure.Limit', 'errorMessage': $string({'message': $formatNumber($states.context.Execution.Input.totalCents, '0') & ' cents are too much', 'error': {'Limit': $states.context.Execution.Input.totalCents}})}) %}"
-        Declined: Fail
+        PaymentErrorDeclined: Fail
           Error "PaymentError.Declined"
           Cause "{% $string({'errorType': 'PaymentError.Declined', 'errorMessage': $string({'message': 'card declined: ' & $states.context.Execution.Input.userId, 'error': {'Declined': {'reason': $states.context.Execution.Input.userId, 'code': 7}}})}) %}"
         OrderFailure.Limit: Fail

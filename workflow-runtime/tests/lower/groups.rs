@@ -65,8 +65,8 @@ fn a_failure_of_any_step_of_a_group_comes_to_one_handler() {
         Alert: Task
           Arguments "{% ($failure.Error ? $failure.Error : '') & ': ' & ($failure.Cause ? $failure.Cause : '') %}"
           Retry {"ErrorEquals":["States.ALL"],"MaxAttempts":1}
-          Next -> FailAfterAlert
-        FailAfterAlert: Fail
+          Next -> Failed
+        Failed: Fail
           Error "{% $failure.Error ? $failure.Error : 'States.TaskFailed' %}"
           Cause "{% $failure.Cause ? $failure.Cause : '' %}"
     "#]].assert_eq(&states::<Handled>());
@@ -186,11 +186,11 @@ fn branches_have_variables_of_their_own_and_read_outer_ones() {
               TimeoutSeconds 30
               Retry {"ErrorEquals":["OrderError.Unavailable","States.Timeout","Sandbox.Timedout"],"IntervalSeconds":2,"MaxAttempts":3,"BackoffRate":2.0}
               Assign {"order":"{% $states.result %}"}
-              Next -> Rejected?
-            Rejected?: Choice
-              Choices {"Condition":"{% $order.totalCents > $states.context.Execution.Input.totalCents + 1 %}","Next":"Rejected"}
+              Next -> OrderFailureRejected?
+            OrderFailureRejected?: Choice
+              Choices {"Condition":"{% $order.totalCents > $states.context.Execution.Input.totalCents + 1 %}","Next":"OrderFailureRejected"}
               Default -> CheckInventory
-            Rejected: Fail
+            OrderFailureRejected: Fail
               Error "OrderFailure.Rejected"
               Cause "{\"errorType\":\"OrderFailure.Rejected\",\"errorMessage\":\"{\\\"message\\\":\\\"the order was rejected\\\",\\\"error\\\":\\\"Rejected\\\"}\"}"
             CheckInventory: Task

@@ -1,5 +1,15 @@
 //! What constructs of the language become: each test shows the machine that a person would have written.
-#![allow(missing_docs, clippy::unused_async, clippy::needless_pass_by_value, unreachable_pub)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unused_async,
+    clippy::needless_pass_by_value,
+    clippy::struct_field_names,
+    clippy::format_push_string,
+    clippy::format_collect,
+    clippy::needless_raw_string_hashes,
+    reason = "the steps are never run, and snapshots are written by a tool"
+)]
 
 mod shop;
 mod support;

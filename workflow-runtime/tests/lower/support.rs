@@ -56,7 +56,9 @@ fn show(container: &Value, depth: usize, text: &mut String) {
             match (field.as_str(), value) {
                 ("Type" | "Resource", _) => {}
                 ("Branches", Value::Array(branches)) => {
-                    branches.iter().for_each(|branch| show(branch, depth + 2, text))
+                    for branch in branches {
+                        show(branch, depth + 2, text);
+                    }
                 }
                 ("Catch" | "Choices" | "Retry", Value::Array(values)) => {
                     for value in values {

@@ -81,7 +81,7 @@ impl Builder<'_> {
             ExprKind::Sleep { seconds, attributes } => self.sleep(seconds, attributes, expr.at),
             ExprKind::SleepUntil { until, attributes } => {
                 let until = self.eval(until, Mode::Value)?;
-                self.wait(WaitFor::Until(until.defined()), attributes, expr.at)
+                Some(self.wait(WaitFor::Until(until.defined()), attributes, expr.at))
             }
             ExprKind::Call { .. } | ExprKind::TryJoin { .. } | ExprKind::Group { .. } if mode == Mode::Result => {
                 self.call_or_leave(expr)
@@ -154,13 +154,13 @@ impl Builder<'_> {
                 ));
             }
         }
-        self.wait(WaitFor::Seconds(seconds.defined()), attributes, at)
+        Some(self.wait(WaitFor::Seconds(seconds.defined()), attributes, at))
     }
 
-    fn wait(&mut self, wait: WaitFor, attributes: &Attributes, at: At) -> Option<Typed> {
+    fn wait(&mut self, wait: WaitFor, attributes: &Attributes, at: At) -> Typed {
         let node = self.graph.node(self.container, Kind::Wait(wait), attributes, at);
         self.enter(node);
-        Some(Typed::unit())
+        Typed::unit()
     }
 
     /// A call whose `Result` nobody looks at: failure and success go on alike.

@@ -7,6 +7,9 @@ use crate::lower::term::{Term, VarId};
 use crate::lower::typed::Typed;
 use crate::step::{ErrorShape, StepSpec};
 
+/// An arm, the edges that lead to it and the variable of what failed.
+type Taken = (usize, Vec<EdgeRef>, VarId);
+
 /// A kind of failure that a call may end with; every failure is of exactly one.
 #[derive(Clone, Copy, PartialEq)]
 enum Class {
@@ -115,23 +118,11 @@ impl Builder<'_> {
 
     /// `match` on the `Result` of a call, join or group.
     pub(super) fn match_result(&mut self, scrutinee: &Expr, arms: &[Arm], mode: Mode, at: At) -> Option<Typed> {
-        let (ok, failed) = match &scrutinee.kind {
-            ExprKind::Call { step, arguments, attributes } => {
-                let (node, value) = self.call(*step, arguments, attributes, scrutinee.at)?;
-                let failed = self.catches(node, &step(), arms, at);
-                (Some(value), failed)
-            }
-            _ => {
-                let handler = self.handler();
-                let outer = self.frame;
-                self.frame = Frame { fails: Fails::Handler(handler), undo: None, ..outer };
-                let value = self.call_or_leave(scrutinee);
-                self.frame = outer;
-                let arm = arms.iter().position(|arm| !matches!(arm.pattern, ResultPattern::Ok(_)));
-                let edges = std::mem::take(&mut self.handlers[handler].edges);
-                let failure = self.handlers[handler].failure;
-                (value, arm.map(|arm| (arm, edges, failure)).into_iter().collect())
-            }
+        let (ok, failed) = if let ExprKind::Call { step, arguments, attributes } = &scrutinee.kind {
+            let (node, value) = self.call(*step, arguments, attributes, scrutinee.at)?;
+            (Some(value), self.catches(node, &step(), arms, at))
+        } else {
+            self.handled(scrutinee, arms)
         };
         let undo = self.frame.undo;
         let mut success = self.way(ok);
@@ -165,8 +156,21 @@ impl Builder<'_> {
         self.join(ways)
     }
 
+    /// A matched join or group: its value, and where the failures of all its steps arrive.
+    fn handled(&mut self, scrutinee: &Expr, arms: &[Arm]) -> (Option<Typed>, Vec<Taken>) {
+        let handler = self.handler();
+        let outer = self.frame;
+        self.frame = Frame { fails: Fails::Handler(handler), undo: None, ..outer };
+        let value = self.call_or_leave(scrutinee);
+        self.frame = outer;
+        let arm = arms.iter().position(|arm| !matches!(arm.pattern, ResultPattern::Ok(_)));
+        let edges = std::mem::take(&mut self.handlers[handler].edges);
+        let failure = self.handlers[handler].failure;
+        (value, arm.map(|arm| (arm, edges, failure)).into_iter().collect())
+    }
+
     /// The catchers of a matched call: by arm, the edges that lead to it and the variable of what failed.
-    fn catches(&mut self, node: NodeId, spec: &StepSpec, arms: &[Arm], at: At) -> Vec<(usize, Vec<EdgeRef>, VarId)> {
+    fn catches(&mut self, node: NodeId, spec: &StepSpec, arms: &[Arm], at: At) -> Vec<Taken> {
         let mut classes: Vec<Class> =
             spec.error.variants.iter().map(|variant| Class::Declared(variant.ident, variant.name)).collect();
         let Kind::Task(task) = &self.graph.nodes[node.0].kind else { return Vec::new() };
@@ -174,12 +178,12 @@ impl Builder<'_> {
             classes.push(Class::Heartbeat);
         }
         classes.extend([Class::Timeout, Class::Rest]);
-        let taker = |class: Class| arms.iter().position(|arm| takes(&arm.pattern, class));
-        let rest = taker(Class::Rest);
+        let arm_of = |class: Class| arms.iter().position(|arm| takes(&arm.pattern, class));
+        let rest = arm_of(Class::Rest);
         if rest.is_none() {
             self.unexpected(at, "a `match` that leaves failures out");
         }
-        let (heartbeat, timeout) = (taker(Class::Heartbeat), taker(Class::Timeout));
+        let (heartbeat, timeout) = (arm_of(Class::Heartbeat), arm_of(Class::Timeout));
         // A missed heartbeat is a timeout too: told apart only by a catcher of its own that stands first.
         let apart = classes.contains(&Class::Heartbeat) && heartbeat != timeout && timeout != rest;
         let mut entries: Vec<(usize, Vec<String>)> = Vec::new();
@@ -187,7 +191,7 @@ impl Builder<'_> {
             if apart && timeout == Some(index) {
                 entries.extend(heartbeat.map(|arm| (arm, Class::Heartbeat.names())));
             }
-            let mine = classes.iter().filter(|class| taker(**class) == Some(index) && rest != Some(index));
+            let mine = classes.iter().filter(|class| arm_of(**class) == Some(index) && rest != Some(index));
             let names: Vec<String> =
                 mine.filter(|class| !(apart && **class == Class::Heartbeat)).flat_map(|class| class.names()).collect();
             if !names.is_empty() {
@@ -195,7 +199,7 @@ impl Builder<'_> {
             }
         }
         entries.extend(rest.map(|arm| (arm, Class::Rest.names())));
-        let mut taken: Vec<(usize, Vec<EdgeRef>, VarId)> = Vec::new();
+        let mut taken: Vec<Taken> = Vec::new();
         for (arm, names) in entries {
             let edge = self.catch(node, names);
             let known = taken.iter().position(|(known, ..)| *known == arm).unwrap_or_else(|| {

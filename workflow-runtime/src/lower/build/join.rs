@@ -80,8 +80,7 @@ impl Builder<'_> {
 /// The more telling of two types of one value.
 pub(in crate::lower) fn unify(a: Type, b: Type) -> Type {
     match (a, b) {
-        (Type::Json, b) => b,
-        (Type::Integer { name: "{integer}", .. }, b @ (Type::Integer { .. } | Type::Float)) => b,
+        (Type::Json, b) | (Type::Integer { name: "{integer}", .. }, b @ (Type::Integer { .. } | Type::Float)) => b,
         (Type::Option(a), Type::Option(b)) => Type::Option(Box::new(unify(*a, *b))),
         (Type::List(a), Type::List(b)) => Type::List(Box::new(unify(*a, *b))),
         (a, _) => a,

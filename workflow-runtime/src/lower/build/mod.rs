@@ -18,6 +18,7 @@ use super::{LowerError, codes};
 
 pub(super) use control::is_stepless;
 pub(super) use join::{element, unify};
+pub(super) use pattern::field_of;
 use undo::{Comp, Link, LinkId};
 
 /// Where control is while the program is walked.

@@ -32,7 +32,7 @@ impl Builder<'_> {
             Pattern::Struct { ty, fields } => {
                 let base = Typed { ty: ty(), ..value };
                 for (field, pattern) in *fields {
-                    let part = self.field_of(&base, field).unwrap_or_else(Typed::poison);
+                    let part = field_of(&base, field).unwrap_or_else(Typed::poison);
                     self.bind(pattern, part);
                 }
             }
@@ -109,38 +109,38 @@ impl Builder<'_> {
             self.graph.edge_mut(edge).assigns.push((var, term.clone()));
         }
     }
+}
 
-    /// `base.field`
-    pub(in crate::lower) fn field_of(&mut self, base: &Typed, field: &str) -> Option<Typed> {
-        if base.poison {
-            return Some(Typed::poison());
-        }
-        if matches!(base.ty, Type::Failure) {
-            let key = match field {
-                "error" => "Error",
-                "cause" => "Cause",
-                _ => return None,
-            };
-            let mut value = base.part(base.term.clone().field(key), Type::Option(Box::new(Type::String)));
-            value.missing = true;
-            return Some(value);
-        }
-        // A tuple struct's field.
-        if let Ok(index) = field.parse::<u32>() {
-            if let Type::Named(named) = &base.ty
-                && let Shape::Newtype(inner) = (named.shape)()
-                && index == 0
-            {
-                return Some(base.part(base.term.clone(), inner));
-            }
-            let ty = typed::tuple_parts(&base.ty)?.get(index as usize)?.clone();
-            return Some(base.part(base.term.clone().item(index), ty));
-        }
-        let fields = typed::struct_fields(&base.ty)?;
-        let found = fields.iter().find(|known| known.ident == field)?;
-        if found.skipped {
-            return None;
-        }
-        Some(typed::read_field(base.term.clone(), found, base.external))
+/// `base.field`
+pub(in crate::lower) fn field_of(base: &Typed, field: &str) -> Option<Typed> {
+    if base.poison {
+        return Some(Typed::poison());
     }
+    if matches!(base.ty, Type::Failure) {
+        let key = match field {
+            "error" => "Error",
+            "cause" => "Cause",
+            _ => return None,
+        };
+        let mut value = base.part(base.term.clone().field(key), Type::Option(Box::new(Type::String)));
+        value.missing = true;
+        return Some(value);
+    }
+    // A tuple struct's field.
+    if let Ok(index) = field.parse::<u32>() {
+        if let Type::Named(named) = &base.ty
+            && let Shape::Newtype(inner) = (named.shape)()
+            && index == 0
+        {
+            return Some(base.part(base.term.clone(), inner));
+        }
+        let ty = typed::tuple_parts(&base.ty)?.get(index as usize)?.clone();
+        return Some(base.part(base.term.clone().item(index), ty));
+    }
+    let fields = typed::struct_fields(&base.ty)?;
+    let found = fields.iter().find(|known| known.ident == field)?;
+    if found.skipped {
+        return None;
+    }
+    Some(typed::read_field(base.term.clone(), found, base.external))
 }

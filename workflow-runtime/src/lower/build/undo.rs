@@ -60,13 +60,12 @@ impl Builder<'_> {
             }
             values.push(value);
         }
-        let marker = match bound.term {
-            Term::Var(var) => var,
-            _ => {
-                let var = self.graph.var(None, format!("{}_due", spec.ident));
-                self.assign(var, &Term::Literal(serde_json::Value::Bool(true)));
-                var
-            }
+        let marker = if let Term::Var(var) = bound.term {
+            var
+        } else {
+            let var = self.graph.var(None, format!("{}_due", spec.ident));
+            self.assign(var, &Term::Literal(serde_json::Value::Bool(true)));
+            var
         };
         let task = self.task(&spec, values, attributes, undo.at);
         let comment = attributes.comment.unwrap_or(spec.doc).trim();

@@ -7,7 +7,7 @@ mod variant;
 
 use serde_json::Value;
 
-use super::build::Builder;
+use super::build::{Builder, field_of};
 use super::codes;
 use super::ir::{At, Expr, ExprKind, FormatPiece};
 use super::term::Term;
@@ -100,7 +100,7 @@ impl Builder<'_> {
     }
 
     fn read(&mut self, base: &Typed, field: &str, at: At) -> Typed {
-        let Some(value) = self.field_of(base, field) else {
+        let Some(value) = field_of(base, field) else {
             let ty = typed::type_name(&base.ty);
             return self.fault(
                 codes::MAY_BE_MISSING,

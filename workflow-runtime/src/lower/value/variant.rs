@@ -59,13 +59,11 @@ impl Builder<'_> {
             );
             return None;
         }
-        match variants.into_iter().find(|known| known.ident == variant) {
-            Some(found) => Some((representation, found)),
-            None => {
-                self.unexpected(at, &format!("the variant `{variant}`"));
-                None
-            }
-        }
+        let Some(found) = variants.into_iter().find(|known| known.ident == variant) else {
+            self.unexpected(at, &format!("the variant `{variant}`"));
+            return None;
+        };
+        Some((representation, found))
     }
 
     /// serde's JSON of a variant.
