@@ -147,19 +147,23 @@ impl Emitter<'_> {
     fn task(&self, id: NodeId, task: &TaskNode, node: &Node) -> Task {
         let Leaving { assign, output, next, end } =
             self.leaving(id, &|term| *term == Term::Result || (task.unit && *term == Term::null()));
-        let payload = || self.template(id, &task.payload);
-        let (resource, arguments) = if task.callback {
-            (resource::CALLBACK_RESOURCE.to_owned(), Some(resource::callback_arguments(task.function, payload())))
+        // Never left out: `$states.input` says the same, and not every interpreter knows the default.
+        let payload = if self.is_input(id, &task.payload) {
+            Value::from("{% $states.input %}")
         } else {
-            let given = self.is_input(id, &task.payload);
-            (resource::function_placeholder(task.function), (!given).then(payload))
+            self.template(id, &task.payload)
+        };
+        let (resource, arguments) = if task.callback {
+            (resource::CALLBACK_RESOURCE.to_owned(), resource::callback_arguments(task.function, payload))
+        } else {
+            (resource::function_placeholder(task.function), payload)
         };
         Task {
             comment: node.comment.clone(),
             query_language: None,
             resource,
             credentials: None,
-            arguments,
+            arguments: Some(arguments),
             timeout_seconds: Some(Value::from(task.timeout_seconds)),
             heartbeat_seconds: task.heartbeat_seconds.map(Value::from),
             retry: task.retry.clone(),

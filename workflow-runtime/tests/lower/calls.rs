@@ -23,6 +23,7 @@ fn one_step_is_one_state() {
               "Type": "Task",
               "Comment": "Checks an order.",
               "Resource": "${ValidateOrderFunctionArn}",
+              "Arguments": "{% $states.input %}",
               "TimeoutSeconds": 30,
               "Retry": [
                 {
@@ -116,6 +117,7 @@ fn attributes_of_a_call_win_and_a_catch_all_retrier_stays_last() {
         -> Charge
         Charge: Task ChargePayment
           Comment "Takes the money."
+          Arguments "{% $states.input %}"
           TimeoutSeconds 120
           HeartbeatSeconds 10
           Retry {"ErrorEquals":["PaymentError.Gateway","States.HeartbeatTimeout"],"IntervalSeconds":3,"MaxAttempts":5,"BackoffRate":1.5,"MaxDelaySeconds":60,"JitterStrategy":"FULL"}
@@ -150,6 +152,7 @@ fn only_what_is_read_is_assigned() {
     expect![[r#"
         -> FraudCheck
         FraudCheck: Task
+          Arguments "{% $states.input %}"
           Assign {"score":"{% $states.result.score %}"}
           Next -> CheckInventory
         CheckInventory: Task

@@ -30,6 +30,7 @@ fn each_failure_enters_its_suffix_of_the_chain() {
     expect![[r#"
         -> CheckInventory
         CheckInventory: Task
+          Arguments "{% $states.input %}"
           Assign {"stock":"{% $states.result %}"}
           Next -> ChargePayment
         ChargePayment: Task
@@ -89,6 +90,7 @@ fn an_undo_of_one_way_only_asks_whether_it_is_due() {
     expect![[r#"
         -> CheckInventory
         CheckInventory: Task
+          Arguments "{% $states.input %}"
           Assign {"stock":"{% $states.result %}"}
           Next -> ChargePayment?
         ChargePayment?: Choice
@@ -141,6 +143,7 @@ fn an_undo_that_nothing_can_reach_is_no_state() {
     expect![[r#"
         -> ChargePayment
         ChargePayment: Task
+          Arguments "{% $states.input %}"
           TimeoutSeconds 30
           Retry {"ErrorEquals":["States.Timeout","Sandbox.Timedout"],"MaxAttempts":2}
           End true

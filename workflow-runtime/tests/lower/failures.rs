@@ -23,6 +23,7 @@ fn arms_are_catchers_and_the_arm_that_hands_on_is_none() {
     expect![[r#"
         -> ChargePayment
         ChargePayment: Task
+          Arguments "{% $states.input %}"
           TimeoutSeconds 30
           Retry {"ErrorEquals":["States.Timeout","Sandbox.Timedout"],"MaxAttempts":2}
           Catch {"ErrorEquals":["PaymentError.Declined"],"Assign":{"reason":"{% $parse($parse($states.errorOutput.Cause).errorMessage).error.Declined.reason %}","code":"{% $parse($parse($states.errorOutput.Cause).errorMessage).error.Declined.code %}"},"Next":"Notify"}
@@ -60,6 +61,7 @@ fn a_failure_handed_on_is_kept_from_a_later_catch_all() {
         -> ValidateOrder
         ValidateOrder: Task
           Comment "Checks an order."
+          Arguments "{% $states.input %}"
           TimeoutSeconds 30
           Retry {"ErrorEquals":["OrderError.Unavailable","States.Timeout","Sandbox.Timedout"],"IntervalSeconds":2,"MaxAttempts":3,"BackoffRate":2.0}
           Catch {"ErrorEquals":["InvalidOrderError","OrderError.Unavailable"],"Assign":{"failure":"{% $states.errorOutput %}"},"Next":"Failed"}
@@ -134,6 +136,7 @@ fn the_value_of_a_match_rides_on_the_ways_that_end_it() {
         -> ValidateOrder
         ValidateOrder: Task
           Comment "Checks an order."
+          Arguments "{% $states.input %}"
           TimeoutSeconds 30
           Retry {"ErrorEquals":["OrderError.Unavailable","States.Timeout","Sandbox.Timedout"],"IntervalSeconds":2,"MaxAttempts":3,"BackoffRate":2.0}
           Catch {"ErrorEquals":["States.ALL"],"Assign":{"order":"{% $states.context.Execution.Input %}"},"Next":"Alert"}

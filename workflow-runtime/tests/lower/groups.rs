@@ -32,6 +32,7 @@ fn a_failure_of_any_step_of_a_group_comes_to_one_handler() {
     expect![[r#"
         -> ChargePayment
         ChargePayment: Task
+          Arguments "{% $states.input %}"
           TimeoutSeconds 30
           Retry {"ErrorEquals":["States.Timeout","Sandbox.Timedout"],"MaxAttempts":2}
           Assign {"payment":"{% $states.result %}"}
@@ -104,6 +105,7 @@ fn a_group_has_a_value() {
           Choices {"Condition":"{% $states.context.Execution.Input.express %}","Assign":{"reserved":1},"Next":"CheckAgain"}
           Default -> CheckInventory
         CheckInventory: Task
+          Arguments "{% $states.input %}"
           Catch {"ErrorEquals":["States.ALL"],"Assign":{"reserved":0},"Next":"CheckAgain"}
           Assign {"reserved":"{% $states.result.reserved %}"}
           Next -> CheckAgain
@@ -133,9 +135,11 @@ fn a_join_is_matched_as_a_whole() {
         CheckInventoryAndFraudCheck: Parallel
             -> CheckInventory
             CheckInventory: Task
+              Arguments "{% $states.input %}"
               End true
             -> FraudCheck
             FraudCheck: Task
+              Arguments "{% $states.input %}"
               End true
           Catch {"ErrorEquals":["States.ALL"],"Assign":{"failure":"{% $states.errorOutput %}"},"Next":"Alert"}
           Output "{% $states.result[0].reserved > 0 and $states.result[1].score < 0.5 %}"
@@ -183,6 +187,7 @@ fn branches_have_variables_of_their_own_and_read_outer_ones() {
             -> ValidateOrder
             ValidateOrder: Task
               Comment "Checks an order."
+              Arguments "{% $states.input %}"
               TimeoutSeconds 30
               Retry {"ErrorEquals":["OrderError.Unavailable","States.Timeout","Sandbox.Timedout"],"IntervalSeconds":2,"MaxAttempts":3,"BackoffRate":2.0}
               Assign {"order":"{% $states.result %}"}
@@ -198,6 +203,7 @@ fn branches_have_variables_of_their_own_and_read_outer_ones() {
               End true
             -> FraudCheck
             FraudCheck: Task
+              Arguments "{% $states.input %}"
               Output "{% $states.result.score * 2.0 %}"
               End true
             -> Wait90Seconds

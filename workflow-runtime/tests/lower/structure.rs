@@ -35,10 +35,12 @@ fn a_value_of_several_ways_rides_on_their_ends() {
           Default -> UpdateInventory
           Assign {"stock":{"reserved":0}}
         CheckInventory: Task
+          Arguments "{% $states.input %}"
           Assign {"stock":"{% $states.result %}"}
           Next -> UpdateInventory
         ValidateOrder: Task
           Comment "Checks an order."
+          Arguments "{% $states.input %}"
           TimeoutSeconds 30
           Retry {"ErrorEquals":["OrderError.Unavailable","States.Timeout","Sandbox.Timedout"],"IntervalSeconds":2,"MaxAttempts":3,"BackoffRate":2.0}
           Assign {"order":"{% $states.result %}"}
@@ -69,8 +71,10 @@ fn a_return_folds_into_every_task_before_it() {
           Choices {"Condition":"{% $states.context.Execution.Input.express %}","Next":"CheckInventory"}
           Default -> CheckAgain
         CheckInventory: Task
+          Arguments "{% $states.input %}"
           End true
         CheckAgain: Task
+          Arguments "{% $states.input %}"
           End true
     "#]]
     .assert_eq(&states::<Returns>());
@@ -128,6 +132,7 @@ fn names_are_unique_and_hide_no_function() {
         -> ValidateOrder
         ValidateOrder: Task
           Comment "Checks an order."
+          Arguments "{% $states.input %}"
           TimeoutSeconds 30
           Retry {"ErrorEquals":["OrderError.Unavailable","States.Timeout","Sandbox.Timedout"],"IntervalSeconds":2,"MaxAttempts":3,"BackoffRate":2.0}
           Assign {"count_":"{% $states.result %}","sum_":"{% $states.result.totalCents + 1 %}"}
