@@ -57,7 +57,7 @@ fn round(file: &str, code: i32, seed: u64) {
 #[test]
 fn an_order_killed_at_random_ends_the_same() {
     for seed in 1..=4 {
-        println!("seed {seed}");
+        eprintln!("seed {seed}");
         round("ok", 0, seed);
     }
 }
@@ -65,7 +65,7 @@ fn an_order_killed_at_random_ends_the_same() {
 #[test]
 fn a_compensation_killed_at_random_ends_the_same() {
     for seed in 101..=103 {
-        println!("seed {seed}");
+        eprintln!("seed {seed}");
         round("mail-down", 1, seed);
     }
 }

@@ -6,6 +6,8 @@
 //! cargo run -p examples --bin order -- run --name ORD-1 --input examples/inputs/ok.json
 //! ```
 
+#![allow(clippy::missing_errors_doc, reason = "each error variant says when it comes")]
+
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
