@@ -53,6 +53,7 @@ impl Batch {
 impl Disk {
     /// Opens or creates the database.
     pub(super) fn open(path: &Path, cache_capacity: u64) -> Result<Self, StoreError> {
+        remove_unfinished(path).map_err(|fault| unusable(path, "tidied up", fault))?;
         let db = open_database(path, cache_capacity)?;
         let folder = |fault| unusable(path, "synced", fault);
         let file = Arc::new(File::open(path.join("db")).map_err(folder)?);
@@ -284,6 +285,25 @@ fn guarded<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, Fault> {
     }
 }
 
+/// Removes what sled was writing when its process died. sled itself takes such a file for the newest one, and a damaged
+/// one. Each time it is opened it writes a snapshot beside the log under another name and renames it, so that what bears
+/// the other name is worth nothing; its settings come before the log, so that without a log they are.
+fn remove_unfinished(path: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    let settings = path.join("conf");
+    if settings.exists() && !path.join("db").exists() && !path.join(super::lock::MARK).exists() {
+        std::fs::remove_file(settings)?;
+    }
+    Ok(())
+}
+
 /// sled's own threads may hold the file's lock for a moment after a database was dropped in this process.
 const LOCK_ATTEMPTS: u32 = 200;
 
@@ -325,9 +345,10 @@ fn open_database(path: &Path, cache_capacity: u64) -> Result<sled::Db, StoreErro
 
 /// The folder cannot be worked with.
 pub(super) fn unusable(path: &Path, done: &str, fault: std::io::Error) -> StoreError {
-    let message = format!(
-        "the store's folder {} cannot be {done}: {fault}; give the program a folder it may write to",
-        path.display()
-    );
+    let cure = match fault.kind() {
+        std::io::ErrorKind::StorageFull => "make room on its disk and start again: what was acknowledged is kept",
+        _ => "give the program a folder it may write to",
+    };
+    let message = format!("the store's folder {} cannot be {done}: {fault}; {cure}", path.display());
     StoreError::new(StoreErrorKind::Permanent, "WF3009", message).with_source(fault)
 }

@@ -111,6 +111,26 @@ fn a_failed_sync_stops_the_store_until_it_is_opened_again() {
 }
 
 #[test]
+fn whoever_dies_while_opening_leaves_a_store_that_opens() {
+    let folder = folder();
+    let store = open(folder.path());
+    let owner = own(&store);
+    store.commit(owner, vec![first(&head(1, "Order", "A"), b"0")]).expect("commit");
+    drop(store);
+    for half in [&b""[..], b"half of a snapshot, and no sum at its end"] {
+        std::fs::write(folder.path().join("snap.00000000FFFFFFFF.generating"), half).expect("a file");
+        assert_eq!(records(&open(folder.path()), 1), [b"0"]);
+    }
+    let snapshots = std::fs::read_dir(folder.path()).expect("the folder").map(|entry| entry.expect("an entry"));
+    assert!(snapshots.into_iter().all(|entry| !entry.file_name().to_string_lossy().contains("generating")));
+
+    let fresh = folder.path().join("fresh");
+    std::fs::create_dir(&fresh).expect("a folder");
+    std::fs::write(fresh.join("conf"), "segment_size: 524288\nuse_compression: fal").expect("a file");
+    own(&open(&fresh));
+}
+
+#[test]
 fn a_commit_before_a_claim_is_refused() {
     let folder = folder();
     let fencing = own(&open(folder.path()));
