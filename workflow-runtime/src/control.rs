@@ -165,7 +165,7 @@ pub struct ExecutionDescription {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Value>,
     /// Why it failed.
-    #[serde(default, flatten, skip_serializing_if = "Option::is_none")]
+    #[serde(flatten, deserialize_with = "some_error", skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorOutput>,
     /// How often it was redriven.
     pub redrive_count: u32,
@@ -175,6 +175,12 @@ pub struct ExecutionDescription {
     pub events: u64,
     /// What it is doing or waiting for.
     pub waiting_for: Vec<WaitingFor>,
+}
+
+/// An error of which neither name nor cause is there is none.
+fn some_error<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<ErrorOutput>, D::Error> {
+    let error = ErrorOutput::deserialize(deserializer)?;
+    Ok((error != ErrorOutput::default()).then_some(error))
 }
 
 /// Something that a running execution waits for.

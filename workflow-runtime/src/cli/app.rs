@@ -127,9 +127,7 @@ async fn execute(program: &Program, binary: &str, cli: Cli, output: Output) -> E
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            // Errors from below carry their code in their text.
-            let code = if error.code.is_empty() { String::new() } else { format!(" [{}]", error.code) };
-            output.note(Tone::Bad, &format!("error: {}{code}", error.message));
+            output.note(Tone::Bad, &error.to_string());
             ExitCode::from(error.exit)
         }
     }

@@ -40,9 +40,7 @@ impl Connection {
                 Ok(Some(client)) => return Ok(Self::Remote { client }),
                 Ok(None) => {}
                 Err(error) => {
-                    let message =
-                        format!("cannot reach the process that owns the store `{}`: {error}", store.display());
-                    return Err(CliError::failed("WF5004", message));
+                    return Err(unreachable_owner(store, &error));
                 }
             }
             if role == Role::Visit && !store.exists() {
@@ -110,6 +108,21 @@ impl From<CallError> for CliError {
             CallError::Refused(error) => error.into(),
             CallError::Gone(error) => Self::failed("WF5005", format!("{error}; run the command again")),
         }
+    }
+}
+
+fn unreachable_owner(store: &Path, error: &std::io::Error) -> CliError {
+    let store = store.display();
+    match error.kind() {
+        std::io::ErrorKind::NotADirectory => CliError::usage(
+            "WF5006",
+            format!("the store `{store}` is a file\nhelp: `--store` names a folder; one that does not exist yet is made"),
+        ),
+        std::io::ErrorKind::PermissionDenied => CliError::failed(
+            "WF5004",
+            format!("the store `{store}` belongs to another user\nhelp: run this as that user, or name another folder with `--store PATH`"),
+        ),
+        _ => CliError::failed("WF5004", format!("cannot reach the process that owns the store `{store}`: {error}")),
     }
 }
 

@@ -27,6 +27,18 @@ impl CliError {
     }
 }
 
+impl std::fmt::Display for CliError {
+    /// The code ends the first line, so that it is found before the help. Errors from below carry theirs in their text.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (first, rest) = self.message.split_once('\n').unwrap_or((&self.message, ""));
+        write!(f, "error: {first}")?;
+        if !self.code.is_empty() {
+            write!(f, " [{}]", self.code)?;
+        }
+        if rest.is_empty() { Ok(()) } else { write!(f, "\n{rest}") }
+    }
+}
+
 impl From<ClientError> for CliError {
     fn from(error: ClientError) -> Self {
         let usage = matches!(
@@ -38,7 +50,13 @@ impl From<ClientError> for CliError {
                 | "InvalidToken"
                 | "InvalidOutput"
         );
-        Self { exit: if usage { EXIT_USAGE } else { EXIT_FAILED }, code: error.name, message: error.message }
+        let help = match error.name.as_str() {
+            "ExecutionDoesNotExist" => "\nhelp: `list` shows the executions of this store",
+            "InvalidToken" => "\nhelp: `describe NAME` shows the token that an execution waits with",
+            _ => "",
+        };
+        let message = format!("{}{help}", error.message);
+        Self { exit: if usage { EXIT_USAGE } else { EXIT_FAILED }, code: error.name, message }
     }
 }
 

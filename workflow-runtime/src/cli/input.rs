@@ -33,7 +33,10 @@ pub(crate) fn read_json(option: &str, argument: &str) -> Result<Value, CliError>
     serde_json::from_str(&text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let what = error.to_string();
-        let what = what.split(" at line ").next().unwrap_or_default();
+        let what = match what.split(" at line ").next().unwrap_or_default() {
+            "expected ident" => "only `true`, `false` and `null` are words",
+            what => what,
+        };
         let row = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
         let shown: String = row.chars().take(100).collect();
         let mark = if column <= 100 { format!("\n  {}^", " ".repeat(column.saturating_sub(1))) } else { String::new() };
@@ -68,7 +71,7 @@ mod tests {
         let error = read_json("--input", r#"{"a": tru}"#).unwrap_err();
         assert_eq!(
             error.message,
-            "`--input` is not valid JSON: expected ident at line 1, column 9\n  {\"a\": tru}\n          ^"
+            "`--input` is not valid JSON: only `true`, `false` and `null` are words at line 1, column 9\n  {\"a\": tru}\n          ^"
         );
         assert_eq!(error.exit, 2);
     }

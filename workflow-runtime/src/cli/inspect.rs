@@ -10,7 +10,8 @@ use crate::engine::ExecutionStatus;
 
 /// Shows one execution.
 pub(crate) async fn describe(session: &Session<'_>, name: &str) -> Result<u8, CliError> {
-    let response = ask(session, Request::Describe { execution: reference(session, name) }).await?;
+    let answer = ask(session, Request::Describe { execution: reference(session, name) }).await?;
+    let (response, driven) = (answer.response, answer.driven);
     let Response::Execution(description) = response else { return Err(unexpected(&response)) };
     if session.output.json {
         session.output.json(&description)?;
@@ -41,12 +42,13 @@ pub(crate) async fn describe(session: &Session<'_>, name: &str) -> Result<u8, Cl
     for waiting in waiting_for {
         out.line(Tone::Warn, &waiting_text(session, &summary.workflow, waiting))?;
     }
+    not_driven(session, driven, summary.status);
     Ok(0)
 }
 
 /// Lists executions.
 pub(crate) async fn list(session: &Session<'_>, status: Option<ExecutionStatus>, limit: usize) -> Result<u8, CliError> {
-    let response = ask(session, Request::List { workflow: session.workflow.clone(), status, limit }).await?;
+    let response = ask(session, Request::List { workflow: session.workflow.clone(), status, limit }).await?.response;
     let Response::Executions(list) = response else { return Err(unexpected(&response)) };
     if session.output.json {
         session.output.json(&list)?;
@@ -86,29 +88,46 @@ pub(crate) async fn list(session: &Session<'_>, status: Option<ExecutionStatus>,
 pub(crate) async fn history(session: &Session<'_>, name: &str) -> Result<u8, CliError> {
     let execution = reference(session, name);
     if session.output.json {
-        let response = ask(session, Request::History { execution }).await?;
+        let response = ask(session, Request::History { execution }).await?.response;
         let Response::History(events) = response else { return Err(unexpected(&response)) };
         session.output.json(&serde_json::json!({ "events": events }))?;
         return Ok(0);
     }
-    let response = ask(session, Request::Trail { execution }).await?;
+    let answer = ask(session, Request::Trail { execution }).await?;
+    let (response, driven) = (answer.response, answer.driven);
     let Response::Trail(trail) = response else { return Err(unexpected(&response)) };
     print_trail(session, &trail)?;
+    not_driven(session, driven, trail.execution.summary.status);
     Ok(0)
 }
 
-async fn ask(session: &Session<'_>, request: Request) -> Result<Response, CliError> {
+/// An answer, and whether some process runs what is unfinished.
+struct Answer {
+    response: Response,
+    driven: bool,
+}
+
+async fn ask(session: &Session<'_>, request: Request) -> Result<Answer, CliError> {
     let mut connection = Connection::open(session.program, &session.store, Role::Visit).await?;
     let response = connection.call(request).await;
+    let driven = !connection.is_owner();
     connection.close().await;
-    Ok(response?)
+    Ok(Answer { response: response?, driven })
+}
+
+/// "Running" would mislead where no process is there to run it.
+fn not_driven(session: &Session<'_>, driven: bool, status: ExecutionStatus) {
+    if !driven && status == ExecutionStatus::Running {
+        let command = session.command("resume", &[]);
+        session.output.note(Tone::Faint, &format!("no process runs this store now. To go on: {command}"));
+    }
 }
 
 fn reference(session: &Session<'_>, name: &str) -> ExecutionRef {
     ExecutionRef { workflow: session.workflow.clone(), name: name.to_owned() }
 }
 
-fn status_text(status: ExecutionStatus) -> &'static str {
+pub(crate) fn status_text(status: ExecutionStatus) -> &'static str {
     match status {
         ExecutionStatus::Running => "running",
         ExecutionStatus::Succeeded => "succeeded",

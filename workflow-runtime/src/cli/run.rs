@@ -112,9 +112,7 @@ async fn resume_all(session: &Session<'_>, connection: &mut Connection, signals:
     let mut code = 0;
     // Oldest first, as they were started; all of them run meanwhile.
     for summary in running.iter().rev() {
-        if running.len() > 1 {
-            session.output.note(Tone::Strong, &format!("{} {}", summary.workflow, summary.name));
-        }
+        session.output.note(Tone::Strong, &format!("{} {}", summary.workflow, summary.name));
         let execution = ExecutionRef { workflow: Some(summary.workflow.clone()), name: summary.name.clone() };
         let description = match connection.call(Request::Describe { execution }).await? {
             Response::Execution(description) => *description,
@@ -166,9 +164,11 @@ fn start_request(session: &Session<'_>, arguments: &StartArgs) -> Result<Request
             Some(_) => format!("the input does not fit workflow `{}`", workflow.name),
             None => format!("workflow `{}` needs an input: `--input FILE|-|JSON`", workflow.name),
         };
-        for mismatch in mismatches {
-            message.push_str("\n  ");
-            message.push_str(&mismatch.to_string());
+        if arguments.input.is_some() {
+            message.extend(mismatches.iter().map(|mismatch| format!("\n  {mismatch}")));
+        } else {
+            let example = shell_word(&crate::payload::example(&(workflow.input)()).to_string());
+            message.push_str(&format!("\nhelp: of this shape: --input {example}"));
         }
         return Err(CliError { exit: EXIT_USAGE, code: String::from("InvalidExecutionInput"), message });
     }
@@ -192,7 +192,11 @@ async fn follow_to_end(
     loop {
         match follow(session, connection, signals, execution).await? {
             Followed::Ended(description) => return report(session, &description),
-            Followed::Interrupted => return interrupted(session),
+            Followed::Interrupted if connection.is_owner() => return interrupted(session),
+            Followed::Interrupted => {
+                session.output.note(Tone::Warn, "no longer following; the process that owns this store goes on");
+                return Ok(EXIT_INTERRUPTED);
+            }
             Followed::OwnerGone => {
                 session.output.note(Tone::Faint, "the process that ran this store has gone; going on here");
                 let Some(opened) = drive(session, signals).await? else { return interrupted(session) };

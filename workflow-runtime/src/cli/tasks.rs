@@ -4,8 +4,10 @@ use super::app::Session;
 use super::connection::{Connection, Role, unexpected};
 use super::error::CliError;
 use super::input::read_json;
+use super::inspect::status_text;
 use super::output::Tone;
-use crate::control::{ExecutionRef, Request, Response};
+use crate::control::{ExecutionRef, ExecutionSummary, Request, Response};
+use crate::engine::ExecutionStatus;
 use crate::step::ErrorOutput;
 
 /// Answers a parked task.
@@ -58,7 +60,13 @@ async fn tell(session: &Session<'_>, request: Request, done: &str) -> Result<u8,
             Ok(0)
         }
         Response::Execution(description) => {
-            session.output.note(Tone::Good, &format!("{} {done}", description.summary.name));
+            let ExecutionSummary { name, status, .. } = &description.summary;
+            if *status == ExecutionStatus::Aborted {
+                session.output.note(Tone::Good, &format!("{name} {done}"));
+            } else {
+                let text = format!("{name} had ended before ({}); nothing was {done}", status_text(*status));
+                session.output.note(Tone::Faint, &text);
+            }
             if session.output.json {
                 session.output.json(&description)?;
             }

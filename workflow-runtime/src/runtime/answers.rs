@@ -23,7 +23,9 @@ pub(crate) fn does_not_exist(name: &str) -> ClientError {
 pub(crate) fn already_exists(name: &str) -> ClientError {
     ClientError::new(
         "ExecutionAlreadyExists",
-        format!("Execution Already Exists: '{name}'; names are unique within a workflow: choose another one"),
+        format!(
+            "Execution Already Exists: '{name}', with another input; names are unique within a workflow: choose another one"
+        ),
     )
 }
 
