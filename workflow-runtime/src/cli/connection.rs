@@ -116,11 +116,15 @@ fn unreachable_owner(store: &Path, error: &std::io::Error) -> CliError {
     match error.kind() {
         std::io::ErrorKind::NotADirectory => CliError::usage(
             "WF5006",
-            format!("the store `{store}` is a file\nhelp: `--store` names a folder; one that does not exist yet is made"),
+            format!(
+                "the store `{store}` is a file\nhelp: `--store` names a folder; one that does not exist yet is made"
+            ),
         ),
         std::io::ErrorKind::PermissionDenied => CliError::failed(
             "WF5004",
-            format!("the store `{store}` belongs to another user\nhelp: run this as that user, or name another folder with `--store PATH`"),
+            format!(
+                "the store `{store}` belongs to another user\nhelp: run this as that user, or name another folder with `--store PATH`"
+            ),
         ),
         _ => CliError::failed("WF5004", format!("cannot reach the process that owns the store `{store}`: {error}")),
     }
