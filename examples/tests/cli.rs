@@ -52,6 +52,9 @@ fn normalised(shop: &Shop, text: &str) -> String {
             _ => {
                 let shown = known(word).unwrap_or(word);
                 normal.push_str(shown);
+                if shown != word && word.ends_with(':') {
+                    normal.push(':');
+                }
                 // The column behind it moves with its length.
                 let spaces = after.len() - after.trim_start_matches(' ').len();
                 rest = if shown == "TIMESTAMP" && spaces > 2 { &after[spaces - 2..] } else { after };
@@ -64,7 +67,7 @@ fn normalised(shop: &Shop, text: &str) -> String {
 /// What stands for a word that differs from run to run.
 fn known(word: &str) -> Option<&'static str> {
     let shape: String = word
-        .trim_end_matches('.')
+        .trim_end_matches(['.', ':'])
         .chars()
         .map(|c| match c {
             '0'..='9' => '0',
@@ -669,29 +672,30 @@ fn an_answer_is_kept_for_the_next_owner() {
         &shop,
         &["resume"],
         expect![[r#"
-        {
-          "orderId": "ORD-1005",
-          "paymentId": "KEY",
-          "totalCents": 1250000
-        }
-        --- stderr
-        OrderFlow A
-        started yyyy-mm-dd hh:mm:ss UTC
-        [✓] ValidateOrder                started hh:mm:ss  ended hh:mm:ss  (N ms)
-        [✓] CheckInventoryAndFraudCheck  started hh:mm:ss  ended hh:mm:ss  (N ms)
-          ├ [✓] CheckInventory           started hh:mm:ss  ended hh:mm:ss  (N ms)
-          ├ [✓] FraudCheck               started hh:mm:ss  ended hh:mm:ss  (N ms)
-        [✓] RequestApproval?             at hh:mm:ss  → RequestApproval
-        [✓] RequestApproval              started hh:mm:ss  ended hh:mm:ss  (N ms)
-              answered after N ms
-        [✓] OrderFailureNotApproved?     at hh:mm:ss  → ChargePayment
-        [✓] ChargePayment                started hh:mm:ss  ended hh:mm:ss  (N ms)
-        [✓] WaitForGoods?                at hh:mm:ss  → UpdateInventory
-        [✓] UpdateInventory              started hh:mm:ss  ended hh:mm:ss  (N ms)
-        [✓] SendConfirmation             started hh:mm:ss  ended hh:mm:ss  (N ms)
-        SUCCEEDED after N ms
-        --- exit 0
-    "#]],
+            {
+              "orderId": "ORD-1005",
+              "paymentId": "KEY",
+              "totalCents": 1250000
+            }
+            --- stderr
+            OrderFlow A
+            started yyyy-mm-dd hh:mm:ss UTC
+            [✓] ValidateOrder                started hh:mm:ss  ended hh:mm:ss  (N ms)
+            [✓] CheckInventoryAndFraudCheck  started hh:mm:ss  ended hh:mm:ss  (N ms)
+              ├ [✓] CheckInventory           started hh:mm:ss  ended hh:mm:ss  (N ms)
+              ├ [✓] FraudCheck               started hh:mm:ss  ended hh:mm:ss  (N ms)
+            [✓] RequestApproval?             at hh:mm:ss  → RequestApproval
+            [✓] RequestApproval              started hh:mm:ss  ended hh:mm:ss  (N ms)
+                  answered after N ms
+            [✓] OrderFailureNotApproved?     at hh:mm:ss  → ChargePayment
+            [✓] ChargePayment                started hh:mm:ss  ended hh:mm:ss  (N ms)
+                  run again hh:mm:ss: the process that ran it had gone
+            [✓] WaitForGoods?                at hh:mm:ss  → UpdateInventory
+            [✓] UpdateInventory              started hh:mm:ss  ended hh:mm:ss  (N ms)
+            [✓] SendConfirmation             started hh:mm:ss  ended hh:mm:ss  (N ms)
+            SUCCEEDED after N ms
+            --- exit 0
+        "#]],
     );
     says(
         &shop,
@@ -750,7 +754,15 @@ fn the_machine_is_exported() {
         let text = std::fs::read_to_string(file).expect("a file");
         assert!(text.trim_start().starts_with(start), "{format}: {text}");
     }
-    says(&shop, &["export", "-o", "/nowhere/order.json"], expect![[""]]);
+    says(
+        &shop,
+        &["export", "-o", "/nowhere/order.json"],
+        expect![[r#"
+        --- stderr
+        error: cannot write `/nowhere/order.json`: No such file or directory (os error 2) [WF5001]
+        --- exit 1
+    "#]],
+    );
 }
 
 #[test]

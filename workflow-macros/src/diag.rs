@@ -177,7 +177,7 @@ impl Sink {
 
 /// The candidate that `name` was probably meant to be: within two edits, and nearer than its own length.
 pub(crate) fn similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = name.chars().count().saturating_sub(1).min(2);
+    let limit = (name.chars().count() / 2).min(2);
     candidates
         .into_iter()
         .map(|candidate| (edits(&name.to_lowercase(), &candidate.to_lowercase()), candidate))

@@ -249,8 +249,10 @@ pub(crate) fn variant_checks(retries: &[Retry], p: &TokenStream, step: &TokenStr
     });
     let checks = variants.map(|(path, last)| {
         let rest = quote_spanned!(last.span()=> { .. });
+        // Of another enum's variant nothing else is underlined.
+        let error = quote_spanned!(last.span()=> error);
         quote! {
-            const _: fn(&<#step as #p::Step>::Error) = |error| match error {
+            const _: fn(&<#step as #p::Step>::Error) = |#error| match #error {
                 #path #rest => {}
                 _ => {}
             };

@@ -29,7 +29,7 @@ impl Builder {
                 let built = self.group(group, place);
                 self.with_attributes(&group.attrs, built)
             }
-            syn::Expr::Macro(made) if made.mac.path.is_ident("try_join") => {
+            syn::Expr::Macro(made) if is_try_join(&made.mac.path) => {
                 self.fault(&awaited.await_token, codes::AWAIT_TOO_MANY, "`try_join!` waits by itself")
                     .help("remove `.await`: `try_join!(a(..), b(..))?`");
                 Expr::poison(end)
@@ -153,7 +153,10 @@ impl Builder {
     fn plain_call(&mut self, call: &syn::ExprCall, path: &Path, name: &str) -> Expr {
         let span = start(path);
         let shown = shown(path);
-        if name == "context" {
+        if name == "sleep" || name == "sleep_until" {
+            self.fault(path, codes::AWAIT_MISSING, format!("`{shown}(..)` is called without `.await`"))
+                .help(format!("write `{shown}(..).await;`"));
+        } else if name == "context" {
             self.fault(path, codes::OUTSIDE, "`context()` as a whole cannot stand in a workflow")
                 .help("take a field of it: `context().execution_id`");
         } else if Unit::named(name).is_some() {
@@ -184,7 +187,7 @@ impl Builder {
         let waits = match inner {
             syn::Expr::Await(awaited) => !is_sleep(&awaited.base),
             syn::Expr::Call(call) => is_lower_call(call),
-            syn::Expr::Macro(made) => made.mac.path.is_ident("try_join"),
+            syn::Expr::Macro(made) => is_try_join(&made.mac.path),
             syn::Expr::Async(_) => true,
             _ => false,
         };
@@ -319,6 +322,11 @@ fn is_sleep(expr: &syn::Expr) -> bool {
 pub(super) fn is_lower_call(call: &syn::ExprCall) -> bool {
     matches!(&*call.func, syn::Expr::Path(path)
         if path.path.segments.last().is_some_and(|last| case(&plain(&last.ident)) == Case::Lower))
+}
+
+/// `try_join!`, also where it is called by another crate's path.
+pub(super) fn is_try_join(path: &Path) -> bool {
+    path.segments.last().is_some_and(|last| last.ident == "try_join")
 }
 
 /// Without the parentheses around it.

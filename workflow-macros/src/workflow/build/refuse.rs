@@ -75,7 +75,7 @@ fn not_yet(expr: &syn::Expr) -> Option<(TokenStream, &'static str, &'static str)
         syn::Expr::Let(made) => (
             made.let_token.to_token_stream(),
             "`if let` is",
-            "decide on a value with `if`, or move this into a `#[step]`",
+            "decide on a value with `if` (`is_some()`, `unwrap_or(..)` on an `Option`), on a call's `Result` with `match`",
         ),
         syn::Expr::Block(block) => {
             (block.label.to_token_stream(), "a labelled block is", "write the block without a label")

@@ -6,7 +6,7 @@ use super::super::codes;
 use super::super::model::{
     Arm, Attributes, Conversion, ErrReturn, Expr, ExprKind, Failing, FailurePattern, Fields, Match, ResultPattern,
 };
-use super::call::{is_lower_call, peel};
+use super::call::{is_lower_call, is_try_join, peel};
 use super::expr::{Case, case};
 use super::refuse::shown;
 use super::{Builder, Place, start};
@@ -121,10 +121,10 @@ impl Builder {
         let scrutinee = match peel(&made.expr) {
             syn::Expr::Await(_) | syn::Expr::Async(_) => self.expr(&made.expr, Place::Raw),
             syn::Expr::Call(call) if is_lower_call(call) => self.expr(&made.expr, Place::Raw),
-            syn::Expr::Macro(inner) if inner.mac.path.is_ident("try_join") => self.expr(&made.expr, Place::Raw),
+            syn::Expr::Macro(inner) if is_try_join(&inner.mac.path) => self.expr(&made.expr, Place::Raw),
             _ => {
                 self.fault(&made.match_token, codes::NOT_YET, "`match` on a value is not supported yet")
-                    .help("write `if` and `else if` with `==`, or move this into a `#[step]`")
+                    .help("write `if` and `else if` with `==` (`is_some()`, `unwrap_or(..)` on an `Option`), or move this into a `#[step]`")
                     .note("`match` on a step's call, a group or `try_join!` is supported, without `?`");
                 return Expr::poison(span);
             }

@@ -240,14 +240,14 @@ fn what_comes_later_is_refused_by_name() {
             9:15 assignment is not supported yet [WF1003]
             help: bind a new variable with `let`
             10:12 `if let` is not supported yet [WF1003]
-            help: decide on a value with `if`, or move this into a `#[step]`
+            help: decide on a value with `if` (`is_some()`, `unwrap_or(..)` on an `Option`), on a call's `Result` with `match`
             11:36 `let .. else` is not supported yet [WF1003]
             help: decide on a field with `if`, or move this into a `#[step]`
             12:9 `match` on a value is not supported yet [WF1003]
-            help: write `if` and `else if` with `==`, or move this into a `#[step]`
+            help: write `if` and `else if` with `==` (`is_some()`, `unwrap_or(..)` on an `Option`), or move this into a `#[step]`
             note: `match` on a step's call, a group or `try_join!` is supported, without `?`
             13:9 `match` on a value is not supported yet [WF1003]
-            help: write `if` and `else if` with `==`, or move this into a `#[step]`
+            help: write `if` and `else if` with `==` (`is_some()`, `unwrap_or(..)` on an `Option`), or move this into a `#[step]`
             note: `match` on a step's call, a group or `try_join!` is supported, without `?`
             14:17 `matches!` is not supported yet [WF1003]
             help: compare with `==`, or move this into a `#[step]`
