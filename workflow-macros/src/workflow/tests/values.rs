@@ -135,7 +135,7 @@ fn methods_are_those_of_the_table() {
             8:35 `&` cannot stand in a workflow [WF1004]
             help: leave it out: values are copied from state to state, so a variable may be used any number of times
             9:29 method `into` cannot stand in a workflow [WF1004]
-            help: write the value as it is; only `return Err(failure.into())` converts
+            help: write `to_string()` after text, anything else as it is; only `return Err(failure.into())` converts
         "#]],
     );
 }
