@@ -183,7 +183,7 @@ fn runs_of(folder: &Path, step: &str) -> usize {
     book(folder).iter().filter(|run| *run == step).count()
 }
 
-/// One life of the process. Whether it died as it was told to.
+/// One life of the process. Whether it was_killed as it was told to.
 fn live(folder: &Path, file: &str, dies: Option<(usize, When)>) -> bool {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command.args(["child", "--exact", "--nocapture"]).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -192,16 +192,16 @@ fn live(folder: &Path, file: &str, dies: Option<(usize, When)>) -> bool {
         command.env(DIE_AT, at.to_string()).env(DIE_WHEN, if when == When::Before { "before" } else { "after" });
     }
     let output = command.output().expect("the process starts");
-    let died = output.status.signal() == Some(9);
+    let was_killed = output.status.signal() == Some(9);
     let text = String::from_utf8_lossy(&output.stderr);
-    assert!(died || output.status.success(), "{file}, {dies:?}: {:?}\n{text}", output.status);
+    assert!(was_killed || output.status.success(), "{file}, {dies:?}: {:?}\n{text}", output.status);
     if let Ok(text) = std::fs::read_to_string(folder.join("acknowledged")) {
         let before: BTreeMap<String, usize> = serde_json::from_str(&text).expect("steps");
         for (step, runs) in before {
             assert_eq!(runs_of(folder, &step), runs, "{file}, {dies:?}: {step} was acknowledged and ran again");
         }
     }
-    died
+    was_killed
 }
 
 /// How it ended, without what is different in each run.

@@ -6,7 +6,11 @@
 //! cargo run -p examples --bin order -- run --name ORD-1 --input examples/inputs/ok.json
 //! ```
 
-#![allow(clippy::missing_errors_doc, reason = "each error variant says when it comes")]
+#![allow(
+    clippy::missing_errors_doc,
+    clippy::struct_field_names,
+    reason = "each error variant says when it comes; `order_id` is what the world calls it"
+)]
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
