@@ -2,6 +2,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "tables and `json!` read better by value")]
 #![expect(clippy::needless_raw_string_hashes, reason = "`expect!` writes them")]
 
+mod aws;
 mod context;
 mod failures;
 mod flow;
@@ -9,6 +10,7 @@ mod inputs;
 mod limits;
 mod parallel;
 mod records;
+mod recovery;
 mod redrive;
 mod replay;
 mod simulation;

@@ -248,13 +248,20 @@ impl Story {
     }
 
     /// A crash, and a new owner that takes over.
-    pub(crate) fn recover(&mut self) {
+    pub(crate) fn recover(&mut self) -> &mut Self {
         self.crash();
         // All that is under way is told again.
         let parked: Vec<_> = self.running.keys().copied().filter(|task| self.is_parked(*task)).collect();
         self.running.retain(|task, _| parked.contains(task));
         self.timers.clear();
         self.tell(&Input::Recover);
+        self
+    }
+
+    /// Time passes while nobody runs it: no timer fires.
+    pub(crate) fn skip(&mut self, millis: i64) -> &mut Self {
+        self.now = self.now.plus_millis(millis);
+        self
     }
 
     pub(crate) fn is_parked(&self, task: TaskId) -> bool {

@@ -89,6 +89,12 @@ impl Turn<'_> {
 
     /// The machine may have been down for longer than an attempt may take: that time is not the attempt's.
     fn recover(&mut self) -> Turned {
+        if self.execution.deadline(self.machine).is_some_and(|due| due <= self.now) {
+            let ended = self.end(Event::ExecutionTimedOut);
+            // Nothing of it runs here yet.
+            self.decision.effects = vec![Effect::Ended];
+            return ended;
+        }
         let is_cut_off = |scope: &Scope| scope.running().is_some_and(|attempt| !attempt.submitted);
         let cut_off: Vec<ScopeId> =
             self.execution.scopes().filter(|(_, scope)| is_cut_off(scope)).map(|(id, _)| id).collect();
