@@ -5,8 +5,11 @@ use super::mailbox::{Answer, End};
 use crate::control::ClientError;
 use crate::engine::{Input, Stale, Waiting};
 use crate::payload;
-use crate::step::TaskToken;
+use crate::step::{CAUSE_MAX, ErrorOutput, TaskToken};
 use crate::store::StoreError;
+
+/// AWS's limit for the name of an error, in characters.
+const NAME_MAX: usize = 256;
 
 pub(crate) fn shut_down() -> ClientError {
     ClientError::new("RuntimeShutDown", "the runtime was shut down: start it again")
@@ -35,6 +38,19 @@ pub(crate) fn invalid_token() -> ClientError {
 
 pub(crate) fn task_timed_out() -> ClientError {
     ClientError::new("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+}
+
+/// AWS's limits for an error that comes from outside.
+pub(crate) fn check_error(error: &ErrorOutput) -> Result<(), ClientError> {
+    let limits = [("error", &error.error, NAME_MAX), ("cause", &error.cause, CAUSE_MAX)];
+    for (what, text, limit) in limits {
+        let length = text.as_ref().map_or(0, |text| text.chars().count());
+        if length > limit {
+            let message = format!("the {what} has {length} characters, and at most {limit} are taken");
+            return Err(ClientError::new("ValidationException", message));
+        }
+    }
+    Ok(())
 }
 
 /// Why a live execution did not answer.

@@ -9,12 +9,12 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::mailbox::{Letter, Live};
 use crate::engine::TaskId;
-use crate::step::{ErrorOutput, StepContext, StepHandler, StepReply, StepSignals};
+use crate::step::{ErrorOutput, StepContext, StepHandler, StepReply, StepSignals, undeclared_cause};
 
 /// What an attempt came to; `None` for one that waited for its turn when the runtime was shut down.
 pub(crate) type AttemptEnd = Option<Result<StepReply, ErrorOutput>>;
@@ -103,7 +103,7 @@ impl Attempt {
         tracing::error!(panic = text, "a step panicked");
         ErrorOutput {
             error: Some("States.TaskFailed".to_owned()),
-            cause: Some(cause_text(&format!("panicked: {text}"))),
+            cause: Some(undeclared_cause(&format!("panicked: {text}"))),
         }
     }
 
@@ -152,12 +152,6 @@ pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     } else {
         "a value that is no text"
     }
-}
-
-/// The cause of a failure that no `StepError` stands for, in the format that every step's failure has.
-pub(crate) fn cause_text(message: &str) -> String {
-    let inner = json!({ "message": message, "error": null }).to_string();
-    json!({ "errorType": "States.TaskFailed", "errorMessage": inner }).to_string()
 }
 
 /// How a running step reaches its execution.

@@ -148,7 +148,7 @@ impl Runtime {
     /// Fails a parked task with an error that its step declares.
     ///
     /// # Errors
-    /// `InvalidToken`, `TaskTimedOut`, `StoreFailure`.
+    /// `InvalidToken`, `TaskTimedOut`, `ValidationException` for more than 32,768 characters of cause, `StoreFailure`.
     pub async fn send_task_failure<E: StepError>(&self, token: &TaskToken, error: &E) -> Result<(), ClientError> {
         self.send_task_failure_output(token, ErrorOutput::from_error(error)).await
     }
@@ -170,6 +170,9 @@ impl Runtime {
     }
 
     async fn answer(&self, token: &TaskToken, answer: Answer) -> Result<(), ClientError> {
+        if let Answer::Failure(error) = &answer {
+            answers::check_error(error)?;
+        }
         let core = self.core();
         let number = TokenRoute::parse(token.as_str()).map(|route| ExecutionNumber(route.number));
         let number = number.filter(|&number| core.knows_number(number)).ok_or_else(answers::invalid_token)?;

@@ -138,6 +138,7 @@ impl Target {
     }
 
     pub(crate) async fn stop(&self, core: &Arc<Core>, error: ErrorOutput) -> Result<(), ClientError> {
+        answers::check_error(&error)?;
         let Some(live) = self.current(core) else {
             // Stopping what has ended changes nothing; what never was is an error.
             return self.load(core).await.map(drop);

@@ -16,6 +16,7 @@ pub use spec::*;
 #[doc(hidden)]
 pub use support::*;
 pub use wire::panic_text;
+pub(crate) use wire::{CAUSE_MAX, undeclared_cause};
 
 use crate::payload::Payload;
 

@@ -22,7 +22,7 @@ pub(crate) const TASK_FAILED: &str = "States.TaskFailed";
 /// What AWS calls too much data.
 const DATA_LIMIT: &str = "States.DataLimitExceeded";
 /// AWS's limit for a cause, in characters.
-const CAUSE_MAX: usize = 32_768;
+pub(crate) const CAUSE_MAX: usize = 32_768;
 
 #[derive(Serialize, Deserialize)]
 struct Cause<'a> {
@@ -130,6 +130,12 @@ pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a value that is no text")
+}
+
+/// The cause of a failure that no step declares, in the format that every step's failure has; a message too long is cut.
+pub(crate) fn undeclared_cause(message: &str) -> String {
+    let whole = cause(TASK_FAILED, message, &Value::Null);
+    if characters(&whole) <= CAUSE_MAX { whole } else { cut(TASK_FAILED, message, &Value::Null) }
 }
 
 fn characters(text: &str) -> usize {

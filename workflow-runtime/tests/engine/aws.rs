@@ -144,7 +144,7 @@ fn a_callback_that_is_answered() {
 #[test]
 fn an_execution_that_is_stopped() {
     let mut told = Told::of("T", task(json!({})));
-    told.story.input(&Input::Stop { error: ErrorOutput::default() });
+    let _ = told.story.input(&Input::Stop { error: ErrorOutput::default() });
     goes_on(&told, &["5 ExecutionAborted←0"]);
     let events = aws_events(&told.machine, &told.story.records);
     assert_eq!(events[4].details["executionAbortedEventDetails"], json!({}));
@@ -164,7 +164,7 @@ fn an_execution_past_its_own_timeout() {
 fn an_execution_that_is_redriven() {
     let mut told = Told::of("T", task(json!({})));
     told.story.fail("T", "E", "c");
-    told.story.input(&Input::Redrive);
+    let _ = told.story.input(&Input::Redrive);
     told.story.succeed("T", json!(1));
     goes_on(
         &told,

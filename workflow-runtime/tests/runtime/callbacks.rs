@@ -3,7 +3,7 @@
 use serde_json::json;
 use workflow_runtime::control::WaitingFor;
 use workflow_runtime::runtime::{ExecutionHandle, Runtime};
-use workflow_runtime::step::{StepReply, TaskToken};
+use workflow_runtime::step::{ErrorOutput, StepReply, TaskToken};
 
 use crate::support::*;
 
@@ -108,4 +108,18 @@ async fn an_answer_may_come_before_the_step_has_returned() {
     settle().await;
     runtime.send_task_success(&world.tokens()[0], &Small(7)).await.unwrap();
     assert_eq!(execution.result().await.unwrap(), Small(7));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_aws_would_not_take_is_refused() {
+    let world = World::new();
+    let (runtime, execution, token) = parked(&world).await;
+    let long =
+        |name: usize, cause: usize| ErrorOutput { error: Some("x".repeat(name)), cause: Some("é".repeat(cause)) };
+    for error in [long(257, 1), long(1, 32_769)] {
+        let refused = runtime.send_task_failure_output(&token, error).await.unwrap_err();
+        assert_eq!(refused.name, "ValidationException", "{refused}");
+    }
+    runtime.send_task_failure_output(&token, long(256, 32_768)).await.unwrap();
+    assert_eq!(execution.result().await.unwrap_err().cause().map(|cause| cause.chars().count()), Some(32_768));
 }

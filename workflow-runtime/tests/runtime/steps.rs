@@ -205,3 +205,12 @@ async fn a_thousand_executions_run_side_by_side() {
     assert_eq!(world.now(), 3_000);
     assert_eq!(runtime.live_executions(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_panic_says_is_cut_to_what_a_cause_may_hold() {
+    let world = World::new();
+    world.on("A", |_| async { panic!("{}", "\"".repeat(1_000_000)) });
+    let runtime = runtime(&world).await;
+    let failure = runtime.start::<Line>("one", Doc(json!(1))).await.unwrap().result().await.unwrap_err();
+    assert!((32_000..=32_768).contains(&failure.cause().unwrap().chars().count()));
+}
