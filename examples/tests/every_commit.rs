@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -51,6 +51,7 @@ enum When {
 #[derive(Debug)]
 struct Deadly {
     inner: SledStore,
+    folder: PathBuf,
     commits: AtomicUsize,
     dies: Option<(usize, When)>,
 }
@@ -78,7 +79,11 @@ impl Store for Deadly {
     fn commit(&self, fencing: Fencing, batch: Vec<Commit>) -> Result<(), StoreError> {
         let number = self.commits.fetch_add(1, Ordering::SeqCst);
         self.kill_at(number, When::Before);
+        let records = batch.len();
         let done = self.inner.commit(fencing, batch);
+        if done.is_ok() {
+            note(&self.folder, "durable", &"record\n".repeat(records));
+        }
         self.kill_at(number, When::After);
         done
     }
@@ -116,7 +121,7 @@ fn child() {
 async fn run_to_end(folder: &Path, dies: Option<(usize, When)>, input: Value) {
     let inner = SledStore::open(folder.join("store")).expect("the store opens");
     acknowledge(folder, &inner);
-    let store = Deadly { inner, commits: AtomicUsize::new(0), dies };
+    let store = Deadly { inner, folder: folder.to_owned(), commits: AtomicUsize::new(0), dies };
     let shop = order::Shop::open().expect("the shop opens");
     let runtime =
         Runtime::builder().store(store).data(shop).register::<order::OrderFlow>().start().await.expect("it starts");
@@ -165,8 +170,13 @@ fn note(folder: &Path, file: &str, line: &str) {
 
 /// Writes down which steps the store has acknowledged before this process does anything, and how often each has run.
 fn acknowledge(folder: &Path, store: &SledStore) {
-    let Some(head) = store.find("OrderFlow", "ORD").expect("the store can be read") else { return };
+    let durable = std::fs::read_to_string(folder.join("durable")).unwrap_or_default().lines().count();
+    let Some(head) = store.find("OrderFlow", "ORD").expect("the store can be read") else {
+        assert_eq!(durable, 0, "its start was acknowledged");
+        return;
+    };
     let stored = store.load(head.number).expect("the store can be read").expect("it is there");
+    assert_eq!(stored.records.len(), durable, "what was acknowledged is there, and nothing else");
     let records: Vec<Record> = stored.records.iter().map(|it| Record::decode(it).expect("a record")).collect();
     let history = aws_events(order::OrderFlow::definition().state_machine(), &records);
     let steps = support::acknowledged(&json_events(&history)).into_iter();
