@@ -21,7 +21,7 @@ pub(crate) enum Role {
 /// A way to whoever answers.
 pub(crate) enum Connection {
     /// This process owns the store.
-    Owner { runtime: Runtime, _server: Option<LocalServer> },
+    Owner { runtime: Runtime, server: Option<LocalServer> },
     /// Another process does.
     Remote { client: LocalClient },
 }
@@ -65,7 +65,7 @@ impl Connection {
                 CliError::failed("WF5004", message)
             })?),
         };
-        Ok(Self::Owner { runtime, _server: server })
+        Ok(Self::Owner { runtime, server })
     }
 
     /// Asks; a refusal is an error.
@@ -85,9 +85,12 @@ impl Connection {
         matches!(self, Self::Owner { .. })
     }
 
-    /// Leaves the store as it is: running steps get their grace, everything durable stays.
+    /// Leaves the store as it is: whoever asked is answered, running steps get their grace, everything durable stays.
     pub(crate) async fn close(self) {
-        if let Self::Owner { runtime, .. } = self {
+        if let Self::Owner { runtime, server } = self {
+            if let Some(server) = &server {
+                server.finish().await;
+            }
             runtime.shutdown().await;
         }
     }

@@ -4,13 +4,16 @@ use std::fs::{Permissions, set_permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 
 use super::{Answer, LINE_MAX, PROTOCOL, Question, address};
-use crate::control::{ClientError, Response};
+use crate::control::{ClientError, Request, Response};
 use crate::runtime::Runtime;
 
 /// Answers requests to a runtime until it is dropped.
@@ -18,7 +21,12 @@ use crate::runtime::Runtime;
 pub struct LocalServer {
     path: PathBuf,
     accepting: JoinHandle<()>,
+    /// Read while a request is being answered.
+    answering: Arc<RwLock<()>>,
 }
+
+/// How long a process that is about to end waits for the answers that it owes.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 impl LocalServer {
     /// Listens in the store's folder. The caller owns the store, so a socket found there belongs to a dead process.
@@ -33,11 +41,20 @@ impl LocalServer {
         }
         let listener = UnixListener::bind(&path)?;
         set_permissions(&path, Permissions::from_mode(0o600))?;
+        let answering = Arc::<RwLock<()>>::default();
+        let busy = Arc::clone(&answering);
         let accepting = tokio::spawn(async move {
             let _folder = folder;
-            accept(listener, runtime).await;
+            accept(listener, runtime, busy).await;
         });
-        Ok(Self { path: store.join(super::SOCKET_NAME), accepting })
+        Ok(Self { path: store.join(super::SOCKET_NAME), accepting, answering })
+    }
+
+    /// Waits until whoever asked has been answered: a `stop` may end the very execution that keeps this process alive.
+    pub async fn finish(&self) {
+        if tokio::time::timeout(LAST_ANSWERS, self.answering.write()).await.is_err() {
+            tracing::debug!("a client is left without an answer");
+        }
     }
 }
 
@@ -50,13 +67,13 @@ impl Drop for LocalServer {
     }
 }
 
-async fn accept(listener: UnixListener, runtime: Runtime) {
+async fn accept(listener: UnixListener, runtime: Runtime, busy: Arc<RwLock<()>>) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let runtime = runtime.clone();
+                let (runtime, busy) = (runtime.clone(), Arc::clone(&busy));
                 tokio::spawn(async move {
-                    if let Err(error) = converse(stream, runtime).await {
+                    if let Err(error) = converse(stream, runtime, &busy).await {
                         tracing::debug!(%error, "a client left in mid-sentence");
                     }
                 });
@@ -69,7 +86,7 @@ async fn accept(listener: UnixListener, runtime: Runtime) {
     }
 }
 
-async fn converse(stream: UnixStream, runtime: Runtime) -> io::Result<()> {
+async fn converse(stream: UnixStream, runtime: Runtime, busy: &RwLock<()>) -> io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut read = BufReader::new(read);
     let mut line = String::new();
@@ -78,7 +95,11 @@ async fn converse(stream: UnixStream, runtime: Runtime) -> io::Result<()> {
         if (&mut read).take(LINE_MAX).read_line(&mut line).await? == 0 {
             return Ok(());
         }
-        let response = match serde_json::from_str::<Question>(&line) {
+        let question = serde_json::from_str::<Question>(&line);
+        // Who waits for an end may wait for ever; nobody waits for them.
+        let waits = matches!(&question, Ok(Question { request: Request::Wait { .. }, .. }));
+        let _answering = if waits { None } else { Some(busy.read().await) };
+        let response = match question {
             Ok(question) if question.protocol == PROTOCOL => runtime.handle(question.request).await,
             Ok(question) => refuse(&format!(
                 "the owner of this store speaks protocol {PROTOCOL}, this command {}",
