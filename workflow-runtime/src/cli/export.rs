@@ -38,6 +38,7 @@ pub(crate) fn export(
 pub(crate) fn check(session: &Session<'_>) -> Result<u8, CliError> {
     let chosen = match session.workflow.as_deref() {
         Some(name) => std::slice::from_ref(session.program.workflow(Some(name))?),
+        None if session.program.workflows.is_empty() => std::slice::from_ref(session.program.workflow(None)?),
         None => session.program.workflows.as_slice(),
     };
     let mut invalid = 0_usize;
