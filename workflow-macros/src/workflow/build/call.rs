@@ -162,6 +162,10 @@ impl Builder {
         } else if Unit::named(name).is_some() {
             self.fault(path, codes::OUTSIDE, format!("`{name}(..)` cannot stand outside `sleep(..)`"))
                 .help(format!("write `sleep({name}(..)).await`"));
+        } else if let Some(number) = conversion_to_number(path) {
+            let value = call.args.first().map(self::shown).unwrap_or_default();
+            self.fault(path, codes::OUTSIDE, format!("`{shown}(..)` cannot stand in a workflow"))
+                .help(format!("write `{value} as {number}`, which may widen a number"));
         } else if super::expr::is_variant(path) {
             let help = match (shown.as_str(), call.args.first()) {
                 ("String::from", Some(text)) => format!("write `{}.to_string()`", self::shown(text)),
@@ -322,6 +326,13 @@ fn is_sleep(expr: &syn::Expr) -> bool {
 pub(super) fn is_lower_call(call: &syn::ExprCall) -> bool {
     matches!(&*call.func, syn::Expr::Path(path)
         if path.path.segments.last().is_some_and(|last| case(&plain(&last.ident)) == Case::Lower))
+}
+
+/// The `u64` of `u64::from`.
+fn conversion_to_number(path: &Path) -> Option<String> {
+    let [ty, function] = [path.segments.first()?, path.segments.get(1)?].map(|segment| plain(&segment.ident));
+    let number = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize", "f32", "f64"];
+    (path.segments.len() == 2 && function == "from" && number.contains(&ty.as_str())).then_some(ty)
 }
 
 /// `try_join!`, also where it is called by another crate's path.

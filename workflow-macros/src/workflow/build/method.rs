@@ -52,7 +52,10 @@ const TAKES_CLOSURE: [&str; 4] = ["all", "any", "filter", "map"];
 const INSTEAD: [(&str, &str); 10] = [
     ("as_deref", "use the `Option` as it is: `unwrap_or(..)`, `is_some()`"),
     ("expect", "write `unwrap_or(..)`, or fail with `return Err(..)`"),
-    ("into", "write `to_string()` after text, anything else as it is; only `return Err(failure.into())` converts"),
+    (
+        "into",
+        "write `to_string()` after text, `as` to widen a number, anything else as it is; only `return Err(failure.into())` converts",
+    ),
     ("into_iter", "write `iter()`"),
     ("is_err", "`match` on the call: `Err(failure) => ..`"),
     ("is_ok", "`match` on the call: `Ok(value) => ..`"),

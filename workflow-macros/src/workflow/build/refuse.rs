@@ -105,7 +105,7 @@ fn named(expr: &syn::Expr) -> (TokenStream, &'static str) {
 /// Tokens as a person writes them: `tokio::spawn`.
 pub(super) fn shown(tokens: &impl ToTokens) -> String {
     let mut text = tokens.to_token_stream().to_string();
-    for (from, to) in [(" :: ", "::"), (" < ", "<"), (" >", ">"), (" (", "("), (" ,", ",")] {
+    for (from, to) in [(" :: ", "::"), (" . ", "."), (" < ", "<"), (" >", ">"), (" (", "("), (" ,", ",")] {
         text = text.replace(from, to);
     }
     text

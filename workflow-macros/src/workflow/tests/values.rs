@@ -115,6 +115,7 @@ fn methods_are_those_of_the_table() {
         let f = order.items.iter().map(async |x| x).sum::<u64>();
         let g = order.id.contains(&mut x);
         let h = order.total.into();
+        let i = u64::from(order.total);
         Ok(1)"#,
         &expect![[r#"
             2:26 method `to_upercase` cannot stand in a workflow [WF1004]
@@ -135,7 +136,9 @@ fn methods_are_those_of_the_table() {
             8:35 `&` cannot stand in a workflow [WF1004]
             help: leave it out: values are copied from state to state, so a variable may be used any number of times
             9:29 method `into` cannot stand in a workflow [WF1004]
-            help: write `to_string()` after text, anything else as it is; only `return Err(failure.into())` converts
+            help: write `to_string()` after text, `as` to widen a number, anything else as it is; only `return Err(failure.into())` converts
+            10:17 `u64::from(..)` cannot stand in a workflow [WF1004]
+            help: write `order.total as u64`, which may widen a number
         "#]],
     );
 }
