@@ -168,7 +168,7 @@ fn start_request(session: &Session<'_>, arguments: &StartArgs) -> Result<Request
             message.extend(mismatches.iter().map(|mismatch| format!("\n  {mismatch}")));
         } else {
             let example = shell_word(&crate::payload::example(&(workflow.input)()).to_string());
-            message.push_str(&format!("\nhelp: of this shape: --input {example}"));
+            message = format!("{message}\nhelp: of this shape: --input {example}");
         }
         return Err(CliError { exit: EXIT_USAGE, code: String::from("InvalidExecutionInput"), message });
     }
