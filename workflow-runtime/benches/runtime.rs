@@ -1,21 +1,25 @@
 //! What a transition costs: in memory against tokio and serde alone, on sled against a raw log on the same disk.
 //!
 //! Each line is a ratio of two measurements of one run, taken in turns: the machine's own numbers vary too much to be
-//! compared between runs. `cargo bench -p workflow-runtime --bench runtime [memory|sled|latency|recovery]`
+//! compared between runs. `cargo bench -p workflow-runtime --bench runtime [memory|sled|latency|footprint|recovery]`; `loop` runs
+//! the flow in memory on one thread for a profiler.
 #![expect(clippy::print_stdout, reason = "a bench tells its numbers")]
 #![expect(clippy::cast_precision_loss, reason = "numbers for people")]
 
+#[cfg(feature = "sled")]
+#[path = "runtime/durable.rs"]
+mod durable;
 #[path = "runtime/five.rs"]
 mod five;
+#[cfg(feature = "sled")]
 #[path = "runtime/rawlog.rs"]
 mod rawlog;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use five::{Five, Nap, Order};
-use rawlog::RawLog;
 use workflow_runtime::runtime::Runtime;
 use workflow_runtime::store::{MemoryStore, Store};
 
@@ -26,6 +30,11 @@ const ROUNDS: usize = 5;
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
     let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|it| it == name);
+    if wanted.iter().any(|it| it == "loop") {
+        let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("tokio starts");
+        tokio.block_on(looped());
+        return;
+    }
     let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("tokio starts");
     if wants("memory") {
         tokio.block_on(memory());
@@ -34,16 +43,33 @@ fn main() {
     {
         if wants("sled") {
             for waiters in [1, 64, 256] {
-                tokio.block_on(sled(waiters));
+                tokio.block_on(durable::throughput(waiters));
             }
         }
         if wants("latency") {
-            tokio.block_on(latency());
+            tokio.block_on(durable::latency());
+        }
+        if wanted.iter().any(|it| it == "footprint") {
+            tokio.block_on(durable::footprint());
+        } else if wanted.is_empty() {
+            let program = std::env::current_exe().expect("this program has a path");
+            let status = std::process::Command::new(program).arg("footprint").status().expect("it runs again");
+            assert!(status.success(), "the footprint could not be measured");
         }
         if wants("recovery") {
-            tokio.block_on(recovery());
+            tokio.block_on(durable::recovery());
         }
     }
+}
+
+/// For instruction counts: `valgrind --tool=callgrind`.
+async fn looped() {
+    let total = std::env::var("WF_BENCH_EXECUTIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000);
+    let runtime = runtime(Arc::new(MemoryStore::new())).await;
+    for _ in 0..total {
+        run_one(&runtime).await;
+    }
+    println!("{total} executions, {} transitions", total * 5);
 }
 
 /// Runs `total` jobs, `concurrent` at a time, and says how many a second.
@@ -105,94 +131,4 @@ async fn memory() {
         1e6 / ours,
         ours / bare
     );
-}
-
-#[cfg(feature = "sled")]
-async fn sled(waiters: usize) {
-    let total = if waiters == 1 { 150 } else { waiters * 60 };
-    let (mut raw, mut ours) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        let folder = tempfile::tempdir_in(".").expect("a folder");
-        let log = Arc::new(RawLog::open(&folder.path().join("log")));
-        let job = move |_| {
-            let log = Arc::clone(&log);
-            async move {
-                for _ in 0..COMMITS {
-                    log.append(vec![7; 200]).await;
-                }
-            }
-        };
-        raw.push(rate(waiters, total, job).await * COMMITS as f64);
-        let store = workflow_runtime::store::SledStore::open(folder.path().join("db")).expect("sled opens");
-        let runtime = runtime(Arc::new(store)).await;
-        let shared = runtime.clone();
-        let job = move |_| {
-            let runtime = shared.clone();
-            async move { run_one(&runtime).await }
-        };
-        ours.push(rate(waiters, total, job).await * COMMITS as f64);
-        runtime.shutdown().await;
-    }
-    let (raw, ours) = (median(raw), median(ours));
-    println!(
-        "sled, {waiters} at once: {ours:.0} commits/s ({:.0} five-step executions/s); raw log {raw:.0}/s; ratio {:.2}",
-        ours / COMMITS as f64,
-        ours / raw
-    );
-}
-
-#[cfg(feature = "sled")]
-async fn latency() {
-    const RUNS: usize = 100;
-    let folder = tempfile::tempdir_in(".").expect("a folder");
-    let raw = RawLog::open(&folder.path().join("log"));
-    let store = workflow_runtime::store::SledStore::open(folder.path().join("db")).expect("sled opens");
-    let runtime = runtime(Arc::new(store)).await;
-    let (mut flushes, mut ours) = (Vec::new(), Vec::new());
-    for _ in 0..RUNS {
-        let start = Instant::now();
-        for _ in 0..5 {
-            raw.append_here(&[7; 200]);
-        }
-        flushes.push(start.elapsed().as_secs_f64());
-        let start = Instant::now();
-        run_one(&runtime).await;
-        ours.push(start.elapsed().as_secs_f64());
-    }
-    runtime.shutdown().await;
-    let (flushes, ours) = (median(flushes), median(ours));
-    println!(
-        "latency: five steps p50 {:.2} ms; five times append and fdatasync {:.2} ms; ratio {:.2}",
-        ours * 1e3,
-        flushes * 1e3,
-        ours / flushes
-    );
-}
-
-#[cfg(feature = "sled")]
-async fn recovery() {
-    const EXECUTIONS: usize = 100_000;
-    let folder = tempfile::tempdir_in(".").expect("a folder");
-    let open = || Arc::new(workflow_runtime::store::SledStore::open(folder.path().join("db")).expect("sled opens"));
-    let first = runtime(open()).await;
-    let shared = first.clone();
-    let job = move |_| {
-        let runtime = shared.clone();
-        async move { drop(runtime.start_unnamed::<Nap>(Order::sample()).await.expect("it is started")) }
-    };
-    rate(1_024, EXECUTIONS, job).await;
-    first.shutdown().await;
-    drop(first);
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    let start = Instant::now();
-    let store = open();
-    let opened = start.elapsed();
-    let start = Instant::now();
-    let second = runtime(store).await;
-    let recovered = start.elapsed();
-    println!(
-        "recovery: {} unfinished executions in {recovered:.2?}, beside {opened:.2?} to open the store",
-        second.live_executions()
-    );
-    second.shutdown().await;
 }
