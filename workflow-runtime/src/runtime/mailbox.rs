@@ -23,7 +23,10 @@ pub(crate) struct Live {
     letters: Mutex<Vec<Letter>>,
     bell: AtomicWaker,
     progress: Mutex<Progress>,
+    /// After each turn, for those who follow along.
     changed: Notify,
+    /// When its task is gone, for those who wait for that alone: they sleep through the turns.
+    ended: Notify,
     /// Ends its task at once, when the runtime goes away without a shutdown.
     pub(crate) abort: OnceLock<AbortHandle>,
 }
@@ -100,6 +103,7 @@ impl Live {
             bell: AtomicWaker::new(),
             progress: Mutex::default(),
             changed: Notify::new(),
+            ended: Notify::new(),
             abort: OnceLock::new(),
         })
     }
@@ -157,18 +161,28 @@ impl Live {
         };
         drop(letters);
         self.changed.notify_waiters();
+        self.ended.notify_waiters();
     }
 
     /// Waits until `ready` finds something.
-    pub(crate) async fn wait_for<T>(&self, mut ready: impl FnMut(&Progress) -> Option<T>) -> T {
+    pub(crate) async fn wait_for<T>(&self, ready: impl FnMut(&Progress) -> Option<T>) -> T {
+        self.wait(&self.changed, ready).await
+    }
+
+    /// Waits until its task is gone.
+    pub(crate) async fn wait_for_end(&self) -> End {
+        self.wait(&self.ended, |progress| progress.end.clone()).await
+    }
+
+    async fn wait<T>(&self, bell: &Notify, mut ready: impl FnMut(&Progress) -> Option<T>) -> T {
         loop {
-            let changed = self.changed.notified();
-            tokio::pin!(changed);
-            changed.as_mut().enable();
+            let rung = bell.notified();
+            tokio::pin!(rung);
+            rung.as_mut().enable();
             if let Some(found) = ready(&lock(&self.progress)) {
                 return found;
             }
-            changed.await;
+            rung.await;
         }
     }
 }

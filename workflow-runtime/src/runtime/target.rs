@@ -109,7 +109,7 @@ impl Target {
     pub(crate) async fn outcome(&self, core: &Arc<Core>) -> Result<Arc<Outcome>, ExecutionError> {
         let name = || self.name.to_string();
         if let Some(live) = self.current(core).or_else(|| self.last_life()) {
-            return match live.wait_for(|progress| progress.end.clone()).await {
+            return match live.wait_for_end().await {
                 End::Ended(outcome) => Ok(outcome),
                 End::ShutDown => Err(ExecutionError::ShutDown { name: name() }),
                 End::StoreFailed(source) => Err(ExecutionError::Store { name: name(), source }),
