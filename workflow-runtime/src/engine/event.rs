@@ -243,11 +243,18 @@ impl Event {
 /// The format that [`Record::encode`] writes.
 const RECORD_FORMAT: u8 = 1;
 
+/// Most records are smaller.
+const RECORD_BYTES: usize = 512;
+
 impl Record {
     /// As stored: a format byte, then postcard.
     pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(RECORD_BYTES);
+        bytes.push(RECORD_FORMAT);
         // Fails only where a map has a key that JSON cannot write; `Value` has none such.
-        postcard::to_extend(self, vec![RECORD_FORMAT]).unwrap_or_default()
+        let mut bytes = postcard::to_extend(self, bytes).unwrap_or_default();
+        bytes.shrink_to_fit();
+        bytes
     }
 
     /// Reads what [`encode`](Self::encode) wrote.

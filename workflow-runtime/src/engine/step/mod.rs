@@ -47,7 +47,9 @@ pub fn step(
         (Some(_), Input::Start { .. }) => return Err(EngineError::AlreadyStarted),
         (Some(_), _) => {}
     }
-    let mut turn = Turn { machine, execution, now, decision: Decision::default(), ready: VecDeque::new() };
+    // A task's end and the next one's start are five events and three effects.
+    let decision = Decision { events: Vec::with_capacity(6), effects: Vec::with_capacity(4), stale: None };
+    let mut turn = Turn { machine, execution, now, decision, ready: VecDeque::new() };
     match turn.take(input).and_then(|()| turn.run()) {
         Ok(()) | Err(Stop::Ended) => Ok(turn.decision),
         Err(Stop::Fault(error)) => Err(error.into()),
