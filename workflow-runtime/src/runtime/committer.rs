@@ -28,6 +28,8 @@ type Listener = Box<dyn Fn(&Arc<StoreError>) + Send + Sync>;
 struct Shared {
     store: Arc<dyn Store>,
     fencing: Fencing,
+    /// Where those who wait run.
+    tokio: Option<tokio::runtime::Handle>,
     queue: Mutex<Queue>,
     bell: Condvar,
     failure: OnceLock<Arc<StoreError>>,
@@ -44,8 +46,6 @@ impl std::fmt::Debug for Shared {
 struct Queue {
     commits: Vec<Commit>,
     waiters: Vec<Arc<Slot>>,
-    /// At how many the thread wants to be woken.
-    wanted: usize,
     closed: bool,
 }
 
@@ -60,43 +60,8 @@ const WAITING: u8 = 0;
 const DURABLE: u8 = 1;
 const REFUSED: u8 = 2;
 
-/// How long a commit waits for those whose last one has just ended.
-const LINGER: Duration = Duration::from_micros(300);
-/// From so many on, waiting for company can pay.
-const COMPANY: usize = 16;
-
-/// Whether it pays to wait before a commit.
-///
-/// Executions whose steps are short come back while the next commit is under way, so that they part into two halves that
-/// wait for each other's flush. Where they are seen to come back at once, one flush for all of them is quicker. Where they
-/// are not, the thread leaves off waiting, for longer each time.
-#[derive(Debug, Default)]
-struct Company {
-    last: usize,
-    pause: u32,
-    failures: u32,
-}
-
-impl Company {
-    /// How many to wait for, where so many are there.
-    fn wanted(&mut self, there: usize) -> Option<usize> {
-        if self.pause > 0 {
-            self.pause -= 1;
-            return None;
-        }
-        let wanted = (self.last + there) / 8 * 7;
-        (self.last >= COMPANY && wanted > there).then_some(wanted)
-    }
-
-    fn came(&mut self, all: bool) {
-        if all {
-            self.failures = 0;
-        } else {
-            self.failures = (self.failures + 1).min(10);
-            self.pause = 1 << self.failures;
-        }
-    }
-}
+/// From so many on, those who wait are woken by a task of their own.
+const MANY: usize = 16;
 
 impl Committer {
     /// Starts the thread, where one is needed.
@@ -105,6 +70,7 @@ impl Committer {
         let shared = Arc::new(Shared {
             store,
             fencing,
+            tokio: tokio::runtime::Handle::try_current().ok(),
             queue: Mutex::default(),
             bell: Condvar::new(),
             failure: OnceLock::new(),
@@ -182,6 +148,15 @@ impl Slot {
     }
 }
 
+/// Wakes them when it is dropped: also where a tokio that shuts down never runs the task that holds it.
+struct Wakers(Vec<Waker>);
+
+impl Drop for Wakers {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(Waker::wake);
+    }
+}
+
 impl Shared {
     fn submit(&self, commit: Commit, slot: &Arc<Slot>) {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
@@ -192,9 +167,9 @@ impl Shared {
         }
         queue.commits.push(commit);
         queue.waiters.push(Arc::clone(slot));
-        let enough = queue.commits.len() == queue.wanted.max(1);
+        let first = queue.commits.len() == 1;
         drop(queue);
-        if enough {
+        if first {
             self.bell.notify_one();
         }
     }
@@ -208,8 +183,7 @@ impl Shared {
     fn run(&self) {
         let mut waiters = Vec::new();
         let mut wakers = Vec::new();
-        let mut company = Company::default();
-        while let Some(commits) = self.take(&mut waiters, &mut company) {
+        while let Some(commits) = self.take(&mut waiters) {
             let state = if self.failure.get().is_some() {
                 REFUSED
             } else {
@@ -222,30 +196,32 @@ impl Shared {
                 }
             };
             wakers.extend(waiters.drain(..).filter_map(|slot: Arc<Slot>| slot.answer(state)));
-            wakers.drain(..).for_each(Waker::wake);
+            self.wake(&mut wakers);
+        }
+    }
+
+    /// Many are woken where they run: one spawn is quicker than a queue's lock and a look at its sleepers for each.
+    fn wake(&self, wakers: &mut Vec<Waker>) {
+        match &self.tokio {
+            Some(tokio) if wakers.len() >= MANY => {
+                let wakers = Wakers(std::mem::take(wakers));
+                drop(tokio.spawn(async move { drop(wakers) }));
+            }
+            _ => wakers.drain(..).for_each(Waker::wake),
         }
     }
 
     /// Waits for work; `None` once closed and drained.
-    fn take(&self, waiters: &mut Vec<Arc<Slot>>, company: &mut Company) -> Option<Vec<Commit>> {
+    fn take(&self, waiters: &mut Vec<Arc<Slot>>) -> Option<Vec<Commit>> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.wanted = 1;
         while queue.commits.is_empty() {
             if queue.closed {
                 return None;
             }
             queue = self.bell.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
-        if let Some(wanted) = company.wanted(queue.commits.len()) {
-            queue.wanted = wanted;
-            let short = |queue: &mut Queue| queue.commits.len() < wanted && !queue.closed;
-            let waited = self.bell.wait_timeout_while(queue, LINGER, short).unwrap_or_else(PoisonError::into_inner);
-            queue = waited.0;
-            company.came(!waited.1.timed_out());
-        }
         std::mem::swap(&mut queue.waiters, waiters);
         let room = queue.commits.len();
-        company.last = room;
         Some(std::mem::replace(&mut queue.commits, Vec::with_capacity(room)))
     }
 
@@ -302,20 +278,44 @@ impl Shared {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::task::{ArcWake, waker};
+    use std::sync::atomic::AtomicUsize;
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl ArcWake for Count {
+        fn wake_by_ref(this: &Arc<Self>) {
+            this.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    fn shared(tokio: Option<tokio::runtime::Handle>) -> Shared {
+        Shared {
+            store: Arc::new(crate::store::MemoryStore::new()),
+            fencing: Fencing(1),
+            tokio,
+            queue: Mutex::default(),
+            bell: Condvar::new(),
+            failure: OnceLock::new(),
+            on_failure: OnceLock::new(),
+        }
+    }
 
     #[test]
-    fn waiting_for_company_stops_where_none_comes() {
-        let mut company = Company { last: 32, ..Company::default() };
-        assert_eq!(company.wanted(32), Some(56));
-        company.came(true);
-        assert_eq!(company.wanted(224), None, "enough are there");
-        company.came(false);
-        let pauses = (0..10).take_while(|_| company.wanted(32).is_none()).count();
-        assert_eq!(pauses, 2);
-        company.came(false);
-        let pauses = (0..10).take_while(|_| company.wanted(32).is_none()).count();
-        assert_eq!(pauses, 4, "longer each time");
-        let mut alone = Company { last: 1, ..Company::default() };
-        assert_eq!(alone.wanted(1), None, "a lone execution never waits");
+    fn everybody_is_woken_however_many_and_even_where_tokio_is_gone() {
+        let tokio = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let handle = tokio.handle().clone();
+        let count = Arc::new(Count::default());
+        let shared = shared(Some(handle));
+        let wakers = |number| (0..number).map(|_| waker(Arc::clone(&count))).collect::<Vec<_>>();
+        shared.wake(&mut wakers(MANY - 1));
+        assert_eq!(count.0.load(Ordering::SeqCst), MANY - 1, "few are woken here");
+        shared.wake(&mut wakers(MANY));
+        tokio.block_on(tokio::task::yield_now());
+        assert_eq!(count.0.load(Ordering::SeqCst), 2 * MANY - 1, "many by a task");
+        drop(tokio);
+        shared.wake(&mut wakers(MANY));
+        assert_eq!(count.0.load(Ordering::SeqCst), 3 * MANY - 1, "a tokio that is gone keeps nobody asleep");
     }
 }
