@@ -359,3 +359,26 @@ fn times_follow_the_offset() {
         ]
     );
 }
+
+#[test]
+fn a_step_that_was_cut_off_says_when_it_ran_again() {
+    let reissued = || Event::TaskReissued { scope: ROOT };
+    let all = vec![
+        (0, vec![started(), entered(0, 0), scheduled(0), task_started(0)]),
+        (3_600_000, vec![reissued()]),
+        (3_610_000, vec![reissued()]),
+        (3_611_000, vec![Event::TaskSubmitted { scope: ROOT }]),
+    ];
+    check(
+        &order(),
+        all,
+        Some(3_612_000),
+        &expect![[r#"
+        started 2026-01-01 10:00:00 UTC
+        [~] ValidateOrder  started 10:00:00  waiting for 1 h
+              taken over 11:00:10 by another process, which runs it from its beginning
+              waits for an answer since 11:00:11; times out 11:00:40, in 28 s
+        RUNNING for 1 h: waits in ValidateOrder
+    "#]],
+    );
+}

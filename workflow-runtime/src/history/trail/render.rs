@@ -121,7 +121,10 @@ impl Page {
             if let Some(at) = attempt.reissued {
                 let which = if several { format!("{word} {number} ") } else { String::new() };
                 let at = self.clock.time(at);
-                self.note(state, &format!("{which}run again {at}: the process that ran it had gone"));
+                self.note(
+                    state,
+                    &format!("{which}taken over {at} by another process, which runs it from its beginning"),
+                );
             }
             let text = match (&attempt.problem, attempt.ended) {
                 (Some(problem), _) => {
