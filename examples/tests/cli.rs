@@ -689,7 +689,7 @@ fn an_answer_is_kept_for_the_next_owner() {
                   answered after N ms
             [✓] OrderFailureNotApproved?     at hh:mm:ss  → ChargePayment
             [✓] ChargePayment                started hh:mm:ss  ended hh:mm:ss  (N ms)
-                  run again hh:mm:ss: the process that ran it had gone
+                  taken over hh:mm:ss by another process, which runs it from its beginning
             [✓] WaitForGoods?                at hh:mm:ss  → UpdateInventory
             [✓] UpdateInventory              started hh:mm:ss  ended hh:mm:ss  (N ms)
             [✓] SendConfirmation             started hh:mm:ss  ended hh:mm:ss  (N ms)
