@@ -13,6 +13,7 @@ use expect_test::{Expect, expect};
 use support::{Outcome, Shop, input};
 
 /// Runs a command and compares what it printed and how it ended.
+#[expect(clippy::needless_pass_by_value, reason = "`expect![[..]]` reads best as it is written")]
 fn says(shop: &Shop, arguments: &[&str], expected: Expect) {
     expected.assert_eq(&shown(shop, &shop.order(arguments)));
 }

@@ -193,7 +193,7 @@ fn runs_of(folder: &Path, step: &str) -> usize {
     book(folder).iter().filter(|run| *run == step).count()
 }
 
-/// One life of the process. Whether it `was_killed` as it was told to.
+/// One life of the process. Whether it died as it was told to.
 fn live(folder: &Path, file: &str, dies: Option<(usize, When)>) -> bool {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command.args(["child", "--exact", "--nocapture"]).stdout(Stdio::null()).stderr(Stdio::piped());
