@@ -55,10 +55,11 @@ fn generate(folder: &Path) -> io::Result<()> {
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::create_dir_all(folder.join("src"))?;
     fs::copy(runtime.join("../Cargo.lock"), folder.join("Cargo.lock"))?;
+    let path = runtime.display();
     let manifest = format!(
         "[package]\nname = \"compile-time\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n\
          [dependencies]\nserde = {{ version = \"1\", features = [\"derive\"] }}\nthiserror = \"2\"\n\
-         workflow-runtime = {{ path = {runtime:?} }}\n"
+         workflow-runtime = {{ path = \"{path}\" }}\n"
     );
     fs::write(folder.join("Cargo.toml"), manifest)
 }
