@@ -71,7 +71,7 @@ mod tests {
         let error = read_json("--input", r#"{"a": tru}"#).unwrap_err();
         assert_eq!(
             error.message,
-            "`--input` is not valid JSON: only `true`, `false` and `null` are words at line 1, column 9\n  {\"a\": tru}\n          ^"
+            "`--input` is not valid JSON: only `true`, `false` and `null` are words at line 1, column 10\n  {\"a\": tru}\n           ^"
         );
         assert_eq!(error.exit, 2);
     }
