@@ -1,6 +1,8 @@
 //! Runs the example programs as a person would.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub(crate) mod oracle;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 

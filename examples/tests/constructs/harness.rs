@@ -1,0 +1,279 @@
+//! Runs workflows with scripted steps, and their exported machines elsewhere.
+
+use std::io::Write;
+use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use workflow_runtime::asl::validate;
+use workflow_runtime::control::{ExecutionRef, Request, Response};
+use workflow_runtime::prelude::*;
+use workflow_runtime::runtime::Runtime;
+use workflow_runtime::store::MemoryStore;
+
+use crate::support::oracle::{answers, interpreted, sorted, substituted, tool};
+use crate::support::states_entered;
+use crate::world::{Adjacent, Fault, Tagged};
+
+/// What a step does instead of its work.
+#[derive(Clone, Debug)]
+pub(crate) enum Act {
+    /// Raises an error of this enum.
+    Fault(Fault),
+    /// Raises an internally tagged error.
+    Tagged(Tagged),
+    /// Raises an adjacently tagged error.
+    Adjacent(Adjacent),
+    /// Never answers.
+    Hang,
+    /// Panics.
+    Panic,
+    /// Works as usual.
+    Work,
+    /// What somebody answers to a callback step.
+    Answer(Value),
+    /// A callback step is failed from outside without name or cause.
+    Refuse,
+}
+
+/// Acts by state, and the tokens that were handed out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Script(Arc<Mutex<Inside>>);
+
+#[derive(Debug, Default)]
+struct Inside {
+    acts: Vec<(&'static str, Act)>,
+    tokens: Vec<(String, TaskToken)>,
+}
+
+impl Script {
+    fn new(acts: &[(&'static str, Act)]) -> Self {
+        Self(Arc::new(Mutex::new(Inside { acts: acts.to_vec(), tokens: Vec::new() })))
+    }
+
+    fn take(&self, state: &str) -> Option<Act> {
+        let mut inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = inside.acts.iter().position(|(name, _)| *name == state)?;
+        Some(inside.acts.remove(index).1)
+    }
+
+    /// What the step is to do; hanging and panicking are done here.
+    pub(crate) async fn next(&self, context: &StepContext) -> Act {
+        match self.take(context.state()) {
+            Some(Act::Hang) => std::future::pending().await,
+            Some(Act::Panic) => panic!("{} was told to panic", context.state()),
+            Some(act) => act,
+            None => Act::Work,
+        }
+    }
+
+    /// The same for a step whose errors are [`Fault`]s.
+    pub(crate) async fn fault(&self, context: &StepContext) -> Result<(), Fault> {
+        match self.next(context).await {
+            Act::Fault(fault) => Err(fault),
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps the token for whoever answers.
+    pub(crate) fn park(&self, context: &StepContext, token: TaskToken) {
+        let mut inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inside.tokens.push((context.state().to_owned(), token));
+    }
+
+    async fn answer(&self, runtime: &Runtime) {
+        let tokens = std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).tokens);
+        for (state, token) in tokens {
+            let token = token.as_str().to_owned();
+            let response = match self.take(&state) {
+                Some(Act::Answer(output)) => runtime.handle(Request::SendTaskSuccess { token, output }).await,
+                Some(Act::Refuse) => {
+                    let error = workflow_runtime::ErrorOutput { error: None, cause: None };
+                    runtime.handle(Request::SendTaskFailure { token, error }).await
+                }
+                Some(Act::Fault(fault)) => {
+                    let error = WorkflowError::from(fault).output().clone();
+                    runtime.handle(Request::SendTaskFailure { token, error }).await
+                }
+                other => panic!("{state} waits for an answer, not for {other:?}"),
+            };
+            assert!(matches!(response, Response::Done), "{response:?}");
+        }
+    }
+}
+
+/// How an execution is to end.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    /// With this output.
+    Output(Value),
+    /// With an error of this name.
+    Error(&'static str),
+}
+
+pub(crate) fn ok(output: impl serde::Serialize) -> End {
+    End::Output(serde_json::to_value(output).expect("JSON"))
+}
+
+pub(crate) fn err(name: &'static str) -> End {
+    End::Error(name)
+}
+
+/// The runs of one test.
+#[derive(Debug, Default)]
+pub(crate) struct Bench {
+    jobs: Vec<Value>,
+    ours: Vec<Value>,
+    definitions: Vec<(&'static str, String)>,
+    faults: Vec<String>,
+}
+
+impl Bench {
+    /// Runs a workflow: the end and the states passed must be those that are expected.
+    pub(crate) async fn run<W: Workflow>(
+        &mut self,
+        input: impl serde::Serialize,
+        acts: &[(&'static str, Act)],
+        end: End,
+        states: &str,
+    ) {
+        let input = serde_json::to_value(input).expect("JSON");
+        let definition = match W::try_definition() {
+            Ok(definition) => definition,
+            Err(error) => return self.faults.push(error.to_string()),
+        };
+        let exported = definition.to_asl_json();
+        if !self.definitions.iter().any(|(name, _)| *name == W::NAME) {
+            for violation in validate(definition.state_machine()) {
+                self.faults.push(format!("{}: {violation:?}", W::NAME));
+            }
+            self.definitions.push((W::NAME, exported.clone()));
+        }
+        let script = Script::new(acts);
+        let runtime = Runtime::builder()
+            .store(MemoryStore::new())
+            .data(script.clone())
+            .register::<W>()
+            .start()
+            .await
+            .expect("it starts");
+        let execution = ExecutionRef { workflow: Some(W::NAME.to_owned()), name: "one".to_owned() };
+        let start = Request::Start { workflow: W::NAME.to_owned(), name: Some("one".to_owned()), input: input.clone() };
+        let started = runtime.handle(start).await;
+        assert!(matches!(started, Response::Started { .. }), "{}: {started:?}", W::NAME);
+        let ended = {
+            let wait = runtime.handle(Request::Wait { execution: execution.clone(), events_seen: None });
+            tokio::pin!(wait);
+            loop {
+                tokio::select! {
+                    ended = &mut wait => break ended,
+                    () = tokio::time::sleep(Duration::from_millis(500)) => script.answer(&runtime).await,
+                }
+            }
+        };
+        let Response::Execution(described) = ended else { panic!("{}: {ended:?}", W::NAME) };
+        let Response::History(events) = runtime.handle(Request::History { execution }).await else {
+            panic!("no history")
+        };
+        let events: Vec<Value> = events.iter().map(|event| serde_json::to_value(event).expect("JSON")).collect();
+        let entered = states_entered(&events);
+        let described = serde_json::to_value(&described).expect("JSON");
+        let about = format!("{} on {input} with {acts:?}", W::NAME);
+        let as_expected = match &end {
+            End::Output(output) => described["output"] == *output && described["status"] == "SUCCEEDED",
+            End::Error(name) => described["Error"] == *name,
+        };
+        if !as_expected || sorted(entered.clone()) != sorted(states.split_whitespace().map(str::to_owned).collect()) {
+            let (output, error, cause) = (&described["output"], &described["Error"], &described["Cause"]);
+            self.faults.push(format!(
+                "{about}\n  expected {end:?} by {states}\n  ended in {output} {error} {cause} by {}\n{exported}",
+                entered.join(" ")
+            ));
+        }
+        let definition: Value = serde_json::from_str(&exported).expect("JSON");
+        let top: Vec<String> = definition["States"].as_object().expect("states").keys().cloned().collect();
+        self.ours.push(json!({ "about": about, "end": described, "states": entered, "top": top }));
+        self.jobs.push(
+            json!({ "name": about, "definition": definition, "input": input, "answers": answers(&events) }),
+        );
+        runtime.shutdown().await;
+    }
+
+    /// Asks the other tools, then tells everything that was wrong.
+    pub(crate) fn compare(mut self) {
+        self.interpret();
+        self.validate();
+        let faults = self.faults;
+        assert!(faults.is_empty(), "{} faults\n\n{}", faults.len(), faults.join("\n\n"));
+    }
+
+    fn interpret(&mut self) {
+        let Some(python) = tool("venv/bin/python") else { return };
+        for (theirs, ours) in interpreted(&python, &self.jobs).iter().zip(&self.ours) {
+            let about = ours["about"].as_str().unwrap_or_default();
+            if theirs["refused"] != Value::Null {
+                self.faults.push(format!("{about}\n  elsewhere: {}", theirs["refused"]));
+                continue;
+            }
+            let outer = |states: &Value| -> Vec<String> {
+                let all: Vec<String> = serde_json::from_value(states.clone()).expect("names");
+                let top = ours["top"].as_array().expect("names");
+                all.into_iter().filter(|state| top.contains(&json!(state))).collect()
+            };
+            let all = |states: &Value| sorted(serde_json::from_value(states.clone()).expect("names"));
+            let alike = same(&theirs["output"], &ours["end"]["output"])
+                && theirs["error"] == ours["end"]["Error"]
+                && theirs["cause"] == ours["end"]["Cause"]
+                && outer(&theirs["states"]) == outer(&ours["states"])
+                && all(&theirs["states"]) == all(&ours["states"]);
+            if !alike {
+                self.faults.push(format!("{about}\n  here {}\n  elsewhere {theirs}", ours["end"]));
+            }
+        }
+    }
+
+    fn validate(&mut self) {
+        let files: Vec<tempfile::NamedTempFile> = self
+            .definitions
+            .iter()
+            .map(|(_, definition)| {
+                let mut file = tempfile::NamedTempFile::new().expect("a file");
+                file.write_all(substituted(definition).as_bytes()).expect("written");
+                file
+            })
+            .collect();
+        let paths: Vec<&std::path::Path> = files.iter().map(tempfile::NamedTempFile::path).collect();
+        if let Some(statelint) = tool("venv/bin/statelint") {
+            self.ask(Command::new(statelint).args(["--ignore=FLOAT", "--eval-jsonata"]).args(&paths));
+        }
+        if let Some(validator) = tool("node_modules/.bin/asl-validator") {
+            let mut command = Command::new(validator);
+            for path in &paths {
+                command.arg("--json-path").arg(path);
+            }
+            self.ask(&mut command);
+        }
+    }
+
+    fn ask(&mut self, command: &mut Command) {
+        let output = command.output().expect("it starts");
+        if !output.status.success() {
+            let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            let names: Vec<&str> = self.definitions.iter().map(|(name, _)| *name).collect();
+            self.faults.push(format!("{command:?} (of {}): {out}{err}", names.join(", ")));
+        }
+    }
+}
+
+/// Python's numbers know the difference of 2 and 2.0, JSON's do not.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| same(value, other)))
+        }
+        (a, b) => a == b,
+    }
+}

@@ -1,0 +1,18 @@
+//! Every construct of the language: what it yields locally, by hand's reckoning, and under another interpreter.
+//!
+//! Each workflow runs on the embedded engine with scripted steps; the exported machine then runs elsewhere with the same
+//! answers, to the same output, error, cause and path of states.
+
+#![allow(dead_code, reason = "workflows are used by their types only")]
+
+mod calls;
+mod failures;
+mod flow;
+mod harness;
+mod joins;
+mod undo;
+mod values;
+mod world;
+
+#[path = "../support/mod.rs"]
+mod support;
