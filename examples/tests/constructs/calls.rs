@@ -22,7 +22,7 @@ workflow!(
     pub(crate) async fn shadowed(n: i64) -> Result<i64> {
         let n = n + 1;
         let m = {
-            let n = n * 1;
+            let n = n + 0;
             #[state = "Inner"]
             let n = watch(n).await?;
             n + 100
@@ -141,7 +141,7 @@ async fn calls_yield_what_their_steps_yield() {
     bench.run::<Shadowed>(4, &[], ok(6 + 106), "Inner Outer").await;
     bench.run::<Discards>("x", &[], ok(()), "Price Second Tell").await;
     bench.run::<Discards>("", &[("Price", bad), ("Second", Act::Panic)], ok(()), "Price Second Tell").await;
-    bench.run::<WithoutInput>((), &[], ok("one said it"), "Say Done").await;
+    bench.run::<WithoutInput>((), &[], ok("execution said it"), "Say").await;
     bench.run::<TailCall>("ab", &[], ok(32), "Price").await;
     bench.run::<OnlyComputes>(&order, &[], ok("O-1"), "Done").await;
     bench.run::<Constants>(40, &[], ok("good day 80"), "Tell? Done").await;
@@ -159,7 +159,7 @@ async fn callbacks_and_waits_go_on_when_it_is_time() {
     bench.run::<Asks>("Bob", &[("Ask", yes_unsigned)], ok("somebody"), "Ask TroubleRefused? Done").await;
     bench.run::<Asks>("Bob", &[("Ask", no)], err("Trouble.Refused"), "Ask TroubleRefused? TroubleRefused").await;
     let bad = Act::Fault(Fault::Bad("never".to_owned()));
-    bench.run::<Asks>("Bob", &[("Ask", bad)], ok("never"), "Ask Done2").await;
+    bench.run::<Asks>("Bob", &[("Ask", bad)], ok("never"), "Ask Done").await;
     bench.run::<Asks>("Bob", &[("Ask", Act::Fault(Fault::Empty))], err("Fault.Empty"), "Ask Tell Failed").await;
     bench.run::<Asks>("Bob", &[("Ask", Act::Refuse)], err("States.TaskFailed"), "Ask Tell Failed").await;
     bench.run::<Waits>(2, &[], ok(2), "Wait5Seconds Wait Tell Rest").await;

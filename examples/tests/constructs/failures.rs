@@ -141,7 +141,6 @@ async fn every_pattern_takes_what_rust_says() {
         (Act::Panic, "other"),
     ];
     for (act, output) in all {
-
         let states = if output == "11" { "Price".to_owned() } else { "Price Done".to_owned() };
         bench.run::<ByVariant>("x", &[("Price", act)], ok(output), &states).await;
     }
@@ -173,9 +172,7 @@ async fn data_comes_out_of_every_representation() {
     bench.run::<ByTag>("", &[], ok("nowhere"), "Locate").await;
     let broken = Tagged::Broken { item_id: "I".to_owned(), since: -3 };
     let detail = Detail { item_id: "D".to_owned() };
-    for (error, output) in
-        [(broken, "I since -3"), (Tagged::Wrapped(detail), "D"), (Tagged::NotThere, "not there")]
-    {
+    for (error, output) in [(broken, "I since -3"), (Tagged::Wrapped(detail), "D"), (Tagged::NotThere, "not there")] {
         bench.run::<ByTag>("s", &[("Locate", Act::Tagged(error))], ok(output), "Locate Done").await;
     }
     bench.run::<ByTag>("s", &[("Locate", Act::Panic)], err("States.TaskFailed"), "Locate").await;
@@ -186,10 +183,10 @@ async fn data_comes_out_of_every_representation() {
     bench.run::<ByContent>(5, &act(Adjacent::Both("b".to_owned(), 9)), ok("b9"), "Pay Done").await;
     bench.run::<ByContent>(5, &act(Adjacent::Named { reason: "r".to_owned() }), ok("r"), "Pay Done").await;
     bench.run::<ByContent>(5, &act(Adjacent::Lost), ok("lost"), "Pay Done").await;
-    bench.run::<Raises>(0, &[], err("Trouble.Refused"), "TroubleRefused? TroubleRefused").await;
-    bench.run::<Raises>(1, &[], err("Trouble.Limit"), "TroubleRefused? TroubleLimit").await;
-    bench.run::<Raises>(2, &[], err("Trouble.Quoted"), "TroubleRefused? TroubleQuoted").await;
-    bench.run::<Raises>(3, &[], err("Trouble.Refused"), "TroubleRefused? TroubleRefused").await;
-    bench.run::<Raises>(4, &[], ok(4), "TroubleRefused? Done").await;
+    bench.run::<Raises>(0, &[], err("Trouble.Refused"), "TroubleLimit? TroubleRefused").await;
+    bench.run::<Raises>(1, &[], err("Trouble.Limit"), "TroubleLimit? TroubleLimit").await;
+    bench.run::<Raises>(2, &[], err("Trouble.Quoted"), "TroubleLimit? TroubleQuoted").await;
+    bench.run::<Raises>(3, &[], err("Trouble.Refused"), "TroubleLimit? TroubleRefused").await;
+    bench.run::<Raises>(4, &[], ok(4), "TroubleLimit? Done").await;
     bench.compare();
 }

@@ -31,7 +31,7 @@ workflow!(
         } else if n > 100 {
             #[state = "Big"]
             let big = watch(n).await?;
-            big * 1
+            big + 0
         } else {
             -n
         };
@@ -128,7 +128,7 @@ workflow!(
             Ok((a, b))
         }
         .await?;
-        Ok(a * 1 + b)
+        Ok(a + b)
     }
 );
 
@@ -171,15 +171,29 @@ async fn ifs_take_one_way() {
 async fn groups_catch_what_any_state_inside_raises() {
     let mut bench = Bench::default();
     let bad = || Act::Fault(Fault::Bad("b".to_owned()));
-    bench.run::<HandledGroup>(1, &[], ok("5"), "First Done? Second").await;
-    bench.run::<HandledGroup>(7, &[], ok("800"), "First Done? Done").await;
-    bench.run::<HandledGroup>(8, &[], ok("failed"), "First Done? Tell").await;
+    bench.run::<HandledGroup>(1, &[], ok("5"), "First Second? Second").await;
+    bench.run::<HandledGroup>(7, &[], ok("800"), "First Second? Done").await;
+    bench.run::<HandledGroup>(8, &[], ok("failed"), "First Second? Tell").await;
     bench.run::<HandledGroup>(1, &[("First", bad())], ok("failed"), "First Tell").await;
-    bench.run::<HandledGroup>(1, &[("Second", Act::Panic)], ok("failed"), "First Done? Second Tell").await;
-    bench.run::<HandledGroup>(1, &[("Second", bad()), ("Tell", Act::Panic)], err("States.TaskFailed"), "First Done? Second Tell").await;
+    bench.run::<HandledGroup>(1, &[("Second", Act::Panic)], ok("failed"), "First Second? Second Tell").await;
+    bench
+        .run::<HandledGroup>(
+            1,
+            &[("Second", bad()), ("Tell", Act::Panic)],
+            err("States.TaskFailed"),
+            "First Second? Second Tell",
+        )
+        .await;
     bench.run::<NestedGroups>(1, &[], ok(3), "Deep After").await;
     bench.run::<NestedGroups>(1, &[("Deep", bad())], ok(2), "Deep Rescue After").await;
-    bench.run::<NestedGroups>(1, &[("Deep", bad()), ("Rescue", Act::Panic)], err("States.TaskFailed"), "Deep Rescue Tell Failed").await;
+    bench
+        .run::<NestedGroups>(
+            1,
+            &[("Deep", bad()), ("Rescue", Act::Panic)],
+            err("States.TaskFailed"),
+            "Deep Rescue Tell Failed",
+        )
+        .await;
     bench.run::<NestedGroups>(1, &[("After", bad())], err("Fault.Bad"), "Deep After Tell Failed").await;
     bench.run::<GroupValue>(1, &[], ok(5), "Watch Again? Again").await;
     bench.run::<GroupValue>(5, &[], ok(6), "Watch Again? Done").await;

@@ -8,26 +8,22 @@ use crate::world::*;
 
 workflow!(
     pub(crate) async fn joins(order: Order) -> Result<(i64, Option<String>, String)> {
-        let (n, place, id) = try_join!(
-            price(order.order_id, 2),
-            locate(order.order_id),
-            async {
-                let paid = match pay(order.total_cents).await {
-                    Ok(id) => id,
-                    Err(Failed(Adjacent::Late(days))) => {
-                        #[state = "TellLate"]
-                        tell(format!("{days} late")).await?;
-                        return Ok("later".to_string());
-                    }
-                    Err(failure) => return Err(failure.into()),
-                };
-                if order.urgent {
-                    #[state = "TellUrgent"]
-                    tell(paid).await?;
+        let (n, place, id) = try_join!(price(order.order_id, 2), locate(order.order_id), async {
+            let paid = match pay(order.total_cents).await {
+                Ok(id) => id,
+                Err(Failed(Adjacent::Late(days))) => {
+                    #[state = "TellLate"]
+                    tell(format!("{days} late")).await?;
+                    return Ok("later".to_string());
                 }
-                Ok(format!("{paid}!"))
+                Err(failure) => return Err(failure.into()),
+            };
+            if order.urgent {
+                #[state = "TellUrgent"]
+                tell(paid).await?;
             }
-        )?;
+            Ok(format!("{paid}!"))
+        })?;
         Ok((n, place, id))
     }
 );
@@ -37,7 +33,7 @@ workflow!(
         let (a, (b, c)) = try_join!(
             async {
                 let one = watch(n).await?;
-                Ok(one * 1)
+                Ok(one)
             },
             async {
                 let m = n + 1;
@@ -122,14 +118,11 @@ workflow!(
 
 workflow!(
     pub(crate) async fn unit_join(name: String) -> Result<()> {
-        let _ = try_join!(
-            tell(name),
-            async {
-                #[state = "TellToo"]
-                tell(format!("{name} too")).await?;
-                Ok(())
-            }
-        );
+        let _ = try_join!(tell(name), async {
+            #[state = "TellToo"]
+            tell(format!("{name} too")).await?;
+            Ok(())
+        });
         try_join!(
             async {
                 #[state = "TellMore"]
@@ -161,7 +154,7 @@ async fn branches_run_side_by_side() {
     order.order_id = String::new();
     bench.run::<Joins>(&order, &[], ok((20, None::<String>, "P1200!")), &states).await;
     bench.run::<NestedJoins>(1, &[], ok([2, 3, 5]), "WatchAndBoth Watch Both Left Right").await;
-    bench.run::<MatchedJoin>(1, &[], ok(2), "OneAndTell? One Tell? Tell").await;
+    bench.run::<MatchedJoin>(1, &[], ok(2), "OneAnd1More One TroubleRefused? Tell").await;
     bench.run::<Mixed>(1, &[], ok(5), "TryAndWatch Try Watch").await;
     bench.run::<Mixed>(1, &[("Try", Act::Panic)], ok(53), "TryAndWatch Try Watch Done").await;
     bench.run::<UnitJoin>("x", &[], ok(()), "TellAndTellToo Tell TellToo TellMoreAndTellMost TellMore TellMost").await;

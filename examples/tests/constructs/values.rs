@@ -50,7 +50,7 @@ both!(sums_flow, plain_sums, x: Numbers => Sums {
     let base = x.a + 1;
     Ok(Sums {
         plus: base + x.b as i64,
-        minus: x.a - base * 1,
+        minus: x.a - (base - 1),
         times: x.b * 3,
         halves: x.a / 2,
         rest: x.a % 3,
@@ -119,7 +119,7 @@ both!(words_flow, plain_words, x: Words => Heard {
         starts: x.text.starts_with("Ab"),
         ends: x.text.ends_with(x.other.as_str()),
         upper: x.text.to_uppercase(),
-        lower: x.text.to_lowercase(),
+        lower: x.other.to_lowercase(),
         trimmed: x.text.trim().to_string(),
         joined: format!("<{}|{}>", x.text, x.other),
         same: x.text == x.other,
@@ -287,10 +287,10 @@ async fn numbers_and_tests_are_rusts() {
     for (a, b, u, f, t) in [
         (0, 0, 0, 0.0, false),
         (7, 3, 9, 0.8, true),
-        (-7, -3, 7, -2.345, true),
+        (-7, -3, 7, -2.375, true),
         (4, 100, 1_000_000, 1234.5678, false),
         (12, 3, 5, 0.1, false),
-        (8_000_000_000_000_000, 1, 1, 1e-7, true),
+        (4_000_000_000_000_000, 1, 1, 1e-7, true),
     ] {
         let x = Numbers { a, b, u, f, t };
         bench.run::<SumsFlow>(&x, &[], ok(plain_sums(&x)), "Done").await;

@@ -68,6 +68,19 @@ impl Emitter<'_> {
         text::template(term, &Names { name: &name, input: self.variables.read_as_input(id) })
     }
 
+    /// The whole of an `Arguments` or `Output`. AWS takes any JSON there; other validators only objects, arrays and
+    /// expressions, so a lone scalar is written as an expression.
+    fn whole(&self, id: NodeId, term: &Term) -> Value {
+        match term {
+            Term::Literal(Value::Object(_) | Value::Array(_)) => self.template(id, term),
+            Term::Literal(_) => {
+                let name = |var| self.variables.name(var);
+                Value::String(text::expression(term, &Names { name: &name, input: None }))
+            }
+            _ => self.template(id, term),
+        }
+    }
+
     fn assign(&self, id: NodeId, edge: &Edge) -> Assign {
         edge.assigns.iter().map(|(var, term)| (self.variables.name(*var), self.template(id, term))).collect()
     }
@@ -84,7 +97,7 @@ impl Emitter<'_> {
     fn leaving(&self, id: NodeId, result: &dyn Fn(&Term) -> bool) -> Leaving {
         let edge = &self.graph.nodes[id.0].next;
         let output = match &edge.target {
-            Target::End(term) if !result(term) => Some(self.template(id, term)),
+            Target::End(term) if !result(term) => Some(self.whole(id, term)),
             _ => None,
         };
         let next = self.target(edge);
@@ -127,7 +140,7 @@ impl Emitter<'_> {
                 State::Wait(Wait { comment, seconds, timestamp, assign, output, next, end, ..Wait::default() })
             }
             Kind::Succeed(term) => {
-                let output = (!self.is_input(id, term)).then(|| self.template(id, term));
+                let output = (!self.is_input(id, term)).then(|| self.whole(id, term));
                 State::Succeed(Succeed { comment, output, ..Succeed::default() })
             }
             Kind::Fail { error, cause, .. } => {
@@ -150,8 +163,10 @@ impl Emitter<'_> {
         // Never left out: `$states.input` says the same, and not every interpreter knows the default.
         let payload = if self.is_input(id, &task.payload) {
             Value::from("{% $states.input %}")
-        } else {
+        } else if task.callback {
             self.template(id, &task.payload)
+        } else {
+            self.whole(id, &task.payload)
         };
         let (resource, arguments) = if task.callback {
             (resource::CALLBACK_RESOURCE.to_owned(), resource::callback_arguments(task.function, payload))

@@ -94,8 +94,9 @@ impl Namer<'_> {
             Kind::Parallel(branches) => {
                 let firsts: Vec<String> =
                     branches.iter().filter_map(|branch| self.name_at(EdgeRef::Start(*branch))).collect();
-                let whole = firsts.join("And");
-                let short = firsts.first().map(|first| format!("{first}And{}More", firsts.len().saturating_sub(1)));
+                // A branch whose first state has no name yet is only counted.
+                let whole = if firsts.len() == branches.len() { firsts.join("And") } else { String::new() };
+                let short = firsts.first().map(|first| format!("{first}And{}More", branches.len().saturating_sub(1)));
                 std::iter::once(whole)
                     .filter(|name| !name.is_empty())
                     .chain(short)
@@ -104,12 +105,12 @@ impl Namer<'_> {
             }
             Kind::Choice(rules) => {
                 let taken = (0..rules.len()).map(|index| EdgeRef::Rule(id, index)).chain([EdgeRef::Next(id)]);
-                let mut names: Vec<(bool, String)> = taken
-                    .filter_map(|edge| Some((self.has_other_ways(edge), self.name_at(edge)?)))
+                let mut names: Vec<((bool, bool), String)> = taken
+                    .filter_map(|edge| Some(((self.is_succeed(edge), self.has_other_ways(edge)), self.name_at(edge)?)))
                     .filter(|(_, name)| !name.ends_with('?'))
                     .collect();
-                // What only this Choice leads to says most.
-                names.sort_by_key(|(shared, _)| *shared);
+                // What only this Choice leads to says most; that something is done says nothing.
+                names.sort_by_key(|(order, _)| *order);
                 names.into_iter().map(|(_, name)| format!("{name}?")).chain(["Choice".to_owned()]).collect()
             }
         }
@@ -119,6 +120,10 @@ impl Namer<'_> {
         let Target::Node(target) = self.graph.edge(edge).target else { return None };
         let name = &self.names[target.0];
         (!name.is_empty()).then(|| name.clone())
+    }
+
+    fn is_succeed(&self, edge: EdgeRef) -> bool {
+        matches!(self.graph.edge(edge).target, Target::Node(target) if matches!(self.graph.nodes[target.0].kind, Kind::Succeed(_)))
     }
 
     /// Whether the edge's target is reached from elsewhere too.

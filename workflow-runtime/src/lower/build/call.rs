@@ -105,7 +105,7 @@ impl Builder<'_> {
         let outer = (self.container, self.frame, std::mem::take(&mut self.open));
         let mut containers = Vec::new();
         let mut types = Vec::new();
-        let mut external = false;
+        let (mut external, mut poison) = (false, false);
         for branch in branches {
             self.container = self.graph.container();
             containers.push(self.container);
@@ -119,6 +119,7 @@ impl Builder<'_> {
             types.push(value.as_ref().map_or(Type::Json, |value| value.ty.clone()));
             if let Some(value) = value {
                 external |= value.external;
+                poison |= value.poison;
                 self.deliver(value);
             }
         }
@@ -127,7 +128,7 @@ impl Builder<'_> {
         let var = self.graph.var(None, "results");
         self.graph.edge_mut(EdgeRef::Next(node)).assigns.push((var, Term::Result));
         let value = Typed::new(Term::Var(var), Type::Tuple(types));
-        (node, Typed { external, ..value })
+        (node, Typed { external, poison, ..value })
     }
 
     /// `async { .. }.await`: its value; failures inside go where `fails` says.

@@ -5,7 +5,9 @@ use serde_json::Value;
 use super::{Builder, Fails, Mode};
 use crate::lower::codes;
 use crate::lower::graph::{Edge, EdgeRef, Kind, WaitFor};
-use crate::lower::ir::{At, Attributes, Block, Expr, ExprKind, FormatPiece, Let, Pattern, Statement, VariantFields};
+use crate::lower::ir::{
+    At, Attributes, BinaryOp, Block, Expr, ExprKind, FormatPiece, Let, Pattern, Statement, VariantFields,
+};
 use crate::lower::term::Term;
 use crate::lower::typed::Typed;
 use crate::payload::Type;
@@ -130,7 +132,20 @@ impl Builder<'_> {
     }
 
     fn sleep(&mut self, seconds: &Expr, attributes: &Attributes, at: At) -> Option<Typed> {
-        let seconds = self.eval(seconds, Mode::Value)?;
+        let seconds = match &seconds.kind {
+            // `mins(n)` of any integer type: no wait is so long that its seconds would be rounded.
+            ExprKind::Binary(BinaryOp::Multiply, amount, Expr { kind: ExprKind::Integer(unit), .. }) => {
+                let amount = self.eval(amount, Mode::Value)?;
+                let term = match amount.term.clone() {
+                    Term::Literal(Value::Number(number)) => {
+                        Term::Literal(Value::from(number.as_i64().unwrap_or(i64::MAX).saturating_mul(*unit)))
+                    }
+                    _ => Term::binary("*", amount.clone().defined(), Term::Literal(Value::from(*unit))),
+                };
+                Typed { poison: amount.poison, ..Typed::new(term, amount.ty) }
+            }
+            _ => self.eval(seconds, Mode::Value)?,
+        };
         match &seconds.term {
             Term::Literal(Value::Number(number)) => {
                 match number.as_i64() {

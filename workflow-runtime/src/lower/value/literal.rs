@@ -40,17 +40,43 @@ impl Builder<'_> {
             return Some(self.unexpected(at, "this struct literal"));
         };
         let mut entries = Vec::new();
+        // A key that may be missing although it is no `Option`: the base goes in as it is, and the given keys over it.
+        let over = base.as_ref().filter(|base| {
+            shape.iter().any(|field| {
+                let given = values.iter().any(|(name, _)| *name == field.ident);
+                let read = typed::read_field(base.term.clone(), field, base.external);
+                !given && !field.skipped && read.missing && !matches!(typed::resolve(&field.ty), Type::Option(_))
+            })
+        });
+        if over.is_some_and(|base| base.external && shape.iter().any(|field| !field.aliases.is_empty())) {
+            return Some(self.fault(
+                codes::MAY_BE_MISSING,
+                at,
+                "the base of this update may have a field under its alias, beside the key that is written here: update it in a \
+                 `#[step]`",
+            ));
+        }
         for field in &shape {
             let given =
                 values.iter().position(|(name, _)| *name == field.ident).map(|index| values.swap_remove(index).1);
             let value = match (given, &base) {
                 (Some(value), _) => value,
+                (None, Some(_)) if over.is_some() => continue,
                 (None, Some(base)) if !field.skipped => typed::read_field(base.term.clone(), field, base.external),
                 (None, _) => continue,
             };
             self.entry(&mut entries, field, value, at);
         }
-        Some(Typed::new(Term::Object(entries), ty.clone()))
+        let given = Term::Object(entries);
+        let term = match over {
+            Some(base) => {
+                let both = [base.clone().defined(), given].map(|term| Element { term, list: false });
+                Term::Call("merge", vec![Term::Array(both.to_vec())])
+            }
+            None => given,
+        };
+        let external = over.is_some_and(|base| base.external);
+        Some(Typed { external, ..Typed::new(term, ty.clone()) })
     }
 
     /// A field under its key; a flattened one's keys beside the others.
