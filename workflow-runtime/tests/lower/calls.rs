@@ -84,7 +84,7 @@ fn arguments_are_a_value_an_object_by_name_or_nothing() {
           Arguments {"FunctionName":"${RequestApprovalFunctionArn}","Payload":{"order":"{% $states.context.Execution.Input %}","token":"{% $states.context.Task.Token %}"}}
           TimeoutSeconds 259200
           HeartbeatSeconds 3600
-          Output null
+          Output "{% null %}"
           End true
     "#]].assert_eq(&states::<Shapes>());
 }

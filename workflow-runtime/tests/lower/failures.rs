@@ -109,9 +109,9 @@ fn a_missed_heartbeat_is_caught_before_the_timeout() {
           Error "OrderFailure.NotApproved"
           Cause "{\"errorType\":\"OrderFailure.NotApproved\",\"errorMessage\":\"{\\\"message\\\":\\\"nobody approved the order\\\",\\\"error\\\":\\\"NotApproved\\\"}\"}"
         Done: Succeed
-          Output false
+          Output "{% false %}"
         Done2: Succeed
-          Output true
+          Output "{% true %}"
     "#]].assert_eq(&states::<Heartbeats>());
 }
 

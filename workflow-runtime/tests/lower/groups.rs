@@ -147,7 +147,7 @@ fn a_join_is_matched_as_a_whole() {
         Alert: Task
           Arguments "{% $failure.Error ? $failure.Error : '' %}"
           Retry {"ErrorEquals":["States.ALL"],"MaxAttempts":1}
-          Output false
+          Output "{% false %}"
           End true
     "#]]
     .assert_eq(&states::<Joined>());

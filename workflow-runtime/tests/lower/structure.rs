@@ -107,10 +107,10 @@ fn sleeps_are_waits() {
           Default -> Done
         Wait1Day: Wait
           Seconds 86400
-          Output null
+          Output "{% null %}"
           End true
         Done: Succeed
-          Output null
+          Output "{% null %}"
     "#]]
     .assert_eq(&states::<Waits>());
 }
@@ -167,7 +167,7 @@ fn a_stepless_if_is_an_expression() {
           Choices {"Condition":"{% ($states.context.Execution.Input.parcels > 3 ? 'large' : 'small') & ' ' & $states.context.Execution.Input.orderId = '' %}","Next":"Done"}
           Default -> Done2
         Done: Succeed
-          Output "nothing"
+          Output "{% 'nothing' %}"
         Done2: Succeed
           Output "{% ($states.context.Execution.Input.parcels > 3 ? 'large' : 'small') & ' ' & $states.context.Execution.Input.orderId %}"
     "#]].assert_eq(&states::<Stepless>());
@@ -194,7 +194,7 @@ fn what_may_fail_does_not_fold_into_a_task_that_would_catch_it() {
         Done: Succeed
           Output "{% $states.context.Execution.Input.items[0].sku %}"
         Done2: Succeed
-          Output "failed"
+          Output "{% 'failed' %}"
     "#]]
     .assert_eq(&states::<Totality>());
 }
