@@ -1,5 +1,14 @@
 //! Expressions: the same text as a workflow and as plain Rust, on the same inputs.
 
+#![allow(
+    clippy::cast_lossless,
+    clippy::nonminimal_bool,
+    clippy::str_to_string,
+    clippy::struct_excessive_bools,
+    clippy::ptr_arg,
+    reason = "the plain half is spelled as the workflow's language spells it"
+)]
+
 use workflow_runtime::language::Timestamp;
 use workflow_runtime::prelude::*;
 

@@ -1,5 +1,7 @@
 //! Payloads, errors and steps of these tests.
 
+#![allow(clippy::struct_field_names, clippy::unused_async, reason = "payloads and steps as people write them")]
+
 use workflow_runtime::prelude::*;
 
 use crate::harness::{Act, Script};
