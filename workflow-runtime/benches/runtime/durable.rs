@@ -51,57 +51,71 @@ async fn raw_log(file: &Arc<RawFile>, waiters: usize, total: usize) -> f64 {
 pub(crate) async fn throughput(waiters: usize) {
     let total = if waiters == 1 { 150 } else { waiters * 100 };
     let folder = folder();
-    let file = Arc::new(RawFile::create(&folder.path().join("log")));
-    let (mut raws, mut bares, mut ours) = (Vec::new(), Vec::new(), Vec::new());
-    println!("sled, {waiters} at once, commits/s:     raw log   runtime on it     on sled   ratio");
-    for round in 0..ROUNDS {
-        // Before and after: the machine changes by the second.
-        let before = raw_log(&file, waiters, total).await;
-        let sled = executions(open(&folder.path().join(round.to_string())), waiters, total).await;
-        let raw = f64::midpoint(before, raw_log(&file, waiters, total).await);
-        let bare = executions(Arc::new(RawStore(Arc::clone(&file))), waiters, total).await;
-        println!("  round {round}                    {raw:>12.0}    {bare:>12.0} {sled:>11.0} {:>7.2}", sled / raw);
-        raws.push(raw);
-        bares.push(bare / raw);
-        ours.push((sled, sled / raw));
-    }
-    let (rates, ratios): (Vec<_>, Vec<_>) = ours.into_iter().unzip();
-    let sled = median(rates);
+    let overwritten = Arc::new(RawFile::preallocated(&folder.path().join("overwritten")));
+    let mut rounds = [const { Vec::new() }; 6];
     println!(
-        "  median: {sled:.0} commits/s, {:.0} five-step executions/s; raw log {:.0}/s; ratio {:.2}, without sled {:.2}",
+        "sled, {waiters} at once, commits/s:  raw log  overwritten  runtime on it    on sled   ratio (overwritten)"
+    );
+    for round in 0..ROUNDS {
+        let log = Arc::new(RawFile::growing(&folder.path().join(format!("log-{round}"))));
+        // Before and after: the machine changes by the second.
+        let before = (raw_log(&log, waiters, total).await, raw_log(&overwritten, waiters, total).await);
+        let sled = executions(open(&folder.path().join(round.to_string())), waiters, total).await;
+        let raw = f64::midpoint(before.0, raw_log(&log, waiters, total).await);
+        let over = f64::midpoint(before.1, raw_log(&overwritten, waiters, total).await);
+        let bare = executions(Arc::new(RawStore(log)), waiters, total).await;
+        let (ratio, hard) = (sled / raw, sled / over);
+        println!(
+            "  round {round}                {raw:>12.0} {over:>12.0} {bare:>14.0} {sled:>10.0} {ratio:>7.2} ({hard:.2})"
+        );
+        for (all, one) in rounds.iter_mut().zip([raw, over, bare / raw, sled, ratio, hard]) {
+            all.push(one);
+        }
+    }
+    let [raw, over, bare, sled, ratio, hard] = rounds.map(median);
+    println!(
+        "  median: {sled:.0} commits/s, {:.0} five-step executions/s; raw log {raw:.0}/s, ratio {ratio:.2}, without sled \
+         {bare:.2}; overwritten log {over:.0}/s, ratio {hard:.2}",
         sled / COMMITS as f64,
-        median(raws),
-        median(ratios),
-        median(bares)
     );
 }
 
 pub(crate) async fn latency() {
     const RUNS: usize = 200;
     let folder = folder();
-    let raw = RawFile::create(&folder.path().join("log"));
+    let log = RawFile::growing(&folder.path().join("log"));
+    let overwritten = RawFile::preallocated(&folder.path().join("overwritten"));
     let runtime = runtime(open(&folder.path().join("db"))).await;
-    let (mut syncs, mut ours) = (Vec::new(), Vec::new());
+    let mut rounds = [const { Vec::new() }; 5];
     for _ in 0..RUNS {
-        let start = Instant::now();
-        for _ in 0..5 {
-            raw.append(&RECORD);
-        }
-        syncs.push(start.elapsed().as_secs_f64());
+        let raw = five_appends(&log);
+        let over = five_appends(&overwritten);
         let start = Instant::now();
         run_one(&runtime).await;
-        ours.push(start.elapsed().as_secs_f64());
+        let ours = start.elapsed().as_secs_f64();
+        for (all, one) in rounds.iter_mut().zip([raw, over, ours, ours / raw, ours / over]) {
+            all.push(one);
+        }
     }
     runtime.shutdown().await;
-    let pairs = syncs.iter().zip(&ours).map(|(syncs, ours)| ours / syncs).collect();
-    let (syncs, ours) = (median(syncs), median(ours));
+    let [raw, over, ours, ratio, hard] = rounds.map(median);
     println!(
-        "latency: five steps (six commits) p50 {:.2} ms; five appends with fdatasync {:.2} ms; ratio {:.2}, of neighbours {:.2}",
+        "latency: five steps (six commits) p50 {:.2} ms; five appends with fdatasync {:.2} ms, ratio {:.2}, of neighbours \
+         {ratio:.2}; overwriting instead {:.2} ms, ratio {:.2}, of neighbours {hard:.2}",
         ours * 1e3,
-        syncs * 1e3,
-        ours / syncs,
-        median(pairs)
+        raw * 1e3,
+        ours / raw,
+        over * 1e3,
+        ours / over,
     );
+}
+
+fn five_appends(file: &RawFile) -> f64 {
+    let start = Instant::now();
+    for _ in 0..5 {
+        file.append(&RECORD);
+    }
+    start.elapsed().as_secs_f64()
 }
 
 /// Memory and disk of 256 at once: in a process of its own, whose peak is nobody else's.

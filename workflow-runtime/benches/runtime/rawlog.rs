@@ -1,4 +1,7 @@
-//! The limit: one thread that appends to a preallocated file and calls fdatasync; whoever waits shares the next one.
+//! The limit: one thread that appends to a file and calls fdatasync; whoever waits shares the next one.
+//!
+//! Twice: a log that grows, as every log does that keeps what it is told, so that each sync writes the file's new length too;
+//! and one that overwrites a preallocated file round and round, which keeps nothing and is the disk's own limit.
 //!
 //! It is driven as the runtime drives its store: a queue behind a mutex, a condition variable that wakes the thread, a
 //! waker for each waiter that the thread wakes after the sync.
@@ -18,7 +21,7 @@ use workflow_runtime::store::{
     StoredExecution,
 };
 
-/// The file is written and synced whole before anything is measured, and written round and round.
+/// Of the file that is overwritten: written and synced whole before anything is measured.
 const CAPACITY: usize = 32 << 20;
 
 /// A file without structure.
@@ -26,20 +29,29 @@ const CAPACITY: usize = 32 << 20;
 pub(crate) struct RawFile {
     file: File,
     end: AtomicU64,
+    capacity: u64,
 }
 
 impl RawFile {
-    pub(crate) fn create(path: &Path) -> Self {
+    /// Grows with each append.
+    pub(crate) fn growing(path: &Path) -> Self {
         let file = OpenOptions::new().create(true).truncate(true).write(true).open(path).expect("a log");
-        file.write_all_at(&vec![0; CAPACITY], 0).expect("the disk has room");
         file.sync_all().expect("the disk keeps it");
-        Self { file, end: AtomicU64::new(0) }
+        Self { file, end: AtomicU64::new(0), capacity: u64::MAX }
+    }
+
+    /// Written round and round.
+    pub(crate) fn preallocated(path: &Path) -> Self {
+        let made = Self::growing(path);
+        made.file.write_all_at(&vec![0; CAPACITY], 0).expect("the disk has room");
+        made.file.sync_all().expect("the disk keeps it");
+        Self { capacity: CAPACITY as u64, ..made }
     }
 
     /// Not for two threads at once.
     pub(crate) fn append(&self, bytes: &[u8]) {
         let mut at = self.end.load(Ordering::Relaxed);
-        if at + bytes.len() as u64 > CAPACITY as u64 {
+        if at + bytes.len() as u64 > self.capacity {
             at = 0;
         }
         self.file.write_all_at(bytes, at).expect("the disk takes it");
