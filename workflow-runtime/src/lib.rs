@@ -16,6 +16,7 @@ pub mod control;
 pub mod engine;
 pub mod expr;
 pub mod history;
+pub mod integrations;
 pub mod json;
 pub mod language;
 #[cfg(feature = "cli")]

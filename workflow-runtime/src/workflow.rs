@@ -1,5 +1,7 @@
 //! [`Workflow`]: the Rust item that compiles to a state machine, and its [`Definition`].
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::asl::{self, StateMachine, Target};
@@ -39,9 +41,10 @@ pub trait Workflow: Send + Sync + 'static {
     /// # Errors
     /// What only the types' descriptors could tell: see `docs/errors/WF13xx.md`.
     fn try_definition() -> Result<Definition, DefinitionError> {
-        let machine =
-            lower::lower(Self::program()).map_err(|faults| DefinitionError { workflow: Self::NAME, faults })?;
-        Ok(Definition { name: Self::NAME.to_owned(), machine })
+        let lowered = lower::lower_whole(Self::program())
+            .map_err(|faults| DefinitionError { workflow: Self::NAME, faults })?;
+        let lower::Lowered { machine, stand_ins } = lowered;
+        Ok(Definition { name: Self::NAME.to_owned(), machine, stand_ins })
     }
 }
 
@@ -50,12 +53,14 @@ pub trait Workflow: Send + Sync + 'static {
 pub struct Definition {
     pub(crate) name: String,
     pub(crate) machine: StateMachine,
+    /// The functions that stand in for integrations here, by state.
+    pub(crate) stand_ins: BTreeMap<String, &'static str>,
 }
 
 impl Definition {
     /// A machine that was written or imported as ASL, under a name.
     pub fn new(name: impl Into<String>, machine: StateMachine) -> Self {
-        Self { name: name.into(), machine }
+        Self { name: name.into(), machine, stand_ins: BTreeMap::new() }
     }
 
     /// The state machine's name.
@@ -134,7 +139,7 @@ mod tests {
     fn a_definition_has_texts_pictures_and_a_hash_of_what_is_run() {
         let text = r#"{"QueryLanguage":"JSONata","StartAt":"Ship","States":{"Ship":{"Type":"Task","Resource":"${ShipFunctionArn}","End":true}}}"#;
         let machine = asl::parse(text).expect("a machine");
-        let definition = Definition { name: "Flow".to_owned(), machine };
+        let definition = Definition::new("Flow", machine);
         assert_eq!(definition.compact_json(), text);
         assert_eq!(definition.hash().0, <[u8; 32]>::from(Sha256::digest(text)));
         assert!(definition.to_asl_json().contains("${ShipFunctionArn}"));

@@ -5,6 +5,7 @@ use syn::Signature;
 
 use super::duration;
 use super::options::Options;
+use super::resource::Kind as Called;
 use super::retry::{On, Retry, Selector};
 use super::signature::{Kind, Step};
 use crate::diag::{Diagnostic, Sink};
@@ -16,6 +17,16 @@ const RESULT: &str = "WF1106";
 const NEVER: &str = "WF1107";
 const ALL: &str = "WF1113";
 const TWICE: &str = "WF1114";
+/// `resource` and the signature disagree on who answers.
+const ANSWER: &str = "WF1123";
+/// A service's action takes its parameters as one struct.
+const ARGUMENTS: &str = "WF1124";
+/// `name` beside `resource`.
+const NAMELESS: &str = "WF1125";
+/// An HTTP task that would wait longer than Step Functions does.
+const HTTP_TIMEOUT: &str = "WF1126";
+/// The longest that Step Functions waits for an HTTP endpoint, in seconds.
+const HTTP_SECONDS: u64 = 60;
 
 /// A step that says nothing of its timeout has this one.
 pub(crate) const DEFAULT_TIMEOUT: u64 = 60;
@@ -23,7 +34,11 @@ pub(crate) const DEFAULT_TIMEOUT: u64 = 60;
 /// Everything that the options and the signature must agree on.
 pub(crate) fn check(options: &Options, step: &Step, signature: &Signature, sink: &Sink) {
     heartbeat(options, sink);
-    callback(options, step, signature, sink);
+    if options.says_resource {
+        external(options, step, signature, sink);
+    } else {
+        callback(options, step, signature, sink);
+    }
     let declares = (!step.broken).then(|| step.returns.error.is_some());
     retries(&options.retries, declares, Some(options.heartbeat.is_some()), sink);
 }
@@ -49,15 +64,84 @@ fn heartbeat(options: &Options, sink: &Sink) {
     .emit(sink);
 }
 
-fn callback(options: &Options, step: &Step, signature: &Signature, sink: &Sink) {
+/// A step that AWS calls as an integration.
+fn external(options: &Options, step: &Step, signature: &Signature, sink: &Sink) {
+    if let Some(name) = &options.name_option {
+        Diagnostic::new(name, NAMELESS, "`name` means nothing beside `resource`")
+            .help("leave it out; a state is named by `#[state = \"..\"]` at the call")
+            .note("`name` names the function behind a step, and here AWS calls the resource")
+            .emit(sink);
+    }
+    two_tokens(step, signature, sink);
+    let Some(resource) = &options.resource else { return };
+    if resource.waits_for_token() {
+        no_callback(step, signature, ANSWER, sink);
+    } else {
+        immediate(options, step, signature, sink);
+    }
+    let mut payload = step.of(Kind::Payload).skip(1);
+    if let Some(second) = payload.next().filter(|_| !resource.is_function()) {
+        Diagnostic::new(&second.ident, ARGUMENTS, format!("step `{}` has more than one parameter", signature.ident))
+            .help("take the integration's parameters as one struct: `message: sqs::SendMessage`")
+            .note("its fields become the `Arguments` that the service is called with")
+            .emit(sink);
+    }
+    if let (Called::Http, Some(timeout)) = (resource.kind, &options.timeout)
+        && timeout.seconds > HTTP_SECONDS
+    {
+        Diagnostic::new(&timeout.literal, HTTP_TIMEOUT, "an HTTP task ends after 60 seconds")
+            .help("write at most `timeout = \"60s\"`")
+            .note("Step Functions gives up on the endpoint by itself; for longer work call a function or wait for a token")
+            .emit(sink);
+    }
+}
+
+/// What only a task that waits for its token has.
+fn immediate(options: &Options, step: &Step, signature: &Signature, sink: &Sink) {
     let name = &signature.ident;
-    let mut tokens = step.of(Kind::Token);
-    let token = tokens.next();
-    if let Some(second) = tokens.next() {
-        Diagnostic::new(&second.ty, "WF1111", format!("step `{name}` takes two task tokens"))
+    let Some(resource) = &options.resource else { return };
+    let text = resource.literal.value();
+    let token = step.of(Kind::Token).next().map(|param| param.ty.to_token_stream());
+    let callback = step.returns.callback.as_ref().map(ToTokens::to_token_stream);
+    let found = options.callback.clone().or(token).or(callback);
+    let Some(tokens) = found else { return };
+    let stem = text.split_once('.').map_or(text.as_str(), |(stem, _)| stem);
+    let fault = Diagnostic::new(&tokens, ANSWER, format!("step `{name}` waits for an answer, but its resource does not"));
+    if resource.is_function() {
+        fault.help("call the function with `resource = \"arn:aws:states:::lambda:invoke.waitForTaskToken\"`")
+    } else {
+        fault.help(format!("write `resource = \"{stem}.waitForTaskToken\"`, or leave `{}` out", crate::hygiene::shown(&tokens)))
+    }
+    .emit(sink);
+}
+
+fn two_tokens(step: &Step, signature: &Signature, sink: &Sink) {
+    if let Some(second) = step.of(Kind::Token).nth(1) {
+        Diagnostic::new(&second.ty, "WF1111", format!("step `{}` takes two task tokens", signature.ident))
             .help("an attempt has one: keep one parameter")
             .emit(sink);
     }
+}
+
+fn no_callback(step: &Step, signature: &Signature, code: &'static str, sink: &Sink) {
+    if step.broken || step.returns.callback.is_some() {
+        return;
+    }
+    let name = &signature.ident;
+    let at = match &signature.output {
+        syn::ReturnType::Default => name.to_token_stream(),
+        syn::ReturnType::Type(_, ty) => ty.to_token_stream(),
+    };
+    Diagnostic::new(&at, code, format!("callback step `{name}` does not return `Callback`"))
+        .help("return `Result<Callback<T>, E>`, where `T` is the answer, and end with `Ok(Callback::pending())`")
+        .note("the function only hands out the token; the answer comes from somebody else, and has a type of its own")
+        .emit(sink);
+}
+
+fn callback(options: &Options, step: &Step, signature: &Signature, sink: &Sink) {
+    let name = &signature.ident;
+    let token = step.of(Kind::Token).next();
+    two_tokens(step, signature, sink);
     match (&options.callback, token) {
         (Some(option), None) => {
             Diagnostic::new(option, NO_TOKEN, format!("callback step `{name}` takes no `TaskToken`"))
@@ -81,16 +165,7 @@ fn callback(options: &Options, step: &Step, signature: &Signature, sink: &Sink) 
                 .help("write `#[step(callback, ..)]`")
                 .emit(sink);
         }
-        (Some(_), None) if !step.broken => {
-            let at = match &signature.output {
-                syn::ReturnType::Default => name.to_token_stream(),
-                syn::ReturnType::Type(_, ty) => ty.to_token_stream(),
-            };
-            Diagnostic::new(&at, RESULT, format!("callback step `{name}` does not return `Callback`"))
-                .help("return `Result<Callback<T>, E>`, where `T` is the answer, and end with `Ok(Callback::pending())`")
-                .note("the function only hands out the token; the answer comes from somebody else, and has a type of its own")
-                .emit(sink);
-        }
+        (Some(_), None) => no_callback(step, signature, RESULT, sink),
         _ => {}
     }
 }

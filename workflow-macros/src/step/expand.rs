@@ -140,7 +140,9 @@ fn spec(parts: &Parts<'_>) -> TokenStream {
     let doc = hygiene::doc(&function.attributes);
     let params = (0..if step.broken { 0 } else { step.of(Kind::Payload).count() })
         .map(|index| quote!(#p::param::<#name, #index>()));
-    let token = retry::option(step.of(Kind::Token).next().map(|param| hygiene::plain(&param.ident)));
+    let token = step.of(Kind::Token).next().filter(|_| !options.says_resource);
+    let token = retry::option(token.map(|param| hygiene::plain(&param.ident)));
+    let resource = retry::option(options.resource.as_ref().map(|resource| &resource.literal));
     let timeout = options.timeout.as_ref().map_or(DEFAULT_TIMEOUT, |timeout| timeout.seconds);
     let heartbeat = retry::option(options.heartbeat.as_ref().map(|heartbeat| heartbeat.seconds));
     let retry = retry::expand(&options.retries, p, &quote!(#name));
@@ -156,6 +158,7 @@ fn spec(parts: &Parts<'_>) -> TokenStream {
             timeout_seconds: #timeout,
             heartbeat_seconds: #heartbeat,
             retry: #retry,
+            resource: #resource,
         }
     }
 }
@@ -183,7 +186,8 @@ fn attempt(parts: &Parts<'_>) -> TokenStream {
     let Parts { p, function, step, name, plain, .. } = parts;
     let ident = &function.signature.ident;
     let (context, payload) = (hygiene::hidden("context"), hygiene::hidden("payload"));
-    let whole = step.of(Kind::Payload).count() == 1 && step.of(Kind::Token).next().is_none();
+    let by_name = step.of(Kind::Token).next().is_some() && !parts.options.says_resource;
+    let whole = step.of(Kind::Payload).count() == 1 && !by_name;
     let (mut lets, mut arguments, mut next) = (Vec::new(), Vec::new(), 0_usize);
     for (index, param) in step.params.iter().enumerate() {
         let local = hygiene::hidden(index);

@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod duration;
 mod expand;
 mod options;
+mod resource;
 pub(crate) mod retry;
 pub(crate) mod signature;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use syn::LitStr;
 
 use super::retry::{self, Retry};
+use super::resource::Resource;
 use super::{BAD_OPTION, duration};
 use crate::diag::{Diagnostic, Sink};
 use crate::hygiene::Krate;
@@ -11,7 +12,7 @@ use crate::options::{self, Opt, OptValue, Supported};
 
 const SUPPORTED: Supported = Supported {
     attribute: "#[step]",
-    names: &["name", "timeout", "heartbeat", "retry", "callback", "crate"],
+    names: &["name", "timeout", "heartbeat", "retry", "callback", "resource", "crate"],
     code: BAD_OPTION,
 };
 /// Not a name that Lambda and Step Functions take.
@@ -30,6 +31,11 @@ pub(crate) struct Options {
     pub(crate) heartbeat: Option<Written>,
     pub(crate) retries: Vec<Retry>,
     pub(crate) callback: Option<TokenStream>,
+    pub(crate) resource: Option<Resource>,
+    /// It was written, though perhaps with a fault.
+    pub(crate) says_resource: bool,
+    /// `name = ".."`
+    pub(crate) name_option: Option<TokenStream>,
 }
 
 /// A duration and where it was written.
@@ -56,6 +62,7 @@ impl Options {
                     this.krate = path.as_ref().map(Krate::new).unwrap_or_default();
                 }
                 "name" => {
+                    this.name_option = Some(option.tokens.clone());
                     this.name =
                         option.string(SUPPORTED, "name = \"ValidateOrder\"", sink).and_then(|it| name(&it, sink));
                 }
@@ -64,6 +71,12 @@ impl Options {
                     this.timeout = written(&option, "timeout = \"30s\"", sink);
                 }
                 "heartbeat" => this.heartbeat = written(&option, "heartbeat = \"10s\"", sink),
+                "resource" => {
+                    this.says_resource = true;
+                    let form = "resource = \"arn:aws:states:::sqs:sendMessage\"";
+                    this.resource =
+                        option.string(SUPPORTED, form, sink).and_then(|literal| Resource::parse(literal, sink));
+                }
                 "callback" => this.callback = option.flag(SUPPORTED, sink).then(|| option.tokens.clone()),
                 "retry" => match &option.value {
                     OptValue::List(list) => {

@@ -293,6 +293,7 @@ fn an_expansion_reads_well() {
                                 jitter: false,
                             },
                         ],
+                        resource: ::core::option::Option::None,
                     }
                 }
                 fn handler() -> ::workflow_runtime::__private::StepHandler {

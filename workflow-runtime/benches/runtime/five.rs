@@ -61,6 +61,7 @@ fn spec() -> StepSpec {
         timeout_seconds: 60,
         heartbeat_seconds: None,
         retry: &[],
+        resource: None,
     }
 }
 

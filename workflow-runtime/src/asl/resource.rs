@@ -98,6 +98,15 @@ pub fn parse<'a>(resource: &'a str, arguments: Option<&'a Value>) -> Option<Step
     Some(StepCall { function, kind: CallKind::Function, payload: arguments })
 }
 
+/// As [`parse`], of the program's own steps only: those that a substitution names.
+pub fn parse_own<'a>(resource: &'a str, arguments: Option<&'a Value>) -> Option<StepCall<'a>> {
+    let named = match arguments {
+        Some(arguments) if resource == CALLBACK_RESOURCE => arguments.get("FunctionName")?.as_str()?,
+        _ => resource,
+    };
+    if named.starts_with("${") { parse(resource, arguments) } else { None }
+}
+
 /// `sqs` and `sendMessage.waitForTaskToken` of `arn:aws:states:::sqs:sendMessage.waitForTaskToken`: AWS's `resourceType` and
 /// `resource` in history. `None` for functions and activities.
 pub fn service_action(resource: &str) -> Option<(&str, &str)> {

@@ -45,7 +45,8 @@ fn branch_to_activities(branch: &mut Branch) {
 }
 
 fn task_to_activity(task: &mut Task) {
-    let Some(call) = resource::parse(&task.resource, task.arguments.as_ref()) else { return };
+    // A function that is named by its ARN is somebody else's, and stays.
+    let Some(call) = resource::parse_own(&task.resource, task.arguments.as_ref()) else { return };
     let (function, kind) = (call.function.to_owned(), call.kind);
     match kind {
         CallKind::Activity => return,

@@ -12,7 +12,7 @@ use super::output::{Output, Tone};
 use super::{export, inspect, run, tasks};
 use crate::payload::{Payload, Type};
 use crate::runtime::{Runtime, RuntimeBuilder};
-use crate::step::{DataMap, StepHandler};
+use crate::step::{DataMap, Step, StepHandler};
 use crate::store::{SledStore, StoreErrorKind};
 use crate::workflow::{Definition, DefinitionError, Workflow};
 
@@ -35,6 +35,7 @@ pub struct App {
 #[derive(Debug, Default)]
 pub(crate) struct Program {
     pub(crate) workflows: Vec<Registered>,
+    stand_ins: Vec<fn(RuntimeBuilder) -> RuntimeBuilder>,
     data: DataMap,
 }
 
@@ -63,6 +64,12 @@ impl App {
             steps: W::steps,
             register: RuntimeBuilder::register::<W>,
         });
+        self
+    }
+
+    /// A step with a `resource` that runs here in the place of that resource, wherever a workflow's own steps do not.
+    pub fn stand_in<S: Step>(mut self) -> Self {
+        self.program.stand_ins.push(RuntimeBuilder::stand_in::<S>);
         self
     }
 
@@ -167,6 +174,9 @@ impl Program {
         let mut builder = Runtime::builder().store(store).data_map(self.data.clone());
         for workflow in &self.workflows {
             builder = (workflow.register)(builder);
+        }
+        for stand_in in &self.stand_ins {
+            builder = stand_in(builder);
         }
         if role == Role::Visit {
             builder = builder.passive().allow_missing_steps();

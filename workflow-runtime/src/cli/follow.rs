@@ -14,6 +14,7 @@ use crate::engine::ExecutionStatus;
 use crate::history::{self, Line, Status};
 use crate::payload::example;
 use crate::runtime::Clock;
+use crate::step::StepHandler;
 
 /// How following ended.
 pub(crate) enum Followed {
@@ -165,8 +166,12 @@ fn answer_example(session: &Session<'_>, workflow: &str, state: &str) -> Option<
     let registered = session.program.workflows.iter().find(|registered| registered.name == workflow)?;
     let definition = (registered.definition)().ok()?;
     let task = find_task(&definition.state_machine().states, state)?;
-    let call = asl::resource::parse(&task.resource, task.arguments.as_ref())?;
-    let step = (registered.steps)().into_iter().find(|step| asl::resource::function_key(step.name) == call.function)?;
+    let call = asl::resource::parse(&task.resource, task.arguments.as_ref());
+    let answers = |step: &StepHandler| match definition.stand_ins.get(state) {
+        Some(function) => step.name == *function,
+        None => call.as_ref().is_some_and(|call| asl::resource::function_key(step.name) == call.function),
+    };
+    let step = (registered.steps)().into_iter().find(answers)?;
     serde_json::to_string(&example(&(step.spec)().output)).ok()
 }
 

@@ -34,5 +34,11 @@ pub(super) const DURATION: &str = "WF1317";
 pub(super) const MAY_BE_MISSING: &str = "WF1318";
 /// A type whose JSON cannot be told apart.
 pub(super) const AMBIGUOUS_JSON: &str = "WF1319";
+/// Parameters that an integration does not take.
+pub(super) const PARAMETERS: &str = "WF1380";
+/// Nobody is given the task token.
+pub(super) const NO_TOKEN: &str = "WF1381";
+/// Data in an error that an integration raises.
+pub(super) const ERROR_DATA: &str = "WF1383";
 /// A program that the macro should not have written.
 pub(super) const UNEXPECTED: &str = "WF1320";

@@ -168,7 +168,9 @@ impl Emitter<'_> {
         } else {
             self.whole(id, &task.payload)
         };
-        let (resource, arguments) = if task.callback {
+        let (resource, arguments) = if let Some(resource) = task.resource {
+            (resource.to_owned(), payload)
+        } else if task.callback {
             (resource::CALLBACK_RESOURCE.to_owned(), resource::callback_arguments(task.function, payload))
         } else {
             (resource::function_placeholder(task.function), payload)

@@ -133,6 +133,8 @@ pub(super) struct TaskNode {
     pub(super) function: &'static str,
     pub(super) ident: &'static str,
     pub(super) callback: bool,
+    /// What is called in the step's place, with `payload` as its `Arguments`.
+    pub(super) resource: Option<&'static str>,
     pub(super) payload: Term,
     pub(super) timeout_seconds: u64,
     pub(super) heartbeat_seconds: Option<u64>,
@@ -245,6 +247,18 @@ impl Graph {
             }
         }
         reached
+    }
+
+    /// The functions that stand in for integrations, by the state's name.
+    pub(super) fn stand_ins(&self, names: &[String]) -> BTreeMap<String, &'static str> {
+        let reached = self.reachable();
+        self.node_ids()
+            .filter(|id| reached[id.0])
+            .filter_map(|id| match &self.nodes[id.0].kind {
+                Kind::Task(task) if task.resource.is_some() => Some((names[id.0].clone(), task.function)),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Every way between states that can be reached.

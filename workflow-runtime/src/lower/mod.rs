@@ -16,6 +16,8 @@ mod typed;
 mod value;
 mod variables;
 
+use std::collections::BTreeMap;
+
 use crate::asl::StateMachine;
 
 /// A program that the type system let through but that has no exact machine.
@@ -43,6 +45,18 @@ impl std::fmt::Display for LowerError {
 /// # Errors
 /// What has no exact machine, with its code and source line.
 pub fn lower(program: &ir::Program) -> Result<StateMachine, Vec<LowerError>> {
+    lower_whole(program).map(|lowered| lowered.machine)
+}
+
+/// A machine, and what its text does not say.
+pub(crate) struct Lowered {
+    pub(crate) machine: StateMachine,
+    /// The functions that stand in for integrations, by state.
+    pub(crate) stand_ins: BTreeMap<String, &'static str>,
+}
+
+/// As [`lower`].
+pub(crate) fn lower_whole(program: &ir::Program) -> Result<Lowered, Vec<LowerError>> {
     let mut graph = build::Builder::new(program).run().map_err(sorted)?;
     graph.fold_ends();
     graph.drop_catchers();
@@ -51,7 +65,8 @@ pub fn lower(program: &ir::Program) -> Result<StateMachine, Vec<LowerError>> {
     graph.merge_choices();
     graph.merge_fails();
     let names = names::assign(&graph, program.file).map_err(sorted)?;
-    Ok(emit::machine(program, &graph, &names, &variables))
+    let stand_ins = graph.stand_ins(&names);
+    Ok(Lowered { machine: emit::machine(program, &graph, &names, &variables), stand_ins })
 }
 
 /// In source order.

@@ -47,6 +47,8 @@ pub(super) enum Term {
     KeepArray(Box<Term>),
     /// `/pattern/`
     Regex(&'static str),
+    /// `function($value) { $value != null }`
+    NotNull,
 }
 
 /// An element of an array.
@@ -115,7 +117,8 @@ impl Term {
             | Self::Result
             | Self::ErrorOutput
             | Self::Var(_)
-            | Self::Regex(_) => Vec::new(),
+            | Self::Regex(_)
+            | Self::NotNull => Vec::new(),
             Self::Field(base, _) | Self::Item(base, _) | Self::Negate(base) | Self::KeepArray(base) => vec![base],
             Self::Function(_, body) => vec![body],
             Self::Index(a, b) | Self::Operator(_, a, b) => vec![a, b],

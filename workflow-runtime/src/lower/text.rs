@@ -95,6 +95,7 @@ fn text(term: &Term, names: &Names<'_>) -> (String, Binding) {
             (format!("function(${name}) {{ {} }}", text(body, names).0), CONDITIONAL)
         }
         Term::KeepArray(values) => (format!("{}[]", within(values, CALL, names)), CALL),
+        Term::NotNull => ("function($value) { $value != null }".to_owned(), CONDITIONAL),
         Term::Regex(pattern) => (format!("/{pattern}/"), WORD),
     }
 }

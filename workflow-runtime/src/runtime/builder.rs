@@ -11,7 +11,7 @@ use super::mailbox::Letter;
 use super::recover::recover;
 use super::registry::{Registration, Registry};
 use super::{Guard, Runtime};
-use crate::step::DataMap;
+use crate::step::{DataMap, Step, StepHandler};
 use crate::store::{Claim, Store, StoreError};
 use crate::workflow::Workflow;
 
@@ -24,6 +24,7 @@ pub struct RuntimeBuilder {
     store: Option<Arc<dyn Store>>,
     data: DataMap,
     registrations: Vec<Registration>,
+    stand_ins: Vec<StepHandler>,
     step_limit: Option<usize>,
     grace: Duration,
     allow_missing_steps: bool,
@@ -46,6 +47,7 @@ impl RuntimeBuilder {
             store: None,
             data: DataMap::default(),
             registrations: Vec::new(),
+            stand_ins: Vec::new(),
             step_limit: None,
             grace: DEFAULT_GRACE,
             allow_missing_steps: false,
@@ -79,6 +81,13 @@ impl RuntimeBuilder {
     /// A workflow that this program runs.
     pub fn register<W: Workflow>(mut self) -> Self {
         self.registrations.push(Registration::of::<W>());
+        self
+    }
+
+    /// A step with a `resource` that runs here in the place of that resource, wherever a workflow's own steps do not: for
+    /// states written by hand and machines that were imported.
+    pub fn stand_in<S: Step>(mut self) -> Self {
+        self.stand_ins.push(S::handler());
         self
     }
 
@@ -117,7 +126,7 @@ impl RuntimeBuilder {
     /// # Panics
     /// Outside of a tokio runtime with time enabled.
     pub async fn start(self) -> Result<Runtime, StartError> {
-        let registry = Registry::build(self.registrations, &self.data)?;
+        let registry = Registry::build(self.registrations, &self.stand_ins, &self.data)?;
         let clock = Clock::start();
         let given = self.store;
         let definitions: Vec<_> = registry.iter().map(|(_, it)| (it.program.hash, it.program.text.clone())).collect();

@@ -35,6 +35,14 @@ pub enum StartError {
         /// Their functions.
         steps: Vec<String>,
     },
+    /// A Task calls an integration that no step stands in for.
+    #[error("{}", no_stand_in(workflow, task))]
+    NoStandIn {
+        /// The workflow's name.
+        workflow: String,
+        /// The state and what it calls.
+        task: NoStandIn,
+    },
     /// Unfinished executions need steps that this program does not have.
     #[error("{} [WF2105]", missing_steps(executions))]
     MissingSteps {
@@ -87,6 +95,32 @@ pub struct MissingSteps {
     pub name: String,
     /// The functions that its definition calls.
     pub steps: Vec<String>,
+}
+
+/// A Task whose integration has no stand-in, or several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoStandIn {
+    /// The state's name.
+    pub state: String,
+    /// What it calls.
+    pub resource: String,
+    /// Rust's names of the steps that would all do.
+    pub candidates: Vec<String>,
+}
+
+fn no_stand_in(workflow: &str, task: &NoStandIn) -> String {
+    let NoStandIn { state, resource, candidates } = task;
+    if candidates.is_empty() {
+        return format!(
+            "state `{state}` of workflow `{workflow}` calls `{resource}`, which only AWS can do: write a step that stands in for \
+             it here, `#[step(resource = \"{resource}\")]`, and give it with `.stand_in::<its_name>()` [WF2140]"
+        );
+    }
+    format!(
+        "state `{state}` of workflow `{workflow}` calls `{resource}`, and {} all stand in for it: call the one that is meant \
+         instead of writing the state by hand [WF2141]",
+        listed(candidates)
+    )
 }
 
 fn missing_data(needs: &[(&str, &str)]) -> String {

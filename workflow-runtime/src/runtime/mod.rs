@@ -24,6 +24,7 @@ mod mailbox;
 mod recover;
 mod registry;
 mod serve;
+mod stand_in;
 mod start;
 mod target;
 mod timers;
@@ -46,7 +47,7 @@ use crate::workflow::Workflow;
 pub use builder::RuntimeBuilder;
 #[cfg(feature = "cli")]
 pub(crate) use clock::Clock;
-pub use error::{ExecutionError, MissingSteps, StartError};
+pub use error::{ExecutionError, MissingSteps, NoStandIn, StartError};
 pub use handle::ExecutionHandle;
 
 /// Runs workflows on a store. Cheap to clone; all clones are the same runtime.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::error::StartError;
-use crate::asl::resource::{self, CallKind};
-use crate::asl::{State, StateMachine, Task};
+use super::error::{NoStandIn, StartError};
+use super::stand_in::Steps;
+use crate::asl::resource::CallKind;
+use crate::asl::{State, StateMachine};
 use crate::engine::Machine;
 use crate::payload::{Payload, Type};
 use crate::step::{DataMap, StepHandler};
@@ -40,9 +41,6 @@ pub(crate) struct Registered {
     steps: Steps,
 }
 
-/// Steps by the name under which a `Resource` knows them.
-type Steps = HashMap<String, StepHandler>;
-
 /// A definition made ready to run in this program.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -55,6 +53,8 @@ pub(crate) struct Program {
     tasks: HashMap<String, TaskStep>,
     /// What its Task states call and this program does not have.
     pub(crate) missing: BTreeSet<String>,
+    /// Those of them that are integrations.
+    pub(crate) no_stand_in: Vec<NoStandIn>,
 }
 
 /// The step of a Task state.
@@ -62,7 +62,7 @@ pub(crate) struct Program {
 pub(crate) struct TaskStep {
     pub(crate) handler: StepHandler,
     pub(crate) output: Type,
-    kind: CallKind,
+    pub(super) kind: CallKind,
 }
 
 impl TaskStep {
@@ -77,20 +77,26 @@ impl TaskStep {
 
 impl Registry {
     /// Checks everything that can be checked before a store is opened.
-    pub(crate) fn build(registrations: Vec<Registration>, data: &DataMap) -> Result<Self, StartError> {
+    pub(crate) fn build(
+        registrations: Vec<Registration>,
+        stand_ins: &[StepHandler],
+        data: &DataMap,
+    ) -> Result<Self, StartError> {
         let mut registry = Self::default();
         let mut needs = BTreeSet::new();
         for Registration { definition, steps, input } in registrations {
             let definition = definition.map_err(StartError::Definition)?;
             let workflow: Arc<str> = definition.name().into();
-            for step in &steps {
+            for step in steps.iter().chain(stand_ins) {
                 let absent = (step.data)().into_iter().filter(|need| !data.holds(need.type_id));
                 needs.extend(absent.map(|need| (step.name, need.type_name)));
             }
-            let steps: Steps =
-                steps.into_iter().map(|step| (resource::function_key(step.name).into_owned(), step)).collect();
+            let steps = Steps::new(steps, stand_ins, &definition);
             let (hash, text) = (definition.hash(), definition.compact_json());
             let program = Program::load(Arc::clone(&workflow), hash, text, definition.state_machine().clone(), &steps)?;
+            if let Some(missing) = program.no_stand_in.first() {
+                return Err(StartError::NoStandIn { workflow: workflow.to_string(), task: missing.clone() });
+            }
             if !program.missing.is_empty() {
                 let steps = program.missing.iter().cloned().collect();
                 return Err(StartError::StepsNotRegistered { workflow: workflow.to_string(), steps });
@@ -126,7 +132,7 @@ impl Registry {
             workflow: workflow.to_owned(),
             reason: error.to_string(),
         })?;
-        let none = Steps::new();
+        let none = Steps::default();
         let (name, steps) = match self.0.get_key_value(workflow) {
             Some((name, registered)) => (Arc::clone(name), &registered.steps),
             None => (workflow.into(), &none),
@@ -145,9 +151,10 @@ impl Program {
     ) -> Result<Self, StartError> {
         let machine = Machine::compile(&source)
             .map_err(|faults| StartError::Machine { workflow: workflow.to_string(), faults })?;
-        let (mut tasks, mut missing) = (HashMap::new(), BTreeSet::new());
-        bind(&source.states, steps, &mut tasks, &mut missing);
-        Ok(Self { workflow, hash, text, source, machine, tasks, missing })
+        let mut bound = Bound::default();
+        bound.all(&source.states, steps);
+        let Bound { tasks, missing, no_stand_in } = bound;
+        Ok(Self { workflow, hash, text, source, machine, tasks, missing, no_stand_in })
     }
 
     /// The step behind a Task state.
@@ -156,33 +163,33 @@ impl Program {
     }
 }
 
-/// Finds the step of each Task, also inside of branches.
-fn bind(
-    states: &IndexMap<String, State>,
-    steps: &Steps,
-    tasks: &mut HashMap<String, TaskStep>,
-    missing: &mut BTreeSet<String>,
-) {
-    for (name, state) in states {
-        match state {
-            State::Task(task) => match task_step(task, steps) {
-                Ok(step) => drop(tasks.insert(name.clone(), step)),
-                Err(function) => drop(missing.insert(function)),
-            },
-            State::Parallel(parallel) => {
-                for branch in &parallel.branches {
-                    bind(&branch.states, steps, tasks, missing);
-                }
-            }
-            State::Map(map) => bind(&map.item_processor.states, steps, tasks, missing),
-            State::Choice(_) | State::Wait(_) | State::Pass(_) | State::Succeed(_) | State::Fail(_) => {}
-        }
-    }
+/// The step of each Task, also inside of branches.
+#[derive(Default)]
+struct Bound {
+    tasks: HashMap<String, TaskStep>,
+    missing: BTreeSet<String>,
+    no_stand_in: Vec<NoStandIn>,
 }
 
-/// The step of a Task, or what it calls that is none.
-fn task_step(task: &Task, steps: &Steps) -> Result<TaskStep, String> {
-    let call = resource::parse(&task.resource, task.arguments.as_ref()).ok_or_else(|| task.resource.clone())?;
-    let handler = *steps.get(call.function).ok_or_else(|| call.function.to_owned())?;
-    Ok(TaskStep { handler, output: (handler.spec)().output, kind: call.kind })
+impl Bound {
+    fn all(&mut self, states: &IndexMap<String, State>, steps: &Steps) {
+        for (name, state) in states {
+            match state {
+                State::Task(task) => match steps.of(name, task) {
+                    Ok(step) => drop(self.tasks.insert(name.clone(), step)),
+                    Err(lack) => {
+                        self.missing.insert(lack.called);
+                        self.no_stand_in.extend(lack.no_stand_in);
+                    }
+                },
+                State::Parallel(parallel) => {
+                    for branch in &parallel.branches {
+                        self.all(&branch.states, steps);
+                    }
+                }
+                State::Map(map) => self.all(&map.item_processor.states, steps),
+                State::Choice(_) | State::Wait(_) | State::Pass(_) | State::Succeed(_) | State::Fail(_) => {}
+            }
+        }
+    }
 }

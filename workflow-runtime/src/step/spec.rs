@@ -29,6 +29,31 @@ pub struct StepSpec {
     pub heartbeat_seconds: Option<u64>,
     /// In the order written.
     pub retry: &'static [RetrySpec],
+    /// `resource = ".."`: what AWS calls in the step's place; the function is its local stand-in.
+    pub resource: Option<&'static str>,
+}
+
+/// How long Step Functions waits for what a Task calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ServicePattern {
+    /// For the service's answer; the only one that Express workflows have.
+    RequestResponse,
+    /// `.sync`: for the end of the job.
+    RunJob,
+    /// `.waitForTaskToken`: for somebody with the token.
+    WaitForTaskToken,
+}
+
+impl StepSpec {
+    /// How long Step Functions waits for what the step's Task calls.
+    pub fn pattern(&self) -> ServicePattern {
+        match self.resource {
+            None if self.token.is_some() => ServicePattern::WaitForTaskToken,
+            Some(resource) if resource.ends_with(".waitForTaskToken") => ServicePattern::WaitForTaskToken,
+            Some(resource) if resource.ends_with(".sync") || resource.ends_with(".sync:2") => ServicePattern::RunJob,
+            _ => ServicePattern::RequestResponse,
+        }
+    }
 }
 
 /// A payload parameter.

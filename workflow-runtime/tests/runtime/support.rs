@@ -154,6 +154,7 @@ pub fn spec(name: &'static str, output: Type) -> StepSpec {
         timeout_seconds: 60,
         heartbeat_seconds: None,
         retry: &[],
+        resource: None,
     }
 }
 

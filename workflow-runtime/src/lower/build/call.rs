@@ -51,7 +51,7 @@ impl Builder<'_> {
         for argument in arguments {
             values.push(self.eval(argument, Mode::Value)?);
         }
-        let task = self.task(&spec, values, attributes, at);
+        let task = self.task(&spec, arguments, values, attributes, at);
         let node = self.graph.node(self.container, Kind::Task(Box::new(task)), attributes, at);
         let comment = spec.doc.trim();
         if self.graph.nodes[node.0].comment.is_none() && !comment.is_empty() {
@@ -59,7 +59,7 @@ impl Builder<'_> {
         }
         self.enter(node);
         let mut value = self.result_of(node, spec.output.clone(), format!("{}_result", spec.ident));
-        value.external = spec.token.is_some();
+        value.external = spec.token.is_some() || spec.resource.is_some();
         Some((node, value))
     }
 
@@ -69,7 +69,14 @@ impl Builder<'_> {
         if matches!(ty, Type::Unit) { Typed::unit() } else { Typed::new(Term::Var(var), ty) }
     }
 
-    pub(super) fn task(&mut self, spec: &StepSpec, values: Vec<Typed>, attributes: &Attributes, at: At) -> TaskNode {
+    pub(super) fn task(
+        &mut self,
+        spec: &StepSpec,
+        arguments: &[Expr],
+        values: Vec<Typed>,
+        attributes: &Attributes,
+        at: At,
+    ) -> TaskNode {
         let timeout_seconds = attributes.timeout_seconds.unwrap_or(spec.timeout_seconds);
         let heartbeat_seconds = attributes.heartbeat_seconds.or(spec.heartbeat_seconds);
         if let Some(heartbeat) = heartbeat_seconds
@@ -86,11 +93,16 @@ impl Builder<'_> {
             );
         }
         let retry = retriers(attributes.retry.unwrap_or(spec.retry), spec);
+        let payload = match spec.resource {
+            Some(resource) => self.integration(resource, spec, payload(spec, values), arguments, at),
+            None => payload(spec, values),
+        };
         TaskNode {
             function: spec.name,
             ident: spec.ident,
             callback: spec.token.is_some(),
-            payload: payload(spec, values),
+            resource: spec.resource,
+            payload,
             timeout_seconds,
             heartbeat_seconds,
             retry,
@@ -185,6 +197,9 @@ fn retriers(specs: &[RetrySpec], spec: &StepSpec) -> Vec<Retrier> {
         let before =
             retriers.iter().position(|known| heartbeat && known.error_equals.iter().any(|n| n == "States.Timeout"));
         retriers.insert(before.unwrap_or(retriers.len()), retrier);
+    }
+    if spec.resource.is_some_and(|resource| !resource.contains(":lambda:")) {
+        return retriers;
     }
     let lambda = Retrier {
         error_equals: LAMBDA_TRANSIENT.map(str::to_owned).to_vec(),

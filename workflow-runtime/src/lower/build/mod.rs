@@ -5,6 +5,7 @@
 
 mod call;
 mod control;
+mod external;
 mod failures;
 mod join;
 mod pattern;

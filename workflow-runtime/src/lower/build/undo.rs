@@ -67,7 +67,7 @@ impl Builder<'_> {
             self.assign(var, &Term::Literal(serde_json::Value::Bool(true)));
             var
         };
-        let task = self.task(&spec, values, attributes, undo.at);
+        let task = self.task(&spec, arguments, values, attributes, undo.at);
         let comment = attributes.comment.unwrap_or(spec.doc).trim();
         let direct = LinkId(self.links.len());
         self.comps.push(Comp {
