@@ -41,8 +41,8 @@ pub trait Workflow: Send + Sync + 'static {
     /// # Errors
     /// What only the types' descriptors could tell: see `docs/errors/WF13xx.md`.
     fn try_definition() -> Result<Definition, DefinitionError> {
-        let lowered = lower::lower_whole(Self::program())
-            .map_err(|faults| DefinitionError { workflow: Self::NAME, faults })?;
+        let lowered =
+            lower::lower_whole(Self::program()).map_err(|faults| DefinitionError { workflow: Self::NAME, faults })?;
         let lower::Lowered { machine, stand_ins } = lowered;
         Ok(Definition { name: Self::NAME.to_owned(), machine, stand_ins })
     }

@@ -106,11 +106,15 @@ fn immediate(options: &Options, step: &Step, signature: &Signature, sink: &Sink)
     let found = options.callback.clone().or(token).or(callback);
     let Some(tokens) = found else { return };
     let stem = text.split_once('.').map_or(text.as_str(), |(stem, _)| stem);
-    let fault = Diagnostic::new(&tokens, ANSWER, format!("step `{name}` waits for an answer, but its resource does not"));
+    let fault =
+        Diagnostic::new(&tokens, ANSWER, format!("step `{name}` waits for an answer, but its resource does not"));
     if resource.is_function() {
         fault.help("call the function with `resource = \"arn:aws:states:::lambda:invoke.waitForTaskToken\"`")
     } else {
-        fault.help(format!("write `resource = \"{stem}.waitForTaskToken\"`, or leave `{}` out", crate::hygiene::shown(&tokens)))
+        fault.help(format!(
+            "write `resource = \"{stem}.waitForTaskToken\"`, or leave `{}` out",
+            crate::hygiene::shown(&tokens)
+        ))
     }
     .emit(sink);
 }

@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use syn::LitStr;
 
-use super::retry::{self, Retry};
 use super::resource::Resource;
+use super::retry::{self, Retry};
 use super::{BAD_OPTION, duration};
 use crate::diag::{Diagnostic, Sink};
 use crate::hygiene::Krate;

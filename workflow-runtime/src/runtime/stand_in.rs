@@ -48,7 +48,8 @@ impl Steps {
 
     /// The step of a Task.
     pub(crate) fn of(&self, state: &str, task: &Task) -> Result<TaskStep, Lack> {
-        let whole = |handler: StepHandler| TaskStep { handler, output: (handler.spec)().output, kind: CallKind::Function };
+        let whole =
+            |handler: StepHandler| TaskStep { handler, output: (handler.spec)().output, kind: CallKind::Function };
         // The state of an older definition may bear the name and call something else.
         let known = self.states.get(state).filter(|step| (step.spec)().resource == Some(&*task.resource));
         if let Some(handler) = known {
@@ -71,11 +72,8 @@ impl Steps {
         let called = call.map_or_else(|| task.resource.clone(), |call| call.function.to_owned());
         // A substitution names a function of the program's own.
         let integration = !task.resource.starts_with("${");
-        let no_stand_in = integration.then(|| NoStandIn {
-            state: state.to_owned(),
-            resource: task.resource.clone(),
-            candidates,
-        });
+        let no_stand_in =
+            integration.then(|| NoStandIn { state: state.to_owned(), resource: task.resource.clone(), candidates });
         Err(Lack { called, no_stand_in })
     }
 }

@@ -121,7 +121,9 @@ fn integration(literal: &LitStr, rest: &str, sink: &Sink) -> Option<Kind> {
             let fault = Diagnostic::new(literal, PATTERN, format!("`.{other}` is no way of waiting"));
             match similar(other, ["sync", "sync:2", "waitForTaskToken"]) {
                 Some(near) => fault.help(format!("write `{PREFIX}{called}.{near}`")),
-                None => fault.help("the ways are `.sync`, `.waitForTaskToken`, and none: to go on once the service has answered"),
+                None => fault.help(
+                    "the ways are `.sync`, `.waitForTaskToken`, and none: to go on once the service has answered",
+                ),
             }
             .emit(sink);
             return None;

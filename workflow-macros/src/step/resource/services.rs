@@ -80,11 +80,7 @@ pub(super) const SERVICES: [Service; 21] = [
             once("modifyInstanceGroupByName"),
         ],
     ),
-    service(
-        "emr-containers",
-        false,
-        &[once("createVirtualCluster"), job("deleteVirtualCluster"), job("startJobRun")],
-    ),
+    service("emr-containers", false, &[once("createVirtualCluster"), job("deleteVirtualCluster"), job("startJobRun")]),
     service(
         "emr-serverless",
         false,
