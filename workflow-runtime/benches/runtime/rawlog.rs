@@ -158,6 +158,10 @@ fn run(shared: &Shared, file: &RawFile) {
 pub(crate) struct RawStore(pub(crate) Arc<RawFile>);
 
 impl Store for RawStore {
+    fn may_be_transient(&self) -> bool {
+        false
+    }
+
     fn claim(&self) -> Result<Claim, StoreError> {
         Ok(Claim { fencing: Fencing(1), unfinished: Vec::new(), next_number: ExecutionNumber(1) })
     }

@@ -187,7 +187,7 @@ impl Shared {
             let state = if self.failure.get().is_some() {
                 REFUSED
             } else {
-                match self.commit_caught(&commits) {
+                match self.commit_caught(commits) {
                     Ok(()) => DURABLE,
                     Err(error) => {
                         self.fail(error);
@@ -225,7 +225,7 @@ impl Shared {
         Some(std::mem::replace(&mut queue.commits, Vec::with_capacity(room)))
     }
 
-    fn commit_caught(&self, commits: &[Commit]) -> Result<(), StoreError> {
+    fn commit_caught(&self, commits: Vec<Commit>) -> Result<(), StoreError> {
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.commit(commits))).unwrap_or_else(|panic| {
             Err(StoreError {
                 kind: StoreErrorKind::Ambiguous,
@@ -236,10 +236,13 @@ impl Shared {
         })
     }
 
-    fn commit(&self, commits: &[Commit]) -> Result<(), StoreError> {
+    fn commit(&self, commits: Vec<Commit>) -> Result<(), StoreError> {
+        if !self.store.may_be_transient() {
+            return self.store.commit(self.fencing, commits);
+        }
         let mut attempt = 0;
         loop {
-            match self.store.commit(self.fencing, commits.to_vec()) {
+            match self.store.commit(self.fencing, commits.clone()) {
                 Err(error) if error.kind == StoreErrorKind::Transient && attempt < TRANSIENT_RETRIES => {
                     tracing::warn!(%error, attempt, "the store could not commit; trying again");
                     std::thread::sleep(Duration::from_millis(10 << attempt));

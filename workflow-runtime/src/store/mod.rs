@@ -142,6 +142,12 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
         true
     }
 
+    /// Whether a commit may fail with [`StoreErrorKind::Transient`] and go well when it is tried again. Where it never does, the
+    /// runtime keeps no copy of what it commits.
+    fn may_be_transient(&self) -> bool {
+        true
+    }
+
     /// Becomes the owner of every unfinished execution. Commits of an earlier owner are refused from here on.
     ///
     /// # Errors

@@ -27,6 +27,14 @@ pub(super) struct Disk {
     pub(super) fail_next_sync: std::sync::atomic::AtomicBool,
 }
 
+/// What stands under a key that may have chunks.
+pub(super) enum Read {
+    /// The content.
+    Whole(Vec<u8>),
+    /// Only so many chunks, from the first.
+    Begun(u32),
+}
+
 /// A key and its raw value.
 pub(super) type Entry = (Vec<u8>, Vec<u8>);
 
@@ -130,6 +138,19 @@ impl Disk {
         applied.map_err(|fault| self.stop(&*fault.cause()).with_source(fault.cause()))
     }
 
+    /// Writes these one after the other: a crash may leave any first few of them. sled writes a batch as two buffers, each of
+    /// which wakes its whole pool; this is one.
+    pub(super) fn append(&self, entries: Vec<(Key, Vec<u8>)>) -> Result<(), StoreError> {
+        self.check()?;
+        let appended = guarded(|| {
+            for (key, value) in entries {
+                self.db.insert(key.0, value)?;
+            }
+            Ok(())
+        });
+        appended.map_err(|fault| self.stop(&*fault.cause()).with_source(fault.cause()))
+    }
+
     /// Makes everything applied so far durable.
     pub(super) fn sync(&self) -> Result<(), StoreError> {
         self.flush()?;
@@ -203,16 +224,35 @@ impl Disk {
         key_len: usize,
         mut visit: impl FnMut(&[u8], Vec<u8>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        self.scan_begun(prefix, key_len, |key, read| match read {
+            Read::Whole(content) => visit(key, content),
+            Read::Begun(_) => Err(corrupt(key, "its last chunks are missing")),
+        })
+    }
+
+    /// The same, told also of contents of which only the first chunks were written.
+    pub(super) fn scan_begun(
+        &self,
+        prefix: &Key,
+        key_len: usize,
+        mut visit: impl FnMut(&[u8], Read) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let mut assembler = Assembler::new(key_len);
         let mut entries = self.db.scan_prefix(&prefix.0);
         loop {
             let entry = guarded(|| entries.next().transpose()).map_err(|fault| fault.into_read_error(&prefix.0))?;
             let Some((key, value)) = entry else { break };
+            if let Some((begun, chunks)) = assembler.leave(&key) {
+                visit(&begun, Read::Begun(chunks))?;
+            }
             if let Some(content) = assembler.add(&key, &value)? {
-                visit(&key[..key_len], content)?;
+                visit(&key[..key_len], Read::Whole(content))?;
             }
         }
-        assembler.finish()
+        match assembler.leave(&[]) {
+            Some((begun, chunks)) => visit(&begun, Read::Begun(chunks)),
+            None => Ok(()),
+        }
     }
 
     /// The content under exactly this key.

@@ -218,9 +218,14 @@ impl Assembler {
         Ok((self.missing == 0).then(|| std::mem::take(&mut self.content)))
     }
 
-    /// Nothing may be left half done.
-    pub(super) fn finish(&self) -> Result<(), StoreError> {
-        if self.missing == 0 { Ok(()) } else { Err(corrupt(&self.key, "its last chunks are missing")) }
+    /// Goes on to this key: what has only begun is told, with its number of chunks, where the key belongs to another content.
+    pub(super) fn leave(&mut self, key: &[u8]) -> Option<(Vec<u8>, u32)> {
+        if self.missing == 0 || key.get(..self.prefix) == Some(&self.key) {
+            return None;
+        }
+        self.missing = 0;
+        self.content.clear();
+        Some((std::mem::take(&mut self.key), self.next))
     }
 }
 

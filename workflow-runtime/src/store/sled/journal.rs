@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::archive::{self, Archived};
-use super::disk::Disk;
+use super::disk::{Disk, Read};
 use super::format::{BUCKET, Key, corrupt, key_field};
 use super::names;
 use super::numbers::Map;
 use super::options::Limits;
 use super::page;
 use super::state::{Execution, State, Unindexed, Written};
+use super::writing::SEQUENCE_BITS;
 use crate::engine::ExecutionStatus;
 use crate::store::{ExecutionHead, StoreError};
 
@@ -79,8 +80,21 @@ pub(super) fn recover(disk: &Disk, limits: &Limits) -> Result<State, StoreError>
 
 fn scan(disk: &Disk, state: &mut State) -> Result<Map<u64, Found>, StoreError> {
     let mut found: Map<u64, Found> = Map::default();
-    disk.scan(&Key::journal(), page::key_len(), |key, content| {
+    let mut torn: Option<u64> = None;
+    disk.scan_begun(&Key::journal(), page::key_len(), |key, read| {
         let page = key_field(key, 0)?;
+        // A page that a crash cut off is the last one of its owner, and nobody was told that it was written.
+        if let Some(torn) = torn.filter(|torn| owner_of(*torn) == owner_of(page)) {
+            return Err(corrupt(&Key::page(torn).0, "its last chunks are missing, and later pages are there"));
+        }
+        let content = match read {
+            Read::Whole(content) => content,
+            Read::Begun(chunks) => {
+                torn = Some(page);
+                state.dead_pages.push((page, chunks));
+                return Ok(());
+            }
+        };
         let chunks = content.len().div_ceil(super::format::CHUNK).max(1);
         let chunks = u32::try_from(chunks).unwrap_or(u32::MAX);
         state.add_page(Written { page, chunks, bytes: content.len() }, Vec::new());
@@ -99,6 +113,11 @@ fn scan(disk: &Disk, state: &mut State) -> Result<Map<u64, Found>, StoreError> {
         })
     })?;
     Ok(found)
+}
+
+/// Which owner's number this page's sequence begins with.
+fn owner_of(page: u64) -> u64 {
+    page >> SEQUENCE_BITS
 }
 
 /// Decides whether the execution lives, and whose its pages are.

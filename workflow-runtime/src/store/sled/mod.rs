@@ -143,6 +143,11 @@ fn check_format(disk: &Disk, path: &Path) -> Result<(), StoreError> {
 }
 
 impl Store for SledStore {
+    /// A failed write leaves a batch whose fate is not known.
+    fn may_be_transient(&self) -> bool {
+        false
+    }
+
     fn claim(&self) -> Result<Claim, StoreError> {
         writing::claim(self)
     }

@@ -104,7 +104,9 @@ impl Planner<'_> {
     fn archive(&mut self, busy: &Set<u64>) -> Result<(), StoreError> {
         let (mut count, mut bytes) = (self.state.pending.count, self.state.pending.bytes);
         for (bucket, numbers) in self.state.pending.buckets.iter().take(BUCKETS) {
-            if count <= self.limits.pending / self.hurry && bytes <= self.limits.pending_bytes / self.hurry {
+            // Down to half, so that it is seldom due.
+            let (enough, enough_bytes) = (self.limits.pending / 2, self.limits.pending_bytes / 2);
+            if count <= enough / self.hurry && bytes <= enough_bytes / self.hurry {
                 break;
             }
             let mut ended = Vec::new();

@@ -16,7 +16,7 @@ use crate::store::{
 };
 
 /// Sequence numbers of an owner begin with its fencing number, so that none is used twice even where the journal is empty.
-const SEQUENCE_BITS: u32 = 40;
+pub(super) const SEQUENCE_BITS: u32 = 40;
 
 /// See [`Store::claim`](crate::store::Store::claim).
 pub(super) fn claim(store: &SledStore) -> Result<Claim, StoreError> {
@@ -62,8 +62,7 @@ struct Staged {
 /// See [`Store::commit`](crate::store::Store::commit).
 pub(super) fn commit(store: &SledStore, fencing: Fencing, commits: Vec<Commit>) -> Result<(), StoreError> {
     let mut committer = store.committer.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut batch = Batch::default();
-    let staged = {
+    let (staged, page) = {
         let state = store.read();
         check_owner(&state, fencing)?;
         store.disk.check()?;
@@ -72,9 +71,9 @@ pub(super) fn commit(store: &SledStore, fencing: Fencing, commits: Vec<Commit>) 
         }
         let revived = revive(store, &state, &commits)?;
         check_batch(&commits, |number| Ok(state.live.contains_key(&number.0) || revived.contains_key(&number.0)))?;
-        stage(&state, &commits, revived, &mut batch)
+        stage(&state, &commits, revived)
     };
-    store.disk.apply(batch)?;
+    store.disk.append(page)?;
     let mut next_sequence = staged.written.page + 1;
     let upkeep = match (&mut *committer, &store.flusher) {
         (Some(syncer), _) if upkeep::is_due(&store.read(), &store.limits) => {
@@ -138,8 +137,8 @@ fn revive(store: &SledStore, state: &State, commits: &[Commit]) -> Result<Map<u6
     Ok(revived)
 }
 
-/// Encodes the page.
-fn stage(state: &State, commits: &[Commit], revived: Map<u64, Revived>, batch: &mut Batch) -> Staged {
+/// Encodes the page. Its chunks are written in order: a crash may leave the first few, which nobody was told of.
+fn stage(state: &State, commits: &[Commit], revived: Map<u64, Revived>) -> (Staged, Vec<(Key, Vec<u8>)>) {
     let page = state.next_sequence;
     let size = commits.iter().map(|commit| commit.record.len() + 16 + usize::from(commit.head.is_some()) * 100).sum();
     let mut content = Vec::with_capacity(size);
@@ -160,9 +159,8 @@ fn stage(state: &State, commits: &[Commit], revived: Map<u64, Revived>, batch: &
     }
     let framed = chunks(&Key::page(page), &content);
     let chunks = u32::try_from(framed.len()).unwrap_or(u32::MAX);
-    batch.put_chunks(framed);
     let written = Written { page, chunks, bytes: content.len() };
-    Staged { written, busy: counts.into_keys().collect(), revived }
+    (Staged { written, busy: counts.into_keys().collect(), revived }, framed)
 }
 
 /// See [`Store::put_definition`](crate::store::Store::put_definition).
