@@ -1,4 +1,4 @@
-//! Group commit: what waits goes to the store in one batch, from one thread.
+//! Group commit: what waits goes to the store in one batch, from as many threads as the store has use for.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -20,7 +20,7 @@ pub(crate) struct Committer {
     shared: Arc<Shared>,
     /// Without a flush to share there is nothing to wait for: commits happen where they are asked for.
     inline: bool,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 type Listener = Box<dyn Fn(&Arc<StoreError>) + Send + Sync>;
@@ -64,7 +64,7 @@ const REFUSED: u8 = 2;
 const MANY: usize = 16;
 
 impl Committer {
-    /// Starts the thread, where one is needed.
+    /// Starts the threads, where they are needed.
     pub(crate) fn start(store: Arc<dyn Store>, fencing: Fencing) -> std::io::Result<Self> {
         let inline = !store.is_durable();
         let shared = Arc::new(Shared {
@@ -76,13 +76,13 @@ impl Committer {
             failure: OnceLock::new(),
             on_failure: OnceLock::new(),
         });
-        let thread = if inline {
-            None
-        } else {
+        let threads = if inline { 0 } else { shared.store.concurrent_commits().max(1) };
+        let start = |_| {
             let shared = Arc::clone(&shared);
-            Some(std::thread::Builder::new().name("workflow-commit".to_owned()).spawn(move || shared.run())?)
+            std::thread::Builder::new().name("workflow-commit".to_owned()).spawn(move || shared.run())
         };
-        Ok(Self { shared, inline, thread: Mutex::new(thread) })
+        let threads = (0..threads).map(start).collect::<std::io::Result<_>>()?;
+        Ok(Self { shared, inline, threads: Mutex::new(threads) })
     }
 
     /// Is called once when the store fails. Only the first listener is kept.
@@ -113,11 +113,11 @@ impl Committer {
         poll_fn(|cx| slot.poll(cx.waker())).await.map_err(|()| self.shared.refusal())
     }
 
-    /// Commits what is queued, then ends the thread. Blocks.
+    /// Commits what is queued, then ends the threads. Blocks.
     pub(crate) fn close(&self) {
         self.shared.close();
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
             // A panicked thread has marked its failure already.
             let _ = thread.join();
         }
@@ -176,10 +176,10 @@ impl Shared {
 
     fn close(&self) {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
-        self.bell.notify_one();
+        self.bell.notify_all();
     }
 
-    /// The thread.
+    /// A thread.
     fn run(&self) {
         let mut waiters = Vec::new();
         let mut wakers = Vec::new();

@@ -142,6 +142,12 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
         true
     }
 
+    /// How many commits pay at once: two, where one can be written while the disk syncs the other. An execution has one commit at
+    /// a time.
+    fn concurrent_commits(&self) -> usize {
+        1
+    }
+
     /// Whether a commit may fail with [`StoreErrorKind::Transient`] and go well when it is tried again. Where it never does, the
     /// runtime keeps no copy of what it commits.
     fn may_be_transient(&self) -> bool {

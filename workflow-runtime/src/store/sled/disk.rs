@@ -154,7 +154,14 @@ impl Disk {
     /// Makes everything applied so far durable.
     pub(super) fn sync(&self) -> Result<(), StoreError> {
         self.flush()?;
-        self.synced(self.file.sync_data())
+        self.sync_file()
+    }
+
+    /// The second half of it: what was handed to the operating system is on the disk.
+    pub(super) fn sync_file(&self) -> Result<(), StoreError> {
+        self.synced(self.file.sync_data())?;
+        // The write of another commit may have failed meanwhile.
+        self.check()
     }
 
     /// The same with a sync on another thread, during which `meanwhile` runs.

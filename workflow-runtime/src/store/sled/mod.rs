@@ -6,7 +6,8 @@
 //! the batches of later commits ([`upkeep`]), and the pages go. On opening, every page is read once ([`journal`]).
 //!
 //! **Invariants.** Only [`disk`] calls sled. Writes are serialised by `committer`; the state in memory changes only after
-//! its batch was written, so that a reader never sees what a crash could take back (strict durability).
+//! its batch was written and synced, so that a reader never sees what a crash could take back (strict durability). The wait
+//! for the disk is not under that lock: the next commit is written meanwhile ([`InFlight`]).
 
 mod archive;
 mod disk;
@@ -37,6 +38,7 @@ use lock::Lock;
 use options::Limits;
 pub use options::{Durability, SledOptions};
 use state::State;
+use syncing::{Committing, InFlight};
 
 use super::{
     Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, ListQuery, Store, StoreError,
@@ -56,8 +58,9 @@ pub struct SledStore {
     flusher: Option<relaxed::Flusher>,
     disk: Arc<Disk>,
     state: RwLock<State>,
-    /// Held over a whole write; with the thread that syncs where durability is strict.
-    committer: Mutex<Option<syncing::Syncer>>,
+    /// Held while something is written.
+    committer: Mutex<Committing>,
+    in_flight: InFlight,
     limits: Limits,
     path: PathBuf,
     /// Last, so that the next owner finds the database closed.
@@ -93,7 +96,9 @@ impl SledStore {
             }
         };
         let state = RwLock::new(state);
-        Ok(Self { flusher, disk, state, committer: Mutex::new(syncer), limits, path: path.to_owned(), _lock: lock })
+        let committer = Mutex::new(Committing { syncer, next_sequence: 0 });
+        let in_flight = InFlight::default();
+        Ok(Self { flusher, disk, state, committer, in_flight, limits, path: path.to_owned(), _lock: lock })
     }
 
     /// Nothing panics while it holds the state half changed, so a poisoned lock is still good.
@@ -143,6 +148,11 @@ fn check_format(disk: &Disk, path: &Path) -> Result<(), StoreError> {
 }
 
 impl Store for SledStore {
+    /// One is written while the disk syncs the other.
+    fn concurrent_commits(&self) -> usize {
+        2
+    }
+
     /// A failed write leaves a batch whose fate is not known.
     fn may_be_transient(&self) -> bool {
         false

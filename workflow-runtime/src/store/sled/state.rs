@@ -51,8 +51,8 @@ pub(super) struct Unindexed {
 pub(super) struct State {
     /// The owner's number; `None` before the first claim.
     pub(super) owner: Option<u64>,
-    /// For pages, archive values and runs: increases for ever.
-    pub(super) next_sequence: u64,
+    /// Whose commits are written and not yet synced, by page.
+    pub(super) in_flight: BTreeMap<u64, Vec<u64>>,
     pub(super) highest: u64,
     pub(super) highest_archived: u64,
     pub(super) live: BTreeMap<u64, Execution>,

@@ -127,3 +127,82 @@ fn verify(store: &super::SledStore, commits: u64, round: u64) {
         );
     }
 }
+
+/// Begins a page as a commit of this store would, and does not end it.
+fn begin_page(store: &super::SledStore) {
+    let sequence = store.committer.lock().expect("no holder panicked").next_sequence;
+    let mut chunks = super::format::chunks(&super::format::Key::page(sequence), &[7; 20_000]);
+    chunks.pop();
+    store.disk.append(chunks).expect("append");
+    store.disk.sync().expect("sync");
+}
+
+#[test]
+fn a_page_that_a_crash_cut_off_is_as_if_it_had_not_begun() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = || SledOptions::new().tiny();
+    for round in 0..3 {
+        let store = options().open(folder.path()).expect("open");
+        let owner = own(&store);
+        for commit in round * 10..round * 10 + 7 {
+            store.commit(owner, batch(commit)).expect("commit");
+        }
+        begin_page(&store);
+        drop(store);
+        let store = options().open(folder.path()).expect("a crash in a commit is no damage");
+        verify(&store, round * 10 + 7, round);
+        let owner = own(&store);
+        for commit in round * 10 + 7..round * 10 + 10 {
+            store.commit(owner, batch(commit)).expect("commit");
+        }
+        verify(&store, round * 10 + 10, round);
+    }
+    let store = options().open(folder.path()).expect("open");
+    let torn = store.read().dead_pages.len();
+    assert!(torn <= 1, "pages that were cut off are removed with the others");
+}
+
+#[test]
+fn a_page_that_lost_its_end_before_others_were_written_is_damage() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = SledOptions::new().open(folder.path()).expect("open");
+    let owner = own(&store);
+    store.commit(owner, batch(0)).expect("commit");
+    begin_page(&store);
+    store.committer.lock().expect("no holder panicked").next_sequence += 1;
+    store.commit(owner, batch(1)).expect("commit");
+    drop(store);
+    let fault = SledOptions::new().open(folder.path()).expect_err("a page is incomplete");
+    assert_eq!((fault.kind, fault.code), (StoreErrorKind::Corrupt, "WF3005"), "{fault}");
+}
+
+#[test]
+fn commits_of_several_threads_are_all_kept() {
+    const THREADS: u64 = 4;
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = SledOptions::new().tiny().open(folder.path()).expect("open");
+    let owner = own(&store);
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let store = &store;
+            scope.spawn(move || {
+                for turn in 0..10 {
+                    let number = turn * THREADS + thread + 1;
+                    let running = head(number, "Order", &format!("n{number}"));
+                    store.commit(owner, vec![first(&running, &[1; 300])]).expect("commit");
+                    store.commit(owner, vec![next(number, &[2; 300])]).expect("commit");
+                    let done = ended(running, ExecutionStatus::Succeeded);
+                    store.commit(owner, vec![first(&done, &[3; 300])]).expect("commit");
+                }
+            });
+        }
+    });
+    drop(store);
+    let store = SledOptions::new().tiny().open(folder.path()).expect("open");
+    for number in 1..=THREADS * 10 {
+        let stored = store.load(ExecutionNumber(number)).expect("load").expect("it is kept");
+        assert_eq!(stored.records, [vec![1; 300], vec![2; 300], vec![3; 300]], "number {number}");
+        assert_eq!(stored.head.status, ExecutionStatus::Succeeded);
+    }
+    assert!(own(&store).0 > owner.0);
+}

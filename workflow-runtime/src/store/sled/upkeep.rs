@@ -57,21 +57,22 @@ pub(super) fn is_due(state: &State, limits: &Limits) -> bool {
         || is_too_large(state, limits)
 }
 
-/// Plans what is due, and puts it into the batch. `busy` are the executions of the commit that is being made.
+/// Plans what is due, and puts it into the batch. Executions of commits that are not yet synced are left alone: what was
+/// planned for them would not be true any more.
 pub(super) fn plan(
     disk: &Disk,
     state: &State,
     limits: &Limits,
-    busy: &Set<u64>,
     batch: &mut Batch,
     next: &mut u64,
 ) -> Result<Upkeep, StoreError> {
     let too_large = is_too_large(state, limits);
     // What has ended holds pages too: in a journal that is too large, it goes first.
     let hurry = if too_large { 8 } else { 1 };
-    let mut planner = Planner { disk, state, limits, hurry, batch, next, upkeep: Upkeep::default() };
+    let busy = state.in_flight.values().flatten().copied().collect();
+    let mut planner = Planner { disk, state, limits, hurry, busy, batch, next, upkeep: Upkeep::default() };
     planner.remove_pages();
-    planner.archive(busy)?;
+    planner.archive()?;
     planner.index()?;
     if too_large {
         planner.carry()?;
@@ -85,6 +86,7 @@ struct Planner<'p> {
     limits: &'p Limits,
     /// By how much the limits are lowered.
     hurry: usize,
+    busy: Set<u64>,
     batch: &'p mut Batch,
     next: &'p mut u64,
     upkeep: Upkeep,
@@ -101,7 +103,7 @@ impl Planner<'_> {
         self.upkeep.removed_pages = due.len();
     }
 
-    fn archive(&mut self, busy: &Set<u64>) -> Result<(), StoreError> {
+    fn archive(&mut self) -> Result<(), StoreError> {
         let (mut count, mut bytes) = (self.state.pending.count, self.state.pending.bytes);
         for (bucket, numbers) in self.state.pending.buckets.iter().take(BUCKETS) {
             // Down to half, so that it is seldom due.
@@ -110,7 +112,7 @@ impl Planner<'_> {
                 break;
             }
             let mut ended = Vec::new();
-            for number in numbers.iter().filter(|number| !busy.contains(number)) {
+            for number in numbers.iter().filter(|number| !self.busy.contains(number)) {
                 let Some(execution) = self.state.live.get(number) else { continue };
                 ended.push(Ended { head: &execution.head, records: records_of(self.disk, *number, execution)? });
                 self.upkeep.archived.push(*number);
@@ -139,7 +141,7 @@ impl Planner<'_> {
     /// Writes the running executions of old pages into a fresh one, where that sets the old ones free.
     fn carry(&mut self) -> Result<(), StoreError> {
         let Self { disk, state, limits, .. } = *self;
-        let gone: Set<u64> = self.upkeep.archived.iter().copied().collect();
+        let gone: Set<u64> = self.upkeep.archived.iter().chain(&self.busy).copied().collect();
         let parked = |number: &u64| {
             let execution = state.live.get(number)?;
             (execution.head.status == ExecutionStatus::Running && !gone.contains(number)).then_some(execution)

@@ -1,14 +1,14 @@
 //! Claiming, committing, definitions: whatever writes.
 
 use std::hash::BuildHasherDefault;
-use std::sync::PoisonError;
+use std::sync::{MutexGuard, PoisonError};
 
 use super::disk::{Batch, Disk};
 use super::format::{Key, chunks};
-use super::numbers::{Map, Set};
+use super::numbers::Map;
 use super::page::put_entry;
 use super::state::{State, Written};
-use super::upkeep::Upkeep;
+use super::syncing::Committing;
 use super::{SledStore, archive, reading, upkeep};
 use crate::engine::ExecutionStatus;
 use crate::store::{
@@ -20,7 +20,8 @@ pub(super) const SEQUENCE_BITS: u32 = 40;
 
 /// See [`Store::claim`](crate::store::Store::claim).
 pub(super) fn claim(store: &SledStore) -> Result<Claim, StoreError> {
-    let _committer = store.committer.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut committer = store.committer.lock().unwrap_or_else(PoisonError::into_inner);
+    store.in_flight.settle();
     let fencing = store.disk.number("fencing")?.unwrap_or_default().saturating_add(1);
     let mut batch = Batch::default();
     Disk::put_number(&mut batch, "fencing", fencing);
@@ -28,7 +29,7 @@ pub(super) fn claim(store: &SledStore) -> Result<Claim, StoreError> {
     store.disk.sync()?;
     let mut state = store.write();
     state.owner = Some(fencing);
-    state.next_sequence = state.next_sequence.max(fencing << SEQUENCE_BITS);
+    committer.next_sequence = committer.next_sequence.max(fencing << SEQUENCE_BITS);
     drop(state);
     // The committer is still held: nothing moves between these reads.
     let state = store.read();
@@ -55,14 +56,14 @@ struct Revived {
 struct Staged {
     written: Written,
     /// The executions that it adds to.
-    busy: Set<u64>,
+    busy: Vec<u64>,
     revived: Map<u64, Revived>,
 }
 
 /// See [`Store::commit`](crate::store::Store::commit).
 pub(super) fn commit(store: &SledStore, fencing: Fencing, commits: Vec<Commit>) -> Result<(), StoreError> {
     let mut committer = store.committer.lock().unwrap_or_else(PoisonError::into_inner);
-    let (staged, page) = {
+    let (staged, chunks) = {
         let state = store.read();
         check_owner(&state, fencing)?;
         store.disk.check()?;
@@ -71,26 +72,16 @@ pub(super) fn commit(store: &SledStore, fencing: Fencing, commits: Vec<Commit>) 
         }
         let revived = revive(store, &state, &commits)?;
         check_batch(&commits, |number| Ok(state.live.contains_key(&number.0) || revived.contains_key(&number.0)))?;
-        stage(&state, &commits, revived)
+        stage(&state, committer.next_sequence, &commits, revived)
     };
-    store.disk.append(page)?;
-    let mut next_sequence = staged.written.page + 1;
-    let upkeep = match (&mut *committer, &store.flusher) {
-        (Some(syncer), _) if upkeep::is_due(&store.read(), &store.limits) => {
-            store.disk.sync_while(syncer, || keep_up(store, &staged.busy, &mut next_sequence))?
-        }
-        (_, Some(flusher)) => {
-            flusher.written();
-            keep_up(store, &staged.busy, &mut next_sequence)
-        }
-        (_, None) => {
-            store.disk.sync()?;
-            Upkeep::default()
-        }
-    };
+    committer.next_sequence += 1;
+    let page = staged.written.page;
+    store.disk.append(chunks)?;
+    store.write().in_flight.insert(page, staged.busy);
+    let done = make_durable(store, committer);
     let mut state = store.write();
-    state.next_sequence = next_sequence;
-    upkeep.absorb(&mut state);
+    state.in_flight.remove(&page);
+    done?;
     let revived = staged.revived.into_iter().flat_map(|(number, Revived { head, records })| {
         let mut head = Some(head);
         records.into_iter().map(move |record| Commit { number: ExecutionNumber(number), record, head: head.take() })
@@ -99,20 +90,41 @@ pub(super) fn commit(store: &SledStore, fencing: Fencing, commits: Vec<Commit>) 
     Ok(())
 }
 
+/// Waits for the disk, where durability is strict. What is due beside the commit is done meanwhile; where nothing is, the
+/// next commit may be written meanwhile.
+fn make_durable(store: &SledStore, mut committer: MutexGuard<'_, Committing>) -> Result<(), StoreError> {
+    let Committing { syncer, next_sequence } = &mut *committer;
+    if let Some(flusher) = &store.flusher {
+        flusher.written();
+        keep_up(store, next_sequence);
+        return Ok(());
+    }
+    let is_due = upkeep::is_due(&store.read(), &store.limits);
+    if let (true, Some(syncer)) = (is_due, syncer) {
+        return store.disk.sync_while(syncer, || keep_up(store, next_sequence));
+    }
+    store.disk.flush()?;
+    let _flight = store.in_flight.begin();
+    drop(committer);
+    store.disk.sync_file()
+}
+
 /// Does what is due beside the commit. Where it fails, the commit stands and the next one is refused.
-fn keep_up(store: &SledStore, busy: &Set<u64>, next_sequence: &mut u64) -> Upkeep {
+fn keep_up(store: &SledStore, next_sequence: &mut u64) {
     let state = store.read();
     if !upkeep::is_due(&state, &store.limits) {
-        return Upkeep::default();
+        return;
     }
     let mut batch = Batch::default();
-    let planned = upkeep::plan(&store.disk, &state, &store.limits, busy, &mut batch, next_sequence);
-    let done = planned.and_then(|upkeep| store.disk.apply(batch).map(|()| upkeep));
-    done.unwrap_or_else(|fault| {
-        store.disk.halt(&fault);
-        tracing::error!(error.code = fault.code, "{fault}");
-        Upkeep::default()
-    })
+    let planned = upkeep::plan(&store.disk, &state, &store.limits, &mut batch, next_sequence);
+    drop(state);
+    match planned.and_then(|upkeep| store.disk.apply(batch).map(|()| upkeep)) {
+        Ok(upkeep) => upkeep.absorb(&mut store.write()),
+        Err(fault) => {
+            store.disk.halt(&fault);
+            tracing::error!(error.code = fault.code, "{fault}");
+        }
+    }
 }
 
 fn check_owner(state: &State, fencing: Fencing) -> Result<(), StoreError> {
@@ -138,8 +150,7 @@ fn revive(store: &SledStore, state: &State, commits: &[Commit]) -> Result<Map<u6
 }
 
 /// Encodes the page. Its chunks are written in order: a crash may leave the first few, which nobody was told of.
-fn stage(state: &State, commits: &[Commit], revived: Map<u64, Revived>) -> (Staged, Vec<(Key, Vec<u8>)>) {
-    let page = state.next_sequence;
+fn stage(state: &State, page: u64, commits: &[Commit], revived: Map<u64, Revived>) -> (Staged, Vec<(Key, Vec<u8>)>) {
     let size = commits.iter().map(|commit| commit.record.len() + 16 + usize::from(commit.head.is_some()) * 100).sum();
     let mut content = Vec::with_capacity(size);
     let mut counts: Map<u64, u64> = Map::with_capacity_and_hasher(commits.len(), BuildHasherDefault::default());
