@@ -167,6 +167,9 @@ pub struct ExecutionDescription {
     /// Why it failed.
     #[serde(flatten, deserialize_with = "some_error", skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorOutput>,
+    /// The ARN of the execution that started it, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
     /// How often it was redriven.
     pub redrive_count: u32,
     /// Hex SHA-256 of its definition.
@@ -201,6 +204,16 @@ pub enum WaitingFor {
         state: String,
         /// To be answered with.
         token: String,
+        /// RFC 3339, where there is a timeout.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        until: Option<String>,
+    },
+    /// The end of another execution.
+    Execution {
+        /// The state's name.
+        state: String,
+        /// That execution's ARN, which ends in workflow and name.
+        execution: String,
         /// RFC 3339, where there is a timeout.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         until: Option<String>,

@@ -23,6 +23,7 @@ pub mod language;
 pub mod local;
 pub mod lower;
 mod macros;
+mod nested;
 pub mod payload;
 pub mod prelude;
 mod probe;
@@ -33,6 +34,7 @@ pub mod time;
 mod workflow;
 
 pub use macros::attr;
+pub use nested::{ChildWorkflow, WorkflowKind};
 pub use payload::Payload;
 pub use step::{Callback, Data, ErrorOutput, Failure, Result, StepContext, StepError, TaskToken, WorkflowError};
 pub use workflow::{Definition, DefinitionError, Workflow};

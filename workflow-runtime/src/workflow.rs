@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::asl::{self, StateMachine, Target};
 use crate::lower::{self, LowerError, ir};
+use crate::nested::{ChildWorkflow, WorkflowKind};
 use crate::payload::Payload;
 use crate::step::StepHandler;
 use crate::store::DefinitionHash;
@@ -18,12 +19,19 @@ pub trait Workflow: Send + Sync + 'static {
     type Output: Payload;
     /// The state machine's name.
     const NAME: &'static str;
+    /// How it runs: Standard unless `#[workflow(express)]` says otherwise.
+    const KIND: WorkflowKind = WorkflowKind::Standard;
     /// The program as the macro emitted it.
     #[doc(hidden)]
     fn program() -> &'static ir::Program;
     /// Every step that it calls.
     #[doc(hidden)]
     fn steps() -> Vec<StepHandler>;
+    /// Every workflow that it calls.
+    #[doc(hidden)]
+    fn children() -> Vec<ChildWorkflow> {
+        Vec::new()
+    }
 
     /// The state machine.
     ///
@@ -44,7 +52,7 @@ pub trait Workflow: Send + Sync + 'static {
         let lowered =
             lower::lower_whole(Self::program()).map_err(|faults| DefinitionError { workflow: Self::NAME, faults })?;
         let lower::Lowered { machine, stand_ins } = lowered;
-        Ok(Definition { name: Self::NAME.to_owned(), machine, stand_ins })
+        Ok(Definition { name: Self::NAME.to_owned(), kind: Self::KIND, machine, stand_ins })
     }
 }
 
@@ -52,15 +60,27 @@ pub trait Workflow: Send + Sync + 'static {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Definition {
     pub(crate) name: String,
+    pub(crate) kind: WorkflowKind,
     pub(crate) machine: StateMachine,
     /// The functions that stand in for integrations here, by state.
     pub(crate) stand_ins: BTreeMap<String, &'static str>,
 }
 
 impl Definition {
-    /// A machine that was written or imported as ASL, under a name.
+    /// A Standard machine that was written or imported as ASL, under a name.
     pub fn new(name: impl Into<String>, machine: StateMachine) -> Self {
-        Self { name: name.into(), machine, stand_ins: BTreeMap::new() }
+        Self { name: name.into(), kind: WorkflowKind::Standard, machine, stand_ins: BTreeMap::new() }
+    }
+
+    /// The same machine, of this kind.
+    #[must_use]
+    pub fn with_kind(self, kind: WorkflowKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// How it runs. ASL does not say it: a deployment passes it to `CreateStateMachine` as `type`.
+    pub fn kind(&self) -> WorkflowKind {
+        self.kind
     }
 
     /// The state machine's name.

@@ -3,6 +3,10 @@
 //! A step's function is left open as a substitution, `${ValidateOrderFunctionArn}`, that a deployment fills in; a callback
 //! goes through Lambda's `invoke.waitForTaskToken`; an activity is `${ValidateOrderActivityArn}` and has its own token.
 
+mod nested;
+
+pub use nested::*;
+
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};

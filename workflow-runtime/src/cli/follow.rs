@@ -149,6 +149,12 @@ fn tone(line: &Line) -> Tone {
 pub(crate) fn waiting_text(session: &Session<'_>, workflow: &str, waiting: &WaitingFor) -> String {
     match waiting {
         WaitingFor::Step { state, attempt } => format!("[…] {state}  running, attempt {attempt}"),
+        WaitingFor::Execution { state, execution, until } => {
+            let until = until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
+            let mut parts = execution.rsplit(':');
+            let (name, workflow) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            format!("[…] {state}  waits for execution `{name}` of {workflow}{until}")
+        }
         WaitingFor::Retry { state, until, retries } => format!("[…] {state}  retry {retries} at {until}"),
         WaitingFor::Time { state, until } => format!("[…] {state}  waits until {until}"),
         WaitingFor::Answer { state, token, until } => {

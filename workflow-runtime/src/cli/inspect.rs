@@ -17,7 +17,7 @@ pub(crate) async fn describe(session: &Session<'_>, name: &str) -> Result<u8, Cl
         session.output.json(&description)?;
         return Ok(0);
     }
-    let ExecutionDescription { summary, input, output, error, redrive_count, definition, events, waiting_for } =
+    let ExecutionDescription { summary, input, output, error, parent, redrive_count, definition, events, waiting_for } =
         &*description;
     let out = session.output;
     out.line(Tone::Strong, &format!("{} {}", summary.workflow, summary.name))?;
@@ -25,6 +25,11 @@ pub(crate) async fn describe(session: &Session<'_>, name: &str) -> Result<u8, Cl
     out.line(Tone::Plain, &format!("started     {}", summary.start_date))?;
     if let Some(stopped) = &summary.stop_date {
         out.line(Tone::Plain, &format!("ended       {stopped}"))?;
+    }
+    if let Some(parent) = parent {
+        let mut parts = parent.rsplit(':');
+        let (name, workflow) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        out.line(Tone::Plain, &format!("started by  {workflow} {name}"))?;
     }
     if *redrive_count > 0 {
         out.line(Tone::Plain, &format!("redriven    {redrive_count} times"))?;

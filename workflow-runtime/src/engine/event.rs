@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::RecordError;
+use super::{Parent, RecordError};
 use crate::json::Json;
 use crate::step::ErrorOutput;
 use crate::time::Timestamp;
@@ -183,6 +183,18 @@ pub enum Event {
         /// Where.
         scope: ScopeId,
     },
+    /// Not in AWS's history: follows [`Event::ExecutionStarted`] where a task of another execution started this one.
+    StartedBy {
+        /// Whose task.
+        parent: Parent,
+    },
+    /// A task's job was begun elsewhere.
+    JobSubmitted {
+        /// Where.
+        scope: ScopeId,
+        /// What the service answered.
+        output: Json,
+    },
 }
 
 impl Event {
@@ -213,6 +225,8 @@ impl Event {
             Self::ExecutionAborted { .. } => "ExecutionAborted",
             Self::ExecutionRedriven => "ExecutionRedriven",
             Self::TaskReissued { .. } => "TaskReissued",
+            Self::StartedBy { .. } => "StartedBy",
+            Self::JobSubmitted { .. } => "JobSubmitted",
         }
     }
 
@@ -225,6 +239,7 @@ impl Event {
                 | Self::HeartbeatRecorded { .. }
                 | Self::BranchSucceeded { .. }
                 | Self::TaskReissued { .. }
+                | Self::StartedBy { .. }
         )
     }
 

@@ -35,6 +35,19 @@ impl ExecutionIdentity {
     pub const ROLE_ARN: &str = "arn:aws:iam::000000000000:role/local";
 }
 
+/// The task that started an execution.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Parent {
+    /// The ARN of the task's execution.
+    pub execution: String,
+    /// Its number.
+    pub number: u64,
+    /// Which attempt.
+    pub task: TaskId,
+    /// Whether the task waits for this execution's end.
+    pub waits: bool,
+}
+
 /// What can be read from a task token without knowing its execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenRoute {

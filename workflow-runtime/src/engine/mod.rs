@@ -34,6 +34,15 @@ pub enum Input {
         /// From which tokens, jitter, `$uuid()` and `$random()` are derived.
         seed: u64,
     },
+    /// It was started by a task of another execution; the first, instead of [`Input::Start`].
+    StartBy {
+        /// The input document.
+        input: Arc<Value>,
+        /// As in [`Input::Start`].
+        seed: u64,
+        /// Whose task.
+        parent: Parent,
+    },
     /// A task's result: of the step's function, or of whoever held the token.
     TaskSucceeded {
         /// Which attempt.
@@ -45,6 +54,13 @@ pub enum Input {
     TaskSubmitted {
         /// Which attempt.
         task: TaskId,
+    },
+    /// A task's job has been begun elsewhere; its end is still to come.
+    JobSubmitted {
+        /// Which attempt.
+        task: TaskId,
+        /// What the service answered: for an execution its `ExecutionArn` and `StartDate`.
+        output: Arc<Value>,
     },
     /// A task's failure.
     TaskFailed {
@@ -100,6 +116,8 @@ pub enum TimerId {
 pub enum Effect {
     /// Run an attempt.
     StartTask(TaskRequest),
+    /// The attempt's job was submitted under an earlier owner: wait for its end again.
+    AwaitJob(TaskRequest),
     /// Nobody waits for this attempt any more.
     CancelTask(TaskId),
     /// Answer [`Input::TimerFired`] at `due`; a timer of the same id is replaced.

@@ -117,8 +117,12 @@ impl<'a> Family<'a> {
         }
     }
 
-    pub(super) fn submitted(self) -> Map<String, Value> {
-        self.base().of(&self.kind("Submitted"))
+    pub(super) fn submitted(self, output: Option<&Value>) -> Map<String, Value> {
+        let details = match output {
+            Some(output) => self.base().document("output", output),
+            None => self.base(),
+        };
+        details.of(&self.kind("Submitted"))
     }
 
     pub(super) fn succeeded(self, output: &Value) -> Map<String, Value> {

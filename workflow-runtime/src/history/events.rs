@@ -93,6 +93,7 @@ impl Writer<'_> {
         let (Event::TaskScheduled { scope, .. }
         | Event::TaskStarted { scope }
         | Event::TaskSubmitted { scope }
+        | Event::JobSubmitted { scope, .. }
         | Event::TaskSucceeded { scope, .. }
         | Event::TaskFailed { scope, .. }
         | Event::TaskTimedOut { scope, .. }) = event
@@ -107,7 +108,8 @@ impl Writer<'_> {
                 ("Scheduled", family.scheduled(&input, *timeout_seconds, *heartbeat_seconds))
             }
             Event::TaskStarted { .. } => ("Started", family.started()),
-            Event::TaskSubmitted { .. } => ("Submitted", family.submitted()),
+            Event::TaskSubmitted { .. } => ("Submitted", family.submitted(None)),
+            Event::JobSubmitted { output, .. } => ("Submitted", family.submitted(Some(output))),
             Event::TaskSucceeded { output, .. } => ("Succeeded", family.succeeded(output)),
             Event::TaskFailed { error, .. } => ("Failed", family.failed(error)),
             _ => ("TimedOut", family.timed_out()),

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use futures_util::StreamExt as _;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Sleep;
 
@@ -13,6 +14,7 @@ use super::attempt::{Attempt, AttemptEnd, Signals};
 use super::committer::Slot;
 use super::core::Core;
 use super::mailbox::{End, Letter, Live, Outcome};
+use super::nested::{Children, Moved};
 use super::registry::Program;
 use super::timers::Timers;
 use crate::control::ClientError;
@@ -29,6 +31,7 @@ pub(crate) struct Actor {
     pub(super) live: Arc<Live>,
     pub(super) program: Arc<Program>,
     pub(super) execution: Execution,
+    pub(super) children: Children,
     seed: u64,
     /// As of the last record.
     committed: Option<ExecutionStatus>,
@@ -65,6 +68,7 @@ pub(crate) enum First {
 enum Next {
     Letter(Letter),
     Attempt(TaskId, AttemptEnd),
+    Child(Moved),
     Timer(TimerId),
 }
 
@@ -85,6 +89,7 @@ impl Actor {
             live,
             program,
             execution,
+            children: Children::default(),
             seed,
             slot: Arc::default(),
             timers: Timers::default(),
@@ -119,7 +124,12 @@ impl Actor {
     /// Until it has ended (`Ok`) or has to leave before.
     async fn drive(&mut self, first: First) -> Result<(), End> {
         match first {
-            First::Input(input) => drop(self.turn(input).await?),
+            First::Input(input) => {
+                if self.is_running() {
+                    self.find_children();
+                }
+                self.turn(input).await?;
+            }
             First::Rest => {}
         }
         while self.is_running() {
@@ -129,6 +139,7 @@ impl Actor {
             match poll_fn(|cx| self.poll_next(cx)).await {
                 Next::Letter(letter) => self.on_letter(letter).await?,
                 Next::Attempt(task, end) => self.on_attempt(task, end).await?,
+                Next::Child(moved) => self.on_child(moved).await?,
                 Next::Timer(timer) => drop(self.turn(Input::TimerFired { timer }).await?),
             }
             tokio::task::consume_budget().await;
@@ -141,16 +152,13 @@ impl Actor {
     }
 
     fn outcome(&self) -> End {
-        End::Ended(Arc::new(Outcome {
-            status: self.execution.status().unwrap_or(ExecutionStatus::Failed),
-            output: self.execution.output().map(crate::json::Json::share),
-            error: self.execution.error().cloned(),
-        }))
+        End::Ended(Arc::new(Outcome::of(&self.execution)))
     }
 
     /// One turn: decide, make durable, and only then act.
     pub(super) async fn turn(&mut self, input: Input) -> Result<Option<Stale>, End> {
         let now = self.core.clock.now();
+        let again = matches!(input, Input::Recover);
         let decision = match step(&self.program.machine, &mut self.execution, &input, now) {
             Ok(decision) => decision,
             Err(error) => return Err(self.refused(&error)),
@@ -162,7 +170,7 @@ impl Actor {
             self.core.committer.commit(&self.slot, commit).await.map_err(End::StoreFailed)?;
             self.live.advance(self.execution.event_count());
         }
-        self.dispatch(decision.effects);
+        self.dispatch(decision.effects, again);
         Ok(decision.stale)
     }
 
@@ -191,14 +199,22 @@ impl Actor {
         })
     }
 
-    fn dispatch(&mut self, effects: Vec<Effect>) {
+    /// `again` where what is begun may have been begun before.
+    fn dispatch(&mut self, effects: Vec<Effect>, again: bool) {
         if self.parked {
             return;
         }
         let starting = effects.iter().filter(|effect| matches!(effect, Effect::StartTask(_))).count();
         for effect in effects {
             match effect {
+                Effect::StartTask(request) if self.program.nested(&request.state).is_some() => {
+                    // What a shutdown keeps from starting is durable, and starts with the next owner.
+                    if !self.draining {
+                        self.start_nested(&request, again);
+                    }
+                }
                 Effect::StartTask(request) => self.start_task(request, starting),
+                Effect::AwaitJob(request) => self.await_nested(&request),
                 Effect::CancelTask(task) => self.cancel_task(task),
                 Effect::SetTimer { timer, due } => self.timers.set(timer, due),
                 Effect::CancelTimer(timer) => self.timers.cancel(timer),
@@ -256,6 +272,9 @@ impl Actor {
     }
 
     fn cancel_task(&mut self, task: TaskId) {
+        if self.cancel_nested(task) {
+            return;
+        }
         let Some(flight) = self.take_flight(task) else { return };
         flight.signals.cancel();
         match flight.abort {
@@ -328,6 +347,9 @@ impl Actor {
                     return Poll::Ready(Next::Attempt(task, end));
                 }
             }
+        }
+        if let Poll::Ready(Some(moved)) = self.children.under_way.poll_next_unpin(cx) {
+            return Poll::Ready(Next::Child(moved));
         }
         self.poll_timer(cx)
     }

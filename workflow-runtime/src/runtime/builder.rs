@@ -154,6 +154,7 @@ impl RuntimeBuilder {
         core.committer.on_failure(move |error| tell(&listener, error));
         let runtime = Runtime { guard: Arc::new(Guard { core: Arc::clone(&core) }) };
         let recovered = recover(&core, unfinished, self.allow_missing_steps).await?;
+        core.set_recovered();
         tracing::info!(recovered, "the runtime has started");
         Ok(runtime)
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use super::clock::Clock;
 use super::committer::Committer;
@@ -32,6 +32,8 @@ pub(crate) struct Core {
     programs: Mutex<Programs>,
     table: Mutex<Table>,
     emptied: Notify,
+    /// Every unfinished execution is in the table: what is not there is not running.
+    recovered: watch::Sender<bool>,
 }
 
 /// Definitions made ready, by their workflow, which says where their steps are, and hash.
@@ -79,12 +81,30 @@ impl Core {
             next_number: AtomicU64::new(next_number.0),
             table: Mutex::default(),
             emptied: Notify::new(),
+            recovered: watch::Sender::new(false),
         }
     }
 
     /// As it is, but no execution acts.
     pub(crate) fn passive(self) -> Self {
         Self { passive: true, ..self }
+    }
+
+    /// Every unfinished execution has its task.
+    pub(crate) fn set_recovered(&self) {
+        self.recovered.send_replace(true);
+    }
+
+    pub(crate) fn is_recovered(&self) -> bool {
+        *self.recovered.borrow()
+    }
+
+    /// Waits until every unfinished execution has its task.
+    pub(crate) async fn until_recovered(&self) {
+        if !self.is_recovered() {
+            // The sender is this core's own.
+            let _ = self.recovered.subscribe().wait_for(|recovered| *recovered).await;
+        }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {

@@ -28,6 +28,7 @@ pub(crate) fn description(program: &Program, execution: &Execution) -> Execution
         input: (**execution.input()).clone(),
         output: execution.output().map(|output| (**output).clone()),
         error: execution.error().cloned(),
+        parent: execution.parent().map(|parent| parent.execution.clone()),
         redrive_count: execution.redrive_count(),
         definition: hex(program.hash),
         events: execution.event_count(),
@@ -41,6 +42,11 @@ fn waiting_for(waiting: Waiting) -> Option<WaitingFor> {
         Waiting::Answer { state, token, until, .. } => WaitingFor::Answer {
             state: state.to_string(),
             token: token.as_str().to_owned(),
+            until: until.map(crate::time::Timestamp::to_rfc3339),
+        },
+        Waiting::Job { state, answer, until, .. } => WaitingFor::Execution {
+            state: state.to_string(),
+            execution: answer.get("ExecutionArn").and_then(|arn| arn.as_str()).unwrap_or_default().to_owned(),
             until: until.map(crate::time::Timestamp::to_rfc3339),
         },
         Waiting::Retry { state, until, retries } => {

@@ -43,6 +43,25 @@ pub enum StartError {
         /// The state and what it calls.
         task: NoStandIn,
     },
+    /// A workflow's definition starts workflows that this program does not have.
+    #[error(
+        "workflow `{workflow}` calls {} that this program does not have: register it with `.register::<..>()` [WF2120]",
+        children_listed(children)
+    )]
+    WorkflowsNotRegistered {
+        /// Its name.
+        workflow: String,
+        /// The missing ones' names.
+        children: Vec<String>,
+    },
+    /// A workflow that is called bears the name of another one.
+    #[error(
+        "two workflows are called `{workflow}`, one of them by another workflow: give one of them another name, `#[workflow(name = \"..\")]` [WF2121]"
+    )]
+    TwoWorkflowsOfOneName {
+        /// Their name.
+        workflow: String,
+    },
     /// Unfinished executions need steps that this program does not have.
     #[error("{} [WF2105]", missing_steps(executions))]
     MissingSteps {
@@ -143,6 +162,11 @@ fn missing_steps(executions: &[MissingSteps]) -> String {
          call `.allow_missing_steps()` to leave such executions parked",
         lines.join("; ")
     )
+}
+
+fn children_listed(children: &[String]) -> String {
+    let word = if children.len() == 1 { "workflow" } else { "workflows" };
+    format!("{word} {}", listed(children))
 }
 
 fn listed(steps: &[String]) -> String {

@@ -9,9 +9,10 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 
 use crate::control::{ClientError, ExecutionDescription};
-use crate::engine::{ExecutionStatus, TaskId};
+use crate::engine::{Execution, ExecutionStatus, TaskId};
 use crate::step::{ErrorOutput, TaskToken};
 use crate::store::{ExecutionNumber, StoreError};
+use crate::time::Timestamp;
 
 /// A live execution as everybody but its own task sees it.
 #[derive(Debug)]
@@ -57,8 +58,24 @@ pub(crate) enum End {
 #[derive(Clone, Debug)]
 pub(crate) struct Outcome {
     pub(crate) status: ExecutionStatus,
+    pub(crate) started_at: Timestamp,
+    pub(crate) stopped_at: Timestamp,
     pub(crate) output: Option<Arc<Value>>,
     pub(crate) error: Option<ErrorOutput>,
+}
+
+impl Outcome {
+    /// Of an execution that has ended.
+    pub(crate) fn of(execution: &Execution) -> Self {
+        let started_at = execution.started_at().unwrap_or_default();
+        Self {
+            status: execution.status().unwrap_or(ExecutionStatus::Failed),
+            started_at,
+            stopped_at: execution.stopped_at().unwrap_or(started_at),
+            output: execution.output().map(crate::json::Json::share),
+            error: execution.error().cloned(),
+        }
+    }
 }
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, ClientError>>;

@@ -21,6 +21,7 @@ mod describe;
 mod error;
 mod handle;
 mod mailbox;
+mod nested;
 mod recover;
 mod registry;
 mod serve;

@@ -1,6 +1,6 @@
 //! What a new owner does with the executions that it finds unfinished.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::actor::First;
@@ -9,6 +9,7 @@ use super::error::{MissingSteps, StartError};
 use super::registry::Program;
 use super::target::{Loaded, revive, unfold};
 use crate::engine::Input;
+use crate::step::ErrorOutput;
 use crate::store::{DefinitionHash, ExecutionNumber, StoredExecution};
 
 /// Enough to make a thread worth while.
@@ -43,17 +44,37 @@ pub(crate) async fn recover(
         recovered.append(&mut folded?);
     }
     let count = recovered.len();
+    let orphans = orphans(&recovered);
     for Recovered { number, loaded } in recovered {
         let Loaded { program, execution, seed, .. } = loaded;
         let name = Arc::clone(&execution.identity().execution);
         // Where nothing is run, no clock starts.
         let rests = core.passive || !program.missing.is_empty();
-        let first = if rests { First::Rest } else { First::Input(Input::Recover) };
+        let first = if rests {
+            First::Rest
+        } else if orphans.contains(&number) {
+            let cause = "the execution that waited for it has ended".to_owned();
+            First::Input(Input::Stop { error: ErrorOutput { error: None, cause: Some(cause) } })
+        } else {
+            First::Input(Input::Recover)
+        };
         let workflow = Arc::clone(&program.workflow);
         revive(core, number, program, execution, seed, first)
             .map_err(|error| damaged(&workflow, &name, &error.message))?;
     }
     Ok(count)
+}
+
+/// Executions whose parent was to stop them and did not come to it.
+fn orphans(recovered: &[Recovered]) -> HashSet<ExecutionNumber> {
+    let by_number: HashMap<u64, &Recovered> = recovered.iter().map(|it| (it.number.0, it)).collect();
+    let is_orphan = |it: &&Recovered| {
+        let parent = it.loaded.execution.parent().filter(|parent| parent.waits);
+        parent.is_some_and(|parent| {
+            by_number.get(&parent.number).is_none_or(|found| !found.loaded.execution.is_open(parent.task))
+        })
+    };
+    recovered.iter().filter(is_orphan).map(|it| it.number).collect()
 }
 
 type Programs = HashMap<(String, DefinitionHash), Arc<Program>>;

@@ -8,30 +8,46 @@ use serde_json::Value;
 
 use super::error::{NoStandIn, StartError};
 use super::stand_in::Steps;
-use crate::asl::resource::CallKind;
-use crate::asl::{State, StateMachine};
+use crate::asl::resource::{self, CallKind};
+use crate::asl::{State, StateMachine, Task};
 use crate::engine::Machine;
-use crate::payload::{Payload, Type};
+use crate::nested::ChildWorkflow;
+use crate::payload::Type;
 use crate::step::{DataMap, StepHandler};
 use crate::store::DefinitionHash;
 use crate::workflow::{Definition, DefinitionError, Workflow};
 
 /// A workflow as `register` was given it.
 pub(crate) struct Registration {
-    pub(crate) definition: Result<Definition, DefinitionError>,
-    pub(crate) steps: Vec<StepHandler>,
-    pub(crate) input: Type,
+    definition: Result<Definition, DefinitionError>,
+    workflow: ChildWorkflow,
+    /// Another workflow calls it.
+    implied: bool,
 }
 
 impl Registration {
     pub(crate) fn of<W: Workflow>() -> Self {
-        Self { definition: W::try_definition(), steps: W::steps(), input: W::Input::ty() }
+        Self { definition: W::try_definition(), workflow: ChildWorkflow::of::<W>(), implied: false }
+    }
+
+    /// These, and every workflow that they call.
+    fn with_children(mut given: Vec<Self>) -> Vec<Self> {
+        let callers: Vec<ChildWorkflow> = given.iter().map(|it| it.workflow).collect();
+        for child in callers.into_iter().flat_map(ChildWorkflow::family) {
+            if !given.iter().any(|known| known.workflow.is_same(&child)) {
+                given.push(Self { definition: (child.definition)(), workflow: child, implied: true });
+            }
+        }
+        given
     }
 }
 
 /// The workflows of this program by name.
 #[derive(Debug, Default)]
-pub(crate) struct Registry(BTreeMap<Arc<str>, Registered>);
+pub(crate) struct Registry {
+    by_name: BTreeMap<Arc<str>, Registered>,
+    workflows: Workflows,
+}
 
 /// A workflow that new executions may be started of.
 #[derive(Debug)]
@@ -51,11 +67,33 @@ pub(crate) struct Program {
     pub(crate) machine: Machine,
     /// By the state's name.
     tasks: HashMap<String, TaskStep>,
+    /// By the state's name.
+    nested: HashMap<String, NestedTask>,
     /// What its Task states call and this program does not have.
     pub(crate) missing: BTreeSet<String>,
     /// Those of them that are integrations.
     pub(crate) no_stand_in: Vec<NoStandIn>,
+    /// Those of them that are workflows.
+    missing_workflows: BTreeSet<String>,
 }
+
+/// The workflow that a Task state starts.
+#[derive(Clone, Debug)]
+pub(crate) struct NestedTask {
+    pub(crate) workflow: Arc<str>,
+    /// Whether the state waits for its end.
+    pub(crate) waits: bool,
+}
+
+/// What Task states may call, by the names under which a `Resource` knows them.
+#[derive(Clone, Copy)]
+struct Callees<'a> {
+    steps: &'a Steps,
+    workflows: &'a Workflows,
+}
+
+/// Workflows by the name under which a `Resource` knows them.
+type Workflows = HashMap<String, Arc<str>>;
 
 /// The step of a Task state.
 #[derive(Clone, Debug)]
@@ -84,26 +122,43 @@ impl Registry {
     ) -> Result<Self, StartError> {
         let mut registry = Self::default();
         let mut needs = BTreeSet::new();
-        for Registration { definition, steps, input } in registrations {
+        let registrations = Registration::with_children(registrations);
+        for Registration { workflow, .. } in &registrations {
+            let name: Arc<str> = workflow.name.into();
+            registry.workflows.insert(resource::function_key(workflow.name).into_owned(), name);
+        }
+        for Registration { definition, workflow: registered, implied } in registrations {
             let definition = definition.map_err(StartError::Definition)?;
             let workflow: Arc<str> = definition.name().into();
+            let (steps, input) = ((registered.steps)(), (registered.input)());
             for step in steps.iter().chain(stand_ins) {
                 let absent = (step.data)().into_iter().filter(|need| !data.holds(need.type_id));
                 needs.extend(absent.map(|need| (step.name, need.type_name)));
             }
             let steps = Steps::new(steps, stand_ins, &definition);
             let (hash, text) = (definition.hash(), definition.compact_json());
-            let program = Program::load(Arc::clone(&workflow), hash, text, definition.state_machine().clone(), &steps)?;
+            let callees = Callees { steps: &steps, workflows: &registry.workflows };
+            let source = definition.state_machine().clone();
+            let program = Program::load(Arc::clone(&workflow), hash, text, source, callees)?;
             if let Some(missing) = program.no_stand_in.first() {
                 return Err(StartError::NoStandIn { workflow: workflow.to_string(), task: missing.clone() });
+            }
+            if !program.missing_workflows.is_empty() {
+                let children = program.missing_workflows.iter().cloned().collect();
+                return Err(StartError::WorkflowsNotRegistered { workflow: workflow.to_string(), children });
             }
             if !program.missing.is_empty() {
                 let steps = program.missing.iter().cloned().collect();
                 return Err(StartError::StepsNotRegistered { workflow: workflow.to_string(), steps });
             }
             let registered = Registered { program: Arc::new(program), input, steps };
-            if registry.0.insert(Arc::clone(&workflow), registered).is_some() {
-                return Err(StartError::DuplicateWorkflow { workflow: workflow.to_string() });
+            if registry.by_name.insert(Arc::clone(&workflow), registered).is_some() {
+                let workflow = workflow.to_string();
+                return Err(if implied {
+                    StartError::TwoWorkflowsOfOneName { workflow }
+                } else {
+                    StartError::DuplicateWorkflow { workflow }
+                });
             }
         }
         if needs.is_empty() {
@@ -114,15 +169,15 @@ impl Registry {
     }
 
     pub(crate) fn get(&self, workflow: &str) -> Option<&Registered> {
-        self.0.get(workflow)
+        self.by_name.get(workflow)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Registered)> {
-        self.0.iter()
+        self.by_name.iter()
     }
 
     pub(crate) fn names(&self) -> String {
-        let names: Vec<_> = self.0.keys().map(|name| format!("`{name}`")).collect();
+        let names: Vec<_> = self.by_name.keys().map(|name| format!("`{name}`")).collect();
         if names.is_empty() { "none".to_owned() } else { names.join(", ") }
     }
 
@@ -133,11 +188,11 @@ impl Registry {
             reason: error.to_string(),
         })?;
         let none = Steps::default();
-        let (name, steps) = match self.0.get_key_value(workflow) {
+        let (name, steps) = match self.by_name.get_key_value(workflow) {
             Some((name, registered)) => (Arc::clone(name), &registered.steps),
             None => (workflow.into(), &none),
         };
-        Program::load(name, hash, text, machine, steps)
+        Program::load(name, hash, text, machine, Callees { steps, workflows: &self.workflows })
     }
 }
 
@@ -147,48 +202,73 @@ impl Program {
         hash: DefinitionHash,
         text: String,
         source: StateMachine,
-        steps: &Steps,
+        callees: Callees<'_>,
     ) -> Result<Self, StartError> {
         let machine = Machine::compile(&source)
             .map_err(|faults| StartError::Machine { workflow: workflow.to_string(), faults })?;
         let mut bound = Bound::default();
-        bound.all(&source.states, steps);
-        let Bound { tasks, missing, no_stand_in } = bound;
-        Ok(Self { workflow, hash, text, source, machine, tasks, missing, no_stand_in })
+        bound.all(&source.states, callees);
+        let Bound { tasks, nested, missing, no_stand_in, missing_workflows } = bound;
+        Ok(Self { workflow, hash, text, source, machine, tasks, nested, missing, no_stand_in, missing_workflows })
     }
 
     /// The step behind a Task state.
     pub(crate) fn task(&self, state: &str) -> Option<&TaskStep> {
         self.tasks.get(state)
     }
+
+    /// The workflow that a Task state starts.
+    pub(crate) fn nested(&self, state: &str) -> Option<&NestedTask> {
+        self.nested.get(state)
+    }
 }
 
-/// The step of each Task, also inside of branches.
+/// What each Task calls, found or missing.
 #[derive(Default)]
 struct Bound {
     tasks: HashMap<String, TaskStep>,
+    nested: HashMap<String, NestedTask>,
     missing: BTreeSet<String>,
     no_stand_in: Vec<NoStandIn>,
+    missing_workflows: BTreeSet<String>,
 }
 
 impl Bound {
-    fn all(&mut self, states: &IndexMap<String, State>, steps: &Steps) {
+    /// Finds what each Task calls, also inside of branches.
+    fn all(&mut self, states: &IndexMap<String, State>, callees: Callees<'_>) {
         for (name, state) in states {
             match state {
-                State::Task(task) => match steps.of(name, task) {
-                    Ok(step) => drop(self.tasks.insert(name.clone(), step)),
-                    Err(lack) => {
-                        self.missing.insert(lack.called);
-                        self.no_stand_in.extend(lack.no_stand_in);
-                    }
-                },
+                State::Task(task) => self.task(name, task, callees),
                 State::Parallel(parallel) => {
                     for branch in &parallel.branches {
-                        self.all(&branch.states, steps);
+                        self.all(&branch.states, callees);
                     }
                 }
-                State::Map(map) => self.all(&map.item_processor.states, steps),
+                State::Map(map) => self.all(&map.item_processor.states, callees),
                 State::Choice(_) | State::Wait(_) | State::Pass(_) | State::Succeed(_) | State::Fail(_) => {}
+            }
+        }
+    }
+
+    fn task(&mut self, name: &str, task: &Task, callees: Callees<'_>) {
+        let execution = resource::parse_execution(&task.resource, task.arguments.as_ref());
+        if let Some(call) = &execution
+            && let Some(workflow) = callees.workflows.get(call.workflow)
+            && !callees.steps.stands_in(name)
+        {
+            let nested = NestedTask { workflow: Arc::clone(workflow), waits: call.waits };
+            self.nested.insert(name.to_owned(), nested);
+            return;
+        }
+        match (callees.steps.of(name, task), execution) {
+            (Ok(step), _) => drop(self.tasks.insert(name.to_owned(), step)),
+            (Err(_), Some(call)) => {
+                self.missing.insert(format!("workflow {}", call.workflow));
+                self.missing_workflows.insert(call.workflow.to_owned());
+            }
+            (Err(lack), None) => {
+                self.missing.insert(lack.called);
+                self.no_stand_in.extend(lack.no_stand_in);
             }
         }
     }

@@ -46,6 +46,11 @@ impl Steps {
         this
     }
 
+    /// Whether the state was compiled from a stand-in's call.
+    pub(crate) fn stands_in(&self, state: &str) -> bool {
+        self.states.contains_key(state)
+    }
+
     /// The step of a Task.
     pub(crate) fn of(&self, state: &str, task: &Task) -> Result<TaskStep, Lack> {
         let whole =

@@ -8,9 +8,10 @@ use super::actor::{Actor, First};
 use super::answers;
 use super::core::{Core, Entry};
 use super::mailbox::{End, Live};
+use super::registry::Program;
 use super::target::Target;
 use crate::control::ClientError;
-use crate::engine::{Execution, ExecutionIdentity, Input, exceeds_data_limit};
+use crate::engine::{Execution, ExecutionIdentity, Input, Parent, exceeds_data_limit};
 use crate::payload;
 
 /// What became of a start.
@@ -22,6 +23,19 @@ pub(crate) enum Started {
     Running(Target),
     /// It has ended, and had this input.
     Ended(Target),
+}
+
+/// An execution to start.
+#[derive(Clone, Copy)]
+pub(crate) struct Begin<'a> {
+    pub(crate) program: &'a Arc<Program>,
+    /// Generated when absent.
+    pub(crate) name: Option<&'a str>,
+    pub(crate) input: &'a Arc<Value>,
+    /// The task that starts it, where one does.
+    pub(crate) parent: Option<&'a Parent>,
+    /// Nobody has had this name: the store need not be asked.
+    pub(crate) is_new: bool,
 }
 
 impl Core {
@@ -41,8 +55,13 @@ impl Core {
         if let Some(name) = name {
             check_name(name)?;
         }
+        self.begin(Begin { program: &registered.program, name, input: &input, parent: None, is_new: false }).await
+    }
+
+    /// Starts an execution of this very definition, whose input has been checked.
+    pub(crate) async fn begin(self: &Arc<Self>, begin: Begin<'_>) -> Result<Started, ClientError> {
         loop {
-            match self.try_start(&registered.program, name, &input).await {
+            match self.try_start(begin).await {
                 // Somebody else held the name for a moment and then did not start.
                 Err(Some(error)) => return Err(error),
                 Err(None) => tokio::task::yield_now().await,
@@ -52,12 +71,8 @@ impl Core {
     }
 
     /// `Err(None)` asks for another try.
-    async fn try_start(
-        self: &Arc<Self>,
-        program: &Arc<super::registry::Program>,
-        name: Option<&str>,
-        input: &Arc<Value>,
-    ) -> Result<Started, Option<ClientError>> {
+    async fn try_start(self: &Arc<Self>, begin: Begin<'_>) -> Result<Started, Option<ClientError>> {
+        let Begin { program, name, input, parent, is_new } = begin;
         let number = self.take_number();
         let own_name: Arc<str> = name.map_or_else(|| uuid::Uuid::new_v4().to_string().into(), Arc::from);
         let workflow = Arc::clone(&program.workflow);
@@ -70,6 +85,7 @@ impl Core {
         let actor = Actor::new(self, Arc::clone(&live), Arc::clone(program), Execution::new(identity), seed);
         // A generated name is new.
         if name.is_some()
+            && !is_new
             && let Some(ended) = self.find_ended(&live).await?
         {
             return if *ended.input(self).await? == **input {
@@ -78,7 +94,11 @@ impl Core {
                 Err(Some(answers::already_exists(&live.name)))
             };
         }
-        actor.spawn(First::Input(Input::Start { input: Arc::clone(input), seed }));
+        let input = Arc::clone(input);
+        actor.spawn(First::Input(match parent {
+            None => Input::Start { input, seed },
+            Some(parent) => Input::StartBy { input, seed, parent: parent.clone() },
+        }));
         match until_started(&live).await {
             Ok(()) => Ok(Started::New(Target::live(live))),
             Err(end) => Err(Some(answers::left(end, &live.name))),
@@ -113,7 +133,7 @@ async fn until_started(live: &Live) -> Result<(), End> {
     .await
 }
 
-fn check_input(ty: &payload::Type, input: &Value) -> Result<(), ClientError> {
+pub(super) fn check_input(ty: &payload::Type, input: &Value) -> Result<(), ClientError> {
     let refuse = |message: String| Err(ClientError::new("InvalidExecutionInput", message));
     if let Err(faults) = payload::check(ty, input) {
         let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();

@@ -117,13 +117,11 @@ impl Target {
             };
         }
         let Loaded { execution, .. } = self.load(core).await?;
-        let status = execution.status().unwrap_or(ExecutionStatus::Running);
-        if status == ExecutionStatus::Running {
+        if execution.status().is_none_or(|status| status == ExecutionStatus::Running) {
             // Not ended and not alive: its runtime is gone.
             return Err(ExecutionError::ShutDown { name: name() });
         }
-        let output = execution.output().map(crate::json::Json::share);
-        Ok(Arc::new(Outcome { status, output, error: execution.error().cloned() }))
+        Ok(Arc::new(Outcome::of(&execution)))
     }
 
     pub(crate) async fn history(&self, core: &Arc<Core>) -> Result<Vec<HistoryEvent>, ClientError> {

@@ -5,6 +5,7 @@ mod callbacks;
 mod control;
 mod failure;
 mod lifecycle;
+mod nested;
 mod recovery;
 mod start;
 mod steps;

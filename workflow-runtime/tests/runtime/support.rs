@@ -165,7 +165,7 @@ pub fn needs_world() -> Vec<DataNeed> {
 /// `flow!(Name, Input => Output, "{ASL}", [Step: OutputType, ..])`
 macro_rules! flow {
     ($flow:ident, $input:ty => $output:ty, $asl:expr, [$($step:ident: $ty:ty),* $(,)?]) => {
-        pub struct $flow;
+        pub(crate) struct $flow;
 
         impl workflow_runtime::Workflow for $flow {
             type Input = $input;
@@ -192,6 +192,8 @@ macro_rules! flow {
         }
     };
 }
+pub(crate) use flow;
+
 flow!(Line, Doc => Doc, r#"{
     "QueryLanguage": "JSONata",
     "StartAt": "A",

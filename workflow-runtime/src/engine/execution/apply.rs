@@ -32,11 +32,14 @@ impl Execution {
                     started_at: at,
                     alive_at: at,
                     submitted: false,
+                    job: None,
                 };
                 self.scheduled(machine, *scope, attempt)?;
             }
             (Some(Running), Event::TaskStarted { scope }) => self.task_started(at, *scope)?,
-            (Some(Running), Event::TaskSubmitted { scope }) => self.submitted(*scope)?,
+            (Some(Running), Event::TaskSubmitted { scope }) => self.submitted(*scope, None)?,
+            (Some(Running), Event::JobSubmitted { scope, output }) => self.submitted(*scope, Some(output))?,
+            (Some(Running), Event::StartedBy { parent }) if self.event_count == 1 => self.parent = Some(parent.clone()),
             (Some(Running), Event::TaskSucceeded { scope, output }) => {
                 self.close_task(*scope, Phase::Succeeded(output.clone()))?;
             }
@@ -172,10 +175,10 @@ impl Execution {
         Ok(())
     }
 
-    fn submitted(&mut self, scope: ScopeId) -> Applied {
+    fn submitted(&mut self, scope: ScopeId, job: Option<&Json>) -> Applied {
         match self.running_mut(scope)? {
             attempt if attempt.submitted => return Err("the task is parked already"),
-            attempt => attempt.submitted = true,
+            attempt => (attempt.submitted, attempt.job) = (true, job.cloned()),
         }
         Ok(())
     }

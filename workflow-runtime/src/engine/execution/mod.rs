@@ -13,8 +13,8 @@ pub(super) use waiting::{delay_timer, task_timers};
 use std::collections::BTreeMap;
 
 use super::{
-    ContainerIndex, Event, ExecutionIdentity, ExecutionStatus, Machine, Record, ReplayError, ScopeId, StateIndex,
-    TaskId,
+    ContainerIndex, Event, ExecutionIdentity, ExecutionStatus, Machine, Parent, Record, ReplayError, ScopeId,
+    StateIndex, TaskId,
 };
 use crate::json::Json;
 use crate::step::ErrorOutput;
@@ -30,6 +30,7 @@ pub struct Execution {
     status: Option<ExecutionStatus>,
     seed: u64,
     input: Json,
+    parent: Option<Parent>,
     output: Option<Json>,
     error: Option<ErrorOutput>,
     started_at: Option<Timestamp>,
@@ -64,6 +65,7 @@ impl Execution {
             status: None,
             seed: 0,
             input: Json::default(),
+            parent: None,
             output: None,
             error: None,
             started_at: None,
@@ -119,6 +121,16 @@ impl Execution {
     /// The input document; `null` before the first event.
     pub fn input(&self) -> &Json {
         &self.input
+    }
+
+    /// The task that started it, where one did.
+    pub fn parent(&self) -> Option<&Parent> {
+        self.parent.as_ref()
+    }
+
+    /// Whether this attempt runs or is parked.
+    pub fn is_open(&self, task: TaskId) -> bool {
+        self.status == Some(ExecutionStatus::Running) && self.scope_of(task).is_some()
     }
 
     /// The output, once it succeeded.

@@ -81,6 +81,8 @@ pub(in crate::engine) struct Attempt {
     pub(in crate::engine) alive_at: Timestamp,
     /// Parked: the function has returned, the answer is still to come.
     pub(in crate::engine) submitted: bool,
+    /// What the service answered that runs its job.
+    pub(in crate::engine) job: Option<Json>,
 }
 
 impl Attempt {

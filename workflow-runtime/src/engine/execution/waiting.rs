@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Attempt, Execution, Phase, Scope, Visit};
 use crate::engine::machine::{Node, NodeKind, TaskNode};
 use crate::engine::{Effect, ExecutionStatus, Machine, ScopeId, TaskId, TaskRequest, TimerId};
+use crate::json::Json;
 use crate::step::TaskToken;
 use crate::time::Timestamp;
 
@@ -33,6 +34,19 @@ pub enum Waiting {
         attempt: u32,
         /// To be answered with.
         token: TaskToken,
+        /// The first of the attempt's timeouts.
+        until: Option<Timestamp>,
+    },
+    /// The end of a job that was submitted.
+    Job {
+        /// The state's name.
+        state: Arc<str>,
+        /// Which attempt.
+        task: TaskId,
+        /// 1 for the first.
+        attempt: u32,
+        /// What the service answered.
+        answer: Json,
         /// The first of the attempt's timeouts.
         until: Option<Timestamp>,
     },
@@ -66,12 +80,19 @@ impl Execution {
             Phase::Running(Attempt { task, submitted: false, started_at, .. }) => {
                 Some(Waiting::Step { state, task: *task, attempt: visit.retries + 1, since: *started_at })
             }
+            Phase::Running(Attempt { job: Some(answer), task, .. }) => Some(Waiting::Job {
+                state,
+                task: *task,
+                attempt: visit.retries + 1,
+                answer: answer.clone(),
+                until: first_due(&visit.phase),
+            }),
             Phase::Running(attempt) => Some(Waiting::Answer {
                 state,
                 task: attempt.task,
                 attempt: visit.retries + 1,
                 token: self.token_of(attempt.task),
-                until: attempt.timeout_due().into_iter().chain(attempt.heartbeat_due()).min(),
+                until: first_due(&visit.phase),
             }),
             Phase::Retrying { due } => Some(Waiting::Retry { state, until: *due, retries: visit.retries }),
             Phase::Waiting { until } => Some(Waiting::Time { state, until: *until }),
@@ -89,8 +110,11 @@ impl Execution {
         for (id, scope, visit, node) in self.visits(machine) {
             match &visit.phase {
                 Phase::Running(attempt) => {
+                    let request = || self.request(scope, visit, attempt, node);
                     if !attempt.submitted {
-                        effects.extend(self.request(scope, visit, attempt, node).map(Effect::StartTask));
+                        effects.extend(request().map(Effect::StartTask));
+                    } else if attempt.job.is_some() {
+                        effects.extend(request().map(Effect::AwaitJob));
                     }
                     effects.extend(task_timers(attempt));
                 }
@@ -132,6 +156,12 @@ impl Execution {
             token: takes_token.then(|| self.token_of(attempt.task)),
         })
     }
+}
+
+/// The first of an attempt's timeouts.
+fn first_due(phase: &Phase) -> Option<Timestamp> {
+    let Phase::Running(attempt) = phase else { return None };
+    attempt.timeout_due().into_iter().chain(attempt.heartbeat_due()).min()
 }
 
 /// The timers of an attempt whose clocks run.

@@ -7,14 +7,18 @@ use serde_json::Value;
 use super::{EVENTS_MAX, REDRIVES_MAX, Turn, Turned, exceeds_data_limit};
 use crate::engine::execution::{Attempt, Phase, ROOT, Scope, delay_timer, timed_out};
 use crate::engine::machine::{DATA_LIMIT, Failure, Origin};
-use crate::engine::{Effect, Event, ExecutionStatus, Input, ScopeId, Stale, TaskId, TimerId};
+use crate::engine::{Effect, Event, ExecutionStatus, Input, Parent, ScopeId, Stale, TaskId, TimerId};
 use crate::json::Json;
 use crate::step::ErrorOutput;
 
 impl Turn<'_> {
     pub(super) fn take(&mut self, input: &Input) -> Turned {
-        if let Input::Start { input, seed } = input {
-            return self.start(Json::from(Arc::clone(input)), *seed);
+        match input {
+            Input::Start { input, seed } => return self.start(Json::from(Arc::clone(input)), *seed, None),
+            Input::StartBy { input, seed, parent } => {
+                return self.start(Json::from(Arc::clone(input)), *seed, Some(parent.clone()));
+            }
+            _ => {}
         }
         if matches!(input, Input::Redrive) {
             return self.redrive();
@@ -30,11 +34,16 @@ impl Turn<'_> {
                 Some((scope, _)) => self.emit(Event::TaskSubmitted { scope }),
                 None => self.stale_task(*task),
             },
+            Input::JobSubmitted { task, output } => match self.open_task(*task) {
+                Some((_, attempt)) if attempt.submitted => Ok(()),
+                Some((scope, _)) => self.emit(Event::JobSubmitted { scope, output: Json::from(Arc::clone(output)) }),
+                None => self.stale_task(*task),
+            },
             Input::TaskHeartbeat { task } => self.heartbeat(*task),
             Input::TimerFired { timer } => self.timer_fired(*timer),
             Input::Recover => self.recover(),
             Input::Stop { error } => self.end(Event::ExecutionAborted { error: error.clone() }),
-            Input::Start { .. } | Input::Redrive => Ok(()),
+            Input::Start { .. } | Input::StartBy { .. } | Input::Redrive => Ok(()),
         }
     }
 
@@ -56,8 +65,11 @@ impl Turn<'_> {
         Some((scope, attempt.clone()))
     }
 
-    fn start(&mut self, input: Json, seed: u64) -> Turned {
+    fn start(&mut self, input: Json, seed: u64, parent: Option<Parent>) -> Turned {
         self.emit(Event::ExecutionStarted { input, seed })?;
+        if let Some(parent) = parent {
+            self.emit(Event::StartedBy { parent })?;
+        }
         if let Some(due) = self.execution.deadline(self.machine) {
             self.set_timer(TimerId::Execution, due);
         }
@@ -91,8 +103,8 @@ impl Turn<'_> {
     fn recover(&mut self) -> Turned {
         if self.execution.deadline(self.machine).is_some_and(|due| due <= self.now) {
             let ended = self.end(Event::ExecutionTimedOut);
-            // Nothing of it runs here yet.
-            self.decision.effects = vec![Effect::Ended];
+            // Nothing of it runs here yet, but its jobs run elsewhere.
+            self.decision.effects.retain(|effect| matches!(effect, Effect::CancelTask(_) | Effect::Ended));
             return ended;
         }
         let is_cut_off = |scope: &Scope| scope.running().is_some_and(|attempt| !attempt.submitted);

@@ -41,10 +41,12 @@ pub fn step(
     now: Timestamp,
 ) -> Result<Decision, EngineError> {
     match (execution.status(), input) {
-        (None, Input::Start { input, .. }) if exceeds_data_limit(input) => return Err(EngineError::InputTooLarge),
-        (None, Input::Start { .. }) => {}
+        (None, Input::Start { input, .. } | Input::StartBy { input, .. }) if exceeds_data_limit(input) => {
+            return Err(EngineError::InputTooLarge);
+        }
+        (None, Input::Start { .. } | Input::StartBy { .. }) => {}
         (None, _) => return Err(EngineError::NotStarted),
-        (Some(_), Input::Start { .. }) => return Err(EngineError::AlreadyStarted),
+        (Some(_), Input::Start { .. } | Input::StartBy { .. }) => return Err(EngineError::AlreadyStarted),
         (Some(_), _) => {}
     }
     // A task's end and the next one's start are five events and three effects.

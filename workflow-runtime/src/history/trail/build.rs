@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::message::problem;
 use super::{Attempt, Outcome, Problem, Status, Trail, TrailState, Waits};
-use crate::asl::{State, StateMachine};
+use serde_json::Value;
+
+use crate::asl::{State, StateMachine, resource};
 use crate::engine::{Event, Record, ScopeId, StateIndex};
 use crate::history::fold::{Fold, TIMEOUT};
 use crate::step::ErrorOutput;
@@ -104,12 +106,22 @@ impl<'m> Builder<'m> {
                     (state.status, state.waits) = (Status::Waiting, Some(Waits::Answer { since: at, until }));
                 }
             }
+            Event::JobSubmitted { scope, output } => {
+                if let Some(state) = self.state(*scope) {
+                    let until = state.attempts.last().and_then(Attempt::times_out);
+                    (state.status, state.waits) = (Status::Waiting, Some(Waits::Execution { since: at, until }));
+                }
+                self.started_execution(*scope, output);
+            }
             Event::TaskReissued { scope } => {
                 if let Some(attempt) = self.state(*scope).and_then(|state| state.attempts.last_mut()) {
                     attempt.reissued = Some(at);
                 }
             }
-            Event::TaskSucceeded { scope, .. } => self.end_attempt(at, *scope, None),
+            Event::TaskSucceeded { scope, output } => {
+                self.started_execution(*scope, output);
+                self.end_attempt(at, *scope, None);
+            }
             Event::TaskFailed { scope, error } => self.end_attempt(at, *scope, Some(problem(error))),
             Event::TaskTimedOut { scope, heartbeat } => {
                 let attempt = self.state(*scope).and_then(|state| state.attempts.last());
@@ -120,6 +132,22 @@ impl<'m> Builder<'m> {
                 self.end_attempt(at, *scope, Some(Problem { error: TIMEOUT.to_owned(), message }));
             }
             _ => {}
+        }
+    }
+
+    /// Notes the execution that a task has started.
+    fn started_execution(&mut self, scope: ScopeId, output: &Value) {
+        let starts = match self.fold.current(scope) {
+            Some((_, State::Task(task))) => {
+                resource::parse_execution(&task.resource, task.arguments.as_ref()).is_some()
+            }
+            _ => false,
+        };
+        let arn = output.get("ExecutionArn").and_then(Value::as_str).filter(|_| starts);
+        if let Some(arn) = arn
+            && let Some(attempt) = self.state(scope).and_then(|state| state.attempts.last_mut())
+        {
+            attempt.execution = Some(arn.to_owned());
         }
     }
 
@@ -181,6 +209,7 @@ impl<'m> Builder<'m> {
             ended: None,
             problem: None,
             retry_due: None,
+            execution: None,
             timeout_seconds,
             heartbeat_seconds,
         };
@@ -216,6 +245,7 @@ impl<'m> Builder<'m> {
                 ended: Some(at),
                 problem: Some(problem),
                 retry_due: None,
+                execution: None,
                 timeout_seconds: None,
                 heartbeat_seconds: None,
             }),

@@ -128,6 +128,9 @@ pub struct Attempt {
     pub problem: Option<Problem>,
     /// When the next one is due, where a retrier took the failure.
     pub retry_due: Option<Timestamp>,
+    /// The ARN of the execution that it started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution: Option<String>,
     /// Its timeout, where declared.
     #[serde(skip)]
     pub(crate) timeout_seconds: Option<u64>,
@@ -144,6 +147,13 @@ pub enum Waits {
     Time {
         /// When it ends.
         until: Timestamp,
+    },
+    /// The end of an execution that it started.
+    Execution {
+        /// Since when.
+        since: Timestamp,
+        /// When it times out.
+        until: Option<Timestamp>,
     },
     /// Somebody's answer.
     Answer {

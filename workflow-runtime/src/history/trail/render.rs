@@ -118,6 +118,12 @@ impl Page {
         let several = state.attempts.len() > 1;
         for (index, attempt) in state.attempts.iter().enumerate() {
             let number = index + 1;
+            if let Some(execution) = &attempt.execution {
+                let which = if several { format!("{word} {number} ") } else { String::new() };
+                let mut parts = execution.rsplit(':');
+                let (name, workflow) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+                self.note(state, &format!("{which}started execution {name} of {workflow}"));
+            }
             if let Some(at) = attempt.reissued {
                 let which = if several { format!("{word} {number} ") } else { String::new() };
                 let at = self.clock.time(at);
@@ -165,6 +171,10 @@ impl Page {
         let text = match state.waits {
             Some(Waits::Time { until }) if state.ended.is_none() => {
                 format!("waits until {}{}", self.clock.time(until), left(until, self.now))
+            }
+            Some(Waits::Execution { since, until }) if state.ended.is_none() => {
+                let end = until.map(|until| format!("; times out {}{}", self.clock.time(until), left(until, self.now)));
+                format!("waits for its end since {}{}", self.clock.time(since), end.unwrap_or_default())
             }
             Some(Waits::Answer { since, until }) if state.ended.is_none() => {
                 let end = until.map(|until| format!("; times out {}{}", self.clock.time(until), left(until, self.now)));

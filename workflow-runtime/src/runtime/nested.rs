@@ -1,0 +1,329 @@
+//! Executions that a task of another execution starts: begun once however often they are asked for, waited for, and stopped
+//! when nobody waits for them any more.
+//!
+//! The child's name follows from the parent's attempt, so that a parent which was cut off between the child's start and its
+//! own record of it finds the child that it has started.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use serde_json::{Value, json};
+
+use super::actor::Actor;
+use super::core::Core;
+use super::mailbox::{End, Letter, Outcome};
+use super::registry::{NestedTask, Program};
+use super::start::{Begin, Started, check_input};
+use super::target::Target;
+use crate::control::ClientError;
+use crate::engine::{
+    ExecutionIdentity, ExecutionStatus, Input, Parent, TaskId, TaskRequest, Waiting, exceeds_data_limit,
+};
+use crate::step::{CAUSE_MAX, ErrorOutput};
+
+/// The child executions of one execution that are being started or waited for.
+#[derive(Default)]
+pub(super) struct Children {
+    open: Vec<Child>,
+    pub(super) under_way: FuturesUnordered<BoxFuture<'static, Moved>>,
+}
+
+/// A child execution.
+#[derive(Clone, Debug)]
+struct Child {
+    task: TaskId,
+    workflow: Arc<str>,
+    name: Arc<str>,
+    /// Whether the task waits for its end, so that it ends with the task.
+    waits: bool,
+}
+
+/// What became of a child of the task.
+pub(super) struct Moved {
+    task: TaskId,
+    what: Move,
+}
+
+enum Move {
+    /// Its start is durable.
+    Started(Target),
+    /// It has ended.
+    Ended(Box<Ended>),
+    /// It could not be started, or is not there any more.
+    Failed(ErrorOutput),
+    /// The runtime is going: the next one goes on.
+    Left,
+}
+
+/// An execution that has ended, and its input.
+pub(crate) struct Ended {
+    pub(crate) target: Target,
+    pub(crate) input: Arc<Value>,
+    pub(crate) outcome: Arc<Outcome>,
+}
+
+/// A child to start.
+pub(crate) struct StartChild {
+    pub(crate) program: Arc<Program>,
+    pub(crate) name: Arc<str>,
+    pub(crate) input: Arc<Value>,
+    pub(crate) parent: Parent,
+    /// Nobody has asked for it before.
+    pub(crate) is_new: bool,
+}
+
+impl Core {
+    /// Starts a child execution, or finds the one that was started before a crash.
+    ///
+    /// # Errors
+    /// As AWS names them: `StepFunctions.ExecutionAlreadyExistsException` and the like.
+    pub(crate) async fn start_child(self: &Arc<Self>, child: StartChild) -> Result<Target, ClientError> {
+        // One that was started before must not be taken for one that has ended.
+        self.until_recovered().await;
+        let StartChild { program, name, input, parent, is_new } = child;
+        let begin = Begin { program: &program, name: Some(&name), input: &input, parent: Some(&parent), is_new };
+        Ok(match self.begin(begin).await? {
+            Started::New(target) | Started::Running(target) | Started::Ended(target) => target,
+        })
+    }
+
+    /// Waits for a child's end; `None` where the runtime goes before.
+    pub(crate) async fn child_end(self: &Arc<Self>, target: Target) -> Result<Option<Ended>, ClientError> {
+        use super::error::ExecutionError;
+        let outcome = match target.outcome(self).await {
+            Ok(outcome) => outcome,
+            Err(ExecutionError::ShutDown { .. } | ExecutionError::Store { .. }) => return Ok(None),
+            Err(ExecutionError::Client(error)) => return Err(error),
+            Err(other) => return Err(ClientError::new("InternalError", other.to_string())),
+        };
+        let input = target.input(self).await?;
+        Ok(Some(Ended { target, input, outcome }))
+    }
+
+    /// Stops a child that nobody waits for any more; also one that is only now being taken over.
+    pub(crate) fn stop_child(self: &Arc<Self>, workflow: &Arc<str>, name: &Arc<str>, why: String) {
+        let stop = |core: &Self, workflow: &str, name: &str, why: String| {
+            if let Some(live) = core.live(workflow, name) {
+                let (reply, _) = tokio::sync::oneshot::channel();
+                let error = ErrorOutput { error: None, cause: Some(why) };
+                // One that has left has ended.
+                let _ = live.send(Letter::Stop { error, reply });
+            }
+        };
+        if self.is_recovered() {
+            stop(self, workflow, name, why);
+            return;
+        }
+        let (core, workflow, name) = (Arc::clone(self), Arc::clone(workflow), Arc::clone(name));
+        tokio::spawn(async move {
+            core.until_recovered().await;
+            stop(&core, &workflow, &name, why);
+        });
+    }
+}
+
+impl Actor {
+    /// What was being started or waited for under the owner before.
+    pub(super) fn find_children(&mut self) {
+        for waiting in self.execution.waiting(&self.program.machine) {
+            let (Waiting::Step { state, task, .. } | Waiting::Job { state, task, .. }) = waiting else { continue };
+            if let Some(nested) = self.program.nested(&state) {
+                let child = self.child(task, nested);
+                self.children.open.push(child);
+            }
+        }
+    }
+
+    fn child(&self, task: TaskId, nested: &NestedTask) -> Child {
+        let name = self.execution.child_name(task).into();
+        Child { task, workflow: Arc::clone(&nested.workflow), name, waits: nested.waits }
+    }
+
+    fn open(&mut self, task: TaskId, nested: &NestedTask) -> Child {
+        let child = self.child(task, nested);
+        self.children.open.retain(|open| open.task != task);
+        self.children.open.push(child.clone());
+        child
+    }
+
+    /// Starts the child of a task; `again` where that may have happened before.
+    pub(super) fn start_nested(&mut self, request: &TaskRequest, again: bool) {
+        let Some(nested) = self.program.nested(&request.state).cloned() else { return };
+        let child = self.open(request.task, &nested);
+        let input = request.arguments.get("Input").cloned().unwrap_or_else(|| json!({}));
+        let parent = Parent {
+            execution: self.execution.identity().execution_arn(),
+            number: self.live.number.0,
+            task: request.task,
+            waits: nested.waits,
+        };
+        let (core, task) = (Arc::clone(&self.core), request.task);
+        self.children.under_way.push(Box::pin(async move {
+            let what = match start(&core, child, Arc::new(input), parent, !again).await {
+                Ok(target) => Move::Started(target),
+                Err(error) if is_leaving(&error) => Move::Left,
+                Err(error) => Move::Failed(start_error(&error)),
+            };
+            Moved { task, what }
+        }));
+    }
+
+    /// Waits again for a child that was submitted under the owner before.
+    pub(super) fn await_nested(&mut self, request: &TaskRequest) {
+        let Some(nested) = self.program.nested(&request.state).cloned() else { return };
+        let child = self.open(request.task, &nested);
+        let (core, task) = (Arc::clone(&self.core), request.task);
+        self.children.under_way.push(Box::pin(async move {
+            core.until_recovered().await;
+            let what = match find(&core, &child).await {
+                Ok(target) => ended(&core, target).await,
+                Err(error) if is_leaving(&error) => Move::Left,
+                Err(error) => Move::Failed(start_error(&error)),
+            };
+            Moved { task, what }
+        }));
+    }
+
+    /// Whether the task is a child's, which is stopped.
+    pub(super) fn cancel_nested(&mut self, task: TaskId) -> bool {
+        let Some(at) = self.children.open.iter().position(|child| child.task == task) else { return false };
+        let child = self.children.open.swap_remove(at);
+        if child.waits {
+            self.core.stop_child(&child.workflow, &child.name, self.not_awaited());
+        }
+        true
+    }
+
+    fn not_awaited(&self) -> String {
+        format!("execution `{}` of workflow `{}` does not wait for it any more", self.live.name, self.live.workflow)
+    }
+
+    pub(super) async fn on_child(&mut self, Moved { task, what }: Moved) -> Result<(), End> {
+        let Some(child) = self.children.open.iter().find(|child| child.task == task).cloned() else {
+            // Cancelled while it was being started.
+            if let Move::Started(target) = what {
+                self.core.stop_child(&target.workflow, &target.name, self.not_awaited());
+            }
+            return Ok(());
+        };
+        let input = match what {
+            Move::Left => return Ok(()),
+            Move::Started(target) if child.waits => {
+                let output = Arc::new(self.submitted(&target));
+                self.turn(Input::JobSubmitted { task, output }).await?;
+                let core = Arc::clone(&self.core);
+                self.children.under_way.push(Box::pin(async move {
+                    let what = ended(&core, target).await;
+                    Moved { task, what }
+                }));
+                return Ok(());
+            }
+            Move::Started(target) => Input::TaskSucceeded { task, output: Arc::new(self.submitted(&target)) },
+            Move::Ended(ended) => match result_of(&ended) {
+                Ok(output) => Input::TaskSucceeded { task, output: Arc::new(output) },
+                Err(error) => Input::TaskFailed { task, error },
+            },
+            Move::Failed(error) => Input::TaskFailed { task, error },
+        };
+        self.children.open.retain(|child| child.task != task);
+        self.turn(input).await.map(drop)
+    }
+
+    /// What `StartExecution` answers.
+    fn submitted(&self, target: &Target) -> Value {
+        json!({ "ExecutionArn": arn(target), "StartDate": self.core.clock.now().as_millis() })
+    }
+}
+
+async fn start(
+    core: &Arc<Core>,
+    child: Child,
+    input: Arc<Value>,
+    parent: Parent,
+    is_new: bool,
+) -> Result<Target, ClientError> {
+    let registered = core.registry.get(&child.workflow).ok_or_else(|| {
+        let message = format!("State Machine Does Not Exist: '{}'", child.workflow);
+        ClientError::new("StateMachineDoesNotExist", message)
+    })?;
+    check_input(&registered.input, &input)?;
+    let program = Arc::clone(&registered.program);
+    core.start_child(StartChild { program, name: child.name, input, parent, is_new }).await
+}
+
+async fn find(core: &Arc<Core>, child: &Child) -> Result<Target, ClientError> {
+    if let Some(live) = core.live(&child.workflow, &child.name) {
+        return Ok(Target::live(live));
+    }
+    let (workflow, name) = (Arc::clone(&child.workflow), Arc::clone(&child.name));
+    let head = core.read(move |store| store.find(&workflow, &name)).await?;
+    head.map(|head| Target::stored(&head)).ok_or_else(|| super::answers::does_not_exist(&child.name))
+}
+
+async fn ended(core: &Arc<Core>, target: Target) -> Move {
+    match core.child_end(target).await {
+        Ok(Some(ended)) => Move::Ended(Box::new(ended)),
+        Ok(None) => Move::Left,
+        Err(error) if is_leaving(&error) => Move::Left,
+        Err(error) => Move::Failed(start_error(&error)),
+    }
+}
+
+/// Whether the runtime is going, so that the next one will find out.
+fn is_leaving(error: &ClientError) -> bool {
+    matches!(error.name.as_str(), "RuntimeShutDown" | "StoreFailure")
+}
+
+/// A refusal as a task's failure.
+fn start_error(error: &ClientError) -> ErrorOutput {
+    ErrorOutput { error: Some(format!("StepFunctions.{}Exception", error.name)), cause: Some(error.message.clone()) }
+}
+
+fn arn(target: &Target) -> String {
+    ExecutionIdentity::new(Arc::clone(&target.workflow), Arc::clone(&target.name), target.number.0).execution_arn()
+}
+
+/// What `startExecution.sync:2` yields: the description of the execution, as a result or as the cause of a failure.
+fn result_of(ended: &Ended) -> Result<Value, ErrorOutput> {
+    let whole = description(ended, true);
+    if ended.outcome.status == ExecutionStatus::Succeeded {
+        // Input and output may be too much together where each of them is not.
+        return Ok(if exceeds_data_limit(&whole) { description(ended, false) } else { whole });
+    }
+    let text = whole.to_string();
+    let cause = if text.chars().count() > CAUSE_MAX { description(ended, false).to_string() } else { text };
+    Err(ErrorOutput { error: Some("States.TaskFailed".to_owned()), cause: Some(cause) })
+}
+
+fn description(Ended { target, input, outcome }: &Ended, with_input: bool) -> Value {
+    let identity = ExecutionIdentity::new(Arc::clone(&target.workflow), Arc::clone(&target.name), target.number.0);
+    let mut description = serde_json::Map::new();
+    let mut put = |key: &str, value: Value| drop(description.insert(key.to_owned(), value));
+    if outcome.status == ExecutionStatus::TimedOut {
+        put("Error", "States.Timeout".into());
+    }
+    if let Some(error) = &outcome.error {
+        for (key, text) in [("Cause", &error.cause), ("Error", &error.error)] {
+            if let Some(text) = text {
+                put(key, text.as_str().into());
+            }
+        }
+    }
+    put("ExecutionArn", identity.execution_arn().into());
+    if with_input {
+        put("Input", (**input).clone());
+    }
+    put("InputDetails", json!({ "Included": with_input }));
+    put("Name", (*target.name).into());
+    if let Some(output) = &outcome.output {
+        put("Output", (**output).clone());
+        put("OutputDetails", json!({ "Included": true }));
+    }
+    put("RedriveCount", 0.into());
+    put("StartDate", outcome.started_at.as_millis().into());
+    put("StateMachineArn", identity.state_machine_arn().into());
+    put("Status", super::describe::word(Some(outcome.status)).into());
+    put("StopDate", outcome.stopped_at.as_millis().into());
+    Value::Object(description)
+}
