@@ -1,10 +1,13 @@
 //! What macros expand to. No promises: versions of the two crates are pinned to each other.
 #![allow(missing_docs)]
 
-pub use crate::language::{NestedInput, NoInput, dup, travelling};
+pub use crate::language::{
+    NestedInput, NoInput, batched, dup, percentage, text, tolerated, travelling, whole_number, written,
+};
 pub use crate::lower::ir;
 pub use crate::payload::*;
 pub use crate::probe::{Probe, Unknown, check_definition};
+pub use crate::source::S3Object;
 pub use crate::step::*;
 pub use crate::workflow::*;
 pub use workflow_macros::workflow_body;

@@ -2,9 +2,14 @@
 //!
 //! They only mean something inside `workflow!`, which reads them and never runs them.
 
+mod map;
+
 use std::time::Duration;
 
 pub use jiff::Timestamp;
+#[doc(hidden)]
+pub use map::{MapItems, Percentage, WholeNumber, batched, percentage, text, tolerated, whole_number, written};
+pub use map::{try_map, try_map_distributed};
 
 use crate::payload::Payload;
 

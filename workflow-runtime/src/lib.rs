@@ -28,6 +28,7 @@ pub mod payload;
 pub mod prelude;
 mod probe;
 pub mod runtime;
+pub mod source;
 pub mod step;
 pub mod store;
 pub mod time;

@@ -68,6 +68,7 @@ fn walk_lets(workflow: &Workflow, undos: &mut Vec<*const Expr>) {
         ExprKind::Block(body) | ExprKind::Group { body, .. } | ExprKind::If { then: body, .. } => {
             collect(&body.statements);
         }
+        ExprKind::Map(made) => collect(&made.body.statements),
         _ => {}
     });
 }
@@ -81,6 +82,7 @@ fn named(expr: &Expr) -> Option<Named> {
         | ExprKind::SleepUntil { attributes, .. }
         | ExprKind::If { attributes, .. } => (attributes, None),
         ExprKind::Err(made) => (&made.attributes, None),
+        ExprKind::Map(made) => (&made.attributes, None),
         _ => return None,
     };
     if let Some(state) = &attributes.state {

@@ -38,3 +38,9 @@ pub(crate) const EMPTY_JOIN: &str = "WF1017";
 pub(crate) const RESULT_PLACE: &str = "WF1018";
 /// What does not fit JSONata's numbers.
 pub(crate) const NUMBER: &str = "WF1019";
+/// `try_map` without an `async` closure of one parameter.
+pub(crate) const MAP_CLOSURE: &str = "WF1040";
+/// An attribute of maps on something that is none, or on the wrong kind of map.
+pub(crate) const MAP_ATTRIBUTE: &str = "WF1041";
+/// A source of items where none can stand, or one that is misshapen.
+pub(crate) const MAP_SOURCE: &str = "WF1042";

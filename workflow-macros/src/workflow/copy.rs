@@ -3,6 +3,8 @@
 //! Every token bears a user's span, so that rustc's own words stand on the user's own tokens. What a construct becomes is
 //! said at its arm; `__wf` is the runtime's `__private` module.
 
+mod map;
+
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -263,6 +265,7 @@ fn compound(expr: &Expr) -> TokenStream {
             let body = block(body, true);
             quote_spanned!(span=> (|| -> __wf::Result<_, __wf::WorkflowError> #body)())
         }
+        ExprKind::Map(made) => map::call(made),
         ExprKind::Sleep { path, unit_path, amount, .. } => {
             let amount = value(amount);
             quote_spanned!(span=> <#path>::__sleep(#unit_path(#amount)))

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use quote::ToTokens;
 
-use super::model::{Attributes, Block, Call, Expr, ExprKind, Failing, ResultPattern, Statement, Workflow};
+use super::model::{
+    Attributes, Block, Call, Expr, ExprKind, Failing, MapCall, MapOption, Pattern, ResultPattern, Statement, Workflow,
+};
 use crate::hygiene::{plain, upper_camel};
 
 /// Markdown: an outline of the states.
@@ -67,6 +69,10 @@ impl Lines {
                 self.line(depth, &named(attributes, "group"));
                 self.block(body, depth + 1);
             }
+            ExprKind::Map(made) => {
+                self.line(depth, &named(&made.attributes, &map(made)));
+                self.block(&made.body, depth + 1);
+            }
             ExprKind::Sleep { attributes, .. } | ExprKind::SleepUntil { attributes, .. } => {
                 self.line(depth, &named(attributes, "wait"));
             }
@@ -96,6 +102,25 @@ impl Lines {
 fn state(call: &Call) -> String {
     let name = call.path.segments.last().map(|last| upper_camel(&plain(&last.ident))).unwrap_or_default();
     call.attributes.state.as_ref().map_or(name, syn::LitStr::value)
+}
+
+/// `for each item, at most 5 at once`
+fn map(made: &MapCall) -> String {
+    let mut text = match &made.parameter {
+        Pattern::Bind(name) => format!("for each {}", plain(name)),
+        _ => String::from("for each item"),
+    };
+    if made.distributed {
+        text.push_str(", as executions of their own");
+    }
+    let limit = made.attributes.map.iter().find_map(|attribute| match &attribute.option {
+        MapOption::MaxConcurrency(Expr { kind: ExprKind::Literal(limit), .. }) => Some(limit),
+        _ => None,
+    });
+    match limit {
+        Some(limit) => format!("{text}, at most {} at once", limit.to_token_stream()),
+        None => text,
+    }
 }
 
 fn named(attributes: &Attributes, text: &str) -> String {

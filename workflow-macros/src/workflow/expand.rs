@@ -94,6 +94,7 @@ fn mentioned(workflow: &Workflow) -> Vec<TokenStream> {
         let path = match &expr.kind {
             ExprKind::Call(call) => Some(&call.path),
             ExprKind::Sleep { path, .. } | ExprKind::SleepUntil { path, .. } => Some(path),
+            ExprKind::Map(made) => Some(&made.path),
             _ => None,
         };
         if let Some(path) = path {

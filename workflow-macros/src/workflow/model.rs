@@ -7,6 +7,10 @@ use syn::{Attribute, Ident, Lit, LitStr, Path, Token, Type, Visibility};
 use crate::hygiene::Krate;
 use crate::step::retry::Retry;
 
+mod map;
+
+pub(crate) use map::{Items, MapAttribute, MapCall, MapOption, SourceKind};
+
 /// A workflow.
 pub(crate) struct Workflow {
     /// `$crate` or what `crate = ..` says.
@@ -143,6 +147,8 @@ pub(crate) enum ExprKind {
         body: Block,
         attributes: Attributes,
     },
+    /// `try_map(..).await`, `try_map_distributed(..).await`
+    Map(Box<MapCall>),
     Sleep {
         path: Path,
         unit: Unit,
@@ -315,6 +321,8 @@ pub(crate) struct Attributes {
     pub(crate) retry_span: Option<Span>,
     pub(crate) timeout: Option<(u64, Span)>,
     pub(crate) heartbeat: Option<(u64, Span)>,
+    /// Those of maps.
+    pub(crate) map: Vec<MapAttribute>,
 }
 
 impl Expr {

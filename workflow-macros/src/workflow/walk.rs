@@ -48,6 +48,10 @@ fn expr<'a>(inside: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
             }
         }
         ExprKind::Block(body) | ExprKind::Group { body, .. } => block(body, visit),
+        ExprKind::Map(made) => {
+            made.exprs().into_iter().for_each(|part| expr(part, visit));
+            block(&made.body, visit);
+        }
         ExprKind::Struct { fields: named, base, .. } => {
             for (_, field) in named {
                 expr(field, visit);

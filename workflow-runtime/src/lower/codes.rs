@@ -42,3 +42,9 @@ pub(super) const NO_TOKEN: &str = "WF1381";
 pub(super) const ERROR_DATA: &str = "WF1383";
 /// A program that the macro should not have written.
 pub(super) const UNEXPECTED: &str = "WF1320";
+/// A map over what is no list.
+pub(super) const MAP_ITEMS: &str = "WF1350";
+/// A source whose items have another form than the file can hold.
+pub(super) const MAP_SOURCE: &str = "WF1351";
+/// A number or combination of attributes that no Map takes.
+pub(super) const MAP_OPTION: &str = "WF1352";

@@ -1,5 +1,7 @@
 //! From the finished graph to the typed model of ASL.
 
+mod map;
+
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -64,8 +66,8 @@ impl Emitter<'_> {
     }
 
     fn template(&self, id: NodeId, term: &Term) -> Value {
-        let name = |var| self.variables.name(var);
-        text::template(term, &Names { name: &name, input: self.variables.read_as_input(id) })
+        let (name, read) = (|var| self.variables.name(var), |var| self.variables.read(id, var));
+        text::template(term, &Names { name: &name, read: &read })
     }
 
     /// The whole of an `Arguments` or `Output`. AWS takes any JSON there; other validators only objects, arrays and
@@ -75,7 +77,7 @@ impl Emitter<'_> {
             Term::Literal(Value::Object(_) | Value::Array(_)) => self.template(id, term),
             Term::Literal(_) => {
                 let name = |var| self.variables.name(var);
-                Value::String(text::expression(term, &Names { name: &name, input: None }))
+                Value::String(text::expression(term, &Names { name: &name, read: &|_| None }))
             }
             _ => self.template(id, term),
         }
@@ -89,7 +91,7 @@ impl Emitter<'_> {
     fn is_input(&self, id: NodeId, term: &Term) -> bool {
         match term {
             Term::Input => self.variables.inputs[id.0] == Input::Execution,
-            Term::Var(var) => self.variables.read_as_input(id) == Some(*var),
+            Term::Var(var) => self.variables.read(id, *var).as_deref() == Some(text::INPUT),
             _ => false,
         }
     }
@@ -131,6 +133,7 @@ impl Emitter<'_> {
                 let (branches, catch) = (branches.collect(), self.catchers(id));
                 State::Parallel(Parallel { comment, branches, catch, assign, output, next, end, ..Parallel::default() })
             }
+            Kind::Map(map) => State::Map(self.map(id, map, node)),
             Kind::Wait(wait) => {
                 let Leaving { assign, output, next, end } = self.leaving(id, &|term| self.is_input(id, term));
                 let (seconds, timestamp) = match wait {

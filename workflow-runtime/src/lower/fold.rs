@@ -3,6 +3,7 @@
 use super::graph::{Edge, EdgeRef, FailName, Graph, Kind, NodeId, Target};
 use super::ir::{At, Attributes};
 use super::term::{Term, VarId};
+use super::variables::{Input, kind_terms};
 
 impl Graph {
     /// Whether a failing evaluation on the state's success edge would run the task again or be caught as its failure.
@@ -12,6 +13,7 @@ impl Graph {
         let node = &self.nodes[node.0];
         let retried = match &node.kind {
             Kind::Task(task) => task.retry.iter().any(|retrier| matches(&retrier.error_equals)),
+            Kind::Map(map) => map.retry.iter().any(|retrier| matches(&retrier.error_equals)),
             _ => false,
         };
         retried || node.catch.iter().any(|catch| matches(&catch.names))
@@ -51,7 +53,7 @@ impl Graph {
     fn can_end(&self, edge: EdgeRef, value: &Term) -> bool {
         let EdgeRef::Next(node) = edge else { return false };
         match self.nodes[node.0].kind {
-            Kind::Task(_) | Kind::Parallel(_) => value.is_total() || !self.handles_evaluation(node),
+            Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_) => value.is_total() || !self.handles_evaluation(node),
             Kind::Wait(_) | Kind::Pass => true,
             _ => false,
         }
@@ -94,11 +96,14 @@ impl Graph {
     }
 
     /// The same error raised in two places is one state.
-    pub(super) fn merge_fails(&mut self) {
+    pub(super) fn merge_fails(&mut self, inputs: &[Input]) {
         let reached = self.reachable();
         for id in self.node_ids().filter(|id| reached[id.0]) {
-            let Some(first) = self.node_ids().take(id.0).find(|first| reached[first.0] && self.same_fail(*first, id))
-            else {
+            let Some(first) = self.node_ids().take(id.0).find(|first| {
+                reached[first.0]
+                    && self.same_fail(*first, id)
+                    && (inputs[first.0] == inputs[id.0] || self.reads_nothing(id))
+            }) else {
                 continue;
             };
             for edge in self.reachable_edges() {
@@ -107,6 +112,15 @@ impl Graph {
                 }
             }
         }
+    }
+
+    /// Whether no value is named in the state's own fields, which two states might read differently.
+    fn reads_nothing(&self, id: NodeId) -> bool {
+        let mut nothing = true;
+        for term in kind_terms(&self.nodes[id.0].kind) {
+            term.each_var(&mut |_| nothing = false);
+        }
+        nothing
     }
 
     fn same_fail(&self, first: NodeId, second: NodeId) -> bool {

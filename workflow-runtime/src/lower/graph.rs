@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::ir::{At, Attributes};
+use super::map::MapNode;
 use super::term::{Term, VarId};
 use crate::asl::Retrier;
 
@@ -101,6 +102,7 @@ pub(super) enum Kind {
     /// Conditions and their ways; the default is the node's `next`.
     Choice(Vec<(Term, Edge)>),
     Parallel(Vec<ContainerId>),
+    Map(Box<MapNode>),
     Wait(WaitFor),
     Succeed(Term),
     Fail {
@@ -242,8 +244,40 @@ impl Graph {
                 continue;
             }
             open.extend(self.out_edges(id));
-            if let Kind::Parallel(branches) = &self.nodes[id.0].kind {
-                open.extend(branches.iter().map(|branch| EdgeRef::Start(*branch)));
+            open.extend(self.inside(id).into_iter().map(EdgeRef::Start));
+        }
+        reached
+    }
+
+    /// The containers in a state.
+    pub(super) fn inside(&self, id: NodeId) -> Vec<ContainerId> {
+        match &self.nodes[id.0].kind {
+            Kind::Parallel(branches) => branches.clone(),
+            Kind::Map(map) => vec![map.processor],
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn map(&self, id: NodeId) -> Option<&MapNode> {
+        match &self.nodes[id.0].kind {
+            Kind::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// A state, those that come after it and those inside of them.
+    pub(super) fn reached_from(&self, id: NodeId) -> Vec<NodeId> {
+        let mut reached = vec![id];
+        let mut next = 0;
+        while let Some(id) = reached.get(next).copied() {
+            next += 1;
+            let starts = self.inside(id).into_iter().map(EdgeRef::Start);
+            for edge in self.out_edges(id).into_iter().chain(starts) {
+                if let Target::Node(to) = self.edge(edge).target
+                    && !reached.contains(&to)
+                {
+                    reached.push(to);
+                }
             }
         }
         reached

@@ -2,6 +2,10 @@
 //!
 //! Names are resolved while lowering, with Rust's scoping. Every node that can be refused knows where it stands.
 
+mod map;
+
+pub use map::{Batch, Items, Map, MapOptions, SourceKind};
+
 use crate::payload::Type;
 use crate::step::{ErrorShape, RetrySpec, StepSpec};
 
@@ -225,6 +229,8 @@ pub enum ExprKind {
         /// Comment.
         attributes: &'static Attributes,
     },
+    /// `try_map(items, async |item| { .. }).await`: a `Result<Vec<T>, WorkflowError>`.
+    Map(&'static Map),
     /// `sleep(mins(5)).await`, in whole seconds.
     Sleep {
         /// Seconds, an integer expression: `mins(n)` is already multiplied.

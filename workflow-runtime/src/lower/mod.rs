@@ -4,11 +4,13 @@
 //! JSONata forms and names the states; what it refuses is a [`LowerError`] with a code and the source line. Pure.
 
 mod build;
+mod carry;
 mod codes;
 mod emit;
 mod fold;
 mod graph;
 pub mod ir;
+mod map;
 mod names;
 mod term;
 mod text;
@@ -63,7 +65,7 @@ pub(crate) fn lower_whole(program: &ir::Program) -> Result<Lowered, Vec<LowerErr
     let variables = variables::settle(&mut graph);
     graph.merge_catchers();
     graph.merge_choices();
-    graph.merge_fails();
+    graph.merge_fails(&variables.inputs);
     let names = names::assign(&graph, program.file).map_err(sorted)?;
     let stand_ins = graph.stand_ins(&names);
     Ok(Lowered { machine: emit::machine(program, &graph, &names, &variables), stand_ins })

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::graph::{EdgeRef, FailName, Graph, Kind, NodeId, Target, WaitFor};
-use super::term::Term;
+use super::term::{Term, VarId};
 use super::{LowerError, codes};
 
 /// AWS's limit, in characters.
@@ -39,6 +39,7 @@ pub(super) fn assign(graph: &Graph, file: &'static str) -> Result<Vec<String>, V
     // Inner ones first: outer names are made of them.
     let reversed: Vec<NodeId> = nodes.iter().rev().copied().collect();
     namer.name_each(&reversed, |kind| matches!(kind, Kind::Parallel(_)));
+    namer.name_each(&nodes, |kind| matches!(kind, Kind::Map(_)));
     namer.name_each(&reversed, |kind| matches!(kind, Kind::Choice(_)));
     Ok(namer.names)
 }
@@ -103,6 +104,13 @@ impl Namer<'_> {
                     .chain(["Parallel".to_owned()])
                     .collect()
             }
+            // `ForEachItem`; where there are two, by what is done first.
+            Kind::Map(map) => {
+                let item = upper_camel(graph_name(self.graph, map.item));
+                let first = self.name_at(EdgeRef::Start(map.processor)).filter(|name| !name.ends_with('?'));
+                let second = first.map(|first| format!("{first}ForEach{item}"));
+                std::iter::once(format!("ForEach{item}")).chain(second).collect()
+            }
             Kind::Choice(rules) => {
                 let taken = (0..rules.len()).map(|index| EdgeRef::Rule(id, index)).chain([EdgeRef::Next(id)]);
                 let mut names: Vec<((bool, bool), String)> = taken
@@ -158,6 +166,11 @@ fn upper_camel(ident: &str) -> String {
             chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect::<String>())
         })
         .collect()
+}
+
+fn graph_name(graph: &Graph, var: VarId) -> &str {
+    let known = &graph.vars[var.0];
+    known.name.unwrap_or(&known.fallback)
 }
 
 /// `Wait5Minutes`, `WaitUntilShipAt`

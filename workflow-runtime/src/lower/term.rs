@@ -199,6 +199,20 @@ impl Term {
         }
     }
 
+    /// Whether it goes over a list, so that it is better computed once than often.
+    pub(super) fn is_heavy(&self) -> bool {
+        match self {
+            Self::Function(..) | Self::KeepArray(_) => true,
+            Self::Call(
+                "append" | "count" | "distinct" | "join" | "keys" | "max" | "merge" | "min" | "reverse" | "sort"
+                | "split" | "sum" | "zip",
+                _,
+            )
+            | Self::Operator("in", ..) => true,
+            other => other.parts().into_iter().any(Self::is_heavy),
+        }
+    }
+
     /// Whether it is short enough to be written wherever it is used: a literal or a path.
     pub(super) fn is_path(&self) -> bool {
         match self {

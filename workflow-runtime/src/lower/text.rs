@@ -8,8 +8,19 @@ use super::term::{Element, Term, VarId};
 pub(super) struct Names<'a> {
     /// The variable's name without `$`.
     pub(super) name: &'a dyn Fn(VarId) -> String,
-    /// The nameless value that is the state's input here.
-    pub(super) input: Option<VarId>,
+    /// How a value is read here that no variable holds: `$states.input`.
+    pub(super) read: &'a dyn Fn(VarId) -> Option<String>,
+}
+
+/// What a state is given.
+pub(super) const INPUT: &str = "$states.input";
+
+/// What the execution was given.
+pub(super) const EXECUTION_INPUT: &str = "$states.context.Execution.Input";
+
+/// `$states.input.item`
+pub(super) fn path(base: &str, keys: &[String]) -> String {
+    keys.iter().fold(base.to_owned(), |path, key| format!("{path}.{}", name_of(key)))
 }
 
 /// How tightly a piece of text holds together; parentheses where a looser one stands in a tighter place.
@@ -61,12 +72,14 @@ fn literal_template(value: &Value) -> Value {
 fn text(term: &Term, names: &Names<'_>) -> (String, Binding) {
     match term {
         Term::Literal(value) => literal(value),
-        Term::Input => ("$states.context.Execution.Input".to_owned(), PATH),
+        Term::Input => (EXECUTION_INPUT.to_owned(), PATH),
         Term::Context(path) => (format!("$states.context.{path}"), PATH),
         Term::Result => ("$states.result".to_owned(), PATH),
         Term::ErrorOutput => ("$states.errorOutput".to_owned(), PATH),
-        Term::Var(var) if names.input == Some(*var) => ("$states.input".to_owned(), PATH),
-        Term::Var(var) => (format!("${}", (names.name)(*var)), WORD),
+        Term::Var(var) => match (names.read)(*var) {
+            Some(path) => (path, PATH),
+            None => (format!("${}", (names.name)(*var)), WORD),
+        },
         Term::Field(base, key) => (format!("{}.{}", within(base, CALL, names), name_of(key)), PATH),
         Term::Index(base, index) => (format!("{}[{}]", indexed(base, names), text(index, names).0), CALL),
         Term::Item(base, index) => (format!("{}[{index}]", indexed(base, names)), CALL),

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::carry::{Given, Nesting, carry};
 use super::graph::{ContainerId, EdgeRef, Graph, Kind, NodeId, Target, WaitFor};
 use super::term::{Term, VarId};
+use super::text;
 
 /// JSONata's and Step Functions' functions: a variable of such a name would hide the function.
 const FUNCTIONS: [&str; 76] = [
@@ -92,6 +94,8 @@ pub(super) enum Input {
     Execution,
     /// A nameless value.
     Value(VarId),
+    /// What the iterations of a Map are given, by its processor.
+    Iteration(ContainerId),
     Unknown,
 }
 
@@ -100,6 +104,9 @@ pub(super) enum Input {
 pub(super) struct Variables {
     pub(super) inputs: Vec<Input>,
     names: BTreeMap<VarId, String>,
+    given: Given,
+    /// By state: the processor whose iteration is an execution of its own.
+    children: Vec<Option<ContainerId>>,
 }
 
 impl Variables {
@@ -107,20 +114,41 @@ impl Variables {
         self.names.get(&var).cloned().unwrap_or_else(|| format!("v{}", var.0))
     }
 
-    /// The value read as `$states.input` in this state.
-    pub(super) fn read_as_input(&self, node: NodeId) -> Option<VarId> {
-        match self.inputs[node.0] {
-            Input::Value(var) if !self.names.contains_key(&var) => Some(var),
-            _ => None,
+    /// How a value is read in this state that no variable holds.
+    pub(super) fn read(&self, node: NodeId, var: VarId) -> Option<String> {
+        match self.inputs.get(node.0)? {
+            Input::Value(value) if *value == var && !self.names.contains_key(&var) => {
+                return Some(text::INPUT.to_owned());
+            }
+            Input::Iteration(processor) => {
+                if let Some(path) = given(&self.given, *processor, var) {
+                    return Some(text::path(text::INPUT, path));
+                }
+            }
+            _ => {}
         }
+        let child = self.children.get(node.0).copied().flatten()?;
+        given(&self.given, child, var).map(|path| text::path(text::EXECUTION_INPUT, path))
     }
+
+    /// The keys of what a Map's iterations are given.
+    pub(super) fn given(&self, processor: ContainerId) -> BTreeMap<VarId, Vec<String>> {
+        self.given.get(&processor).cloned().unwrap_or_default()
+    }
+}
+
+fn given(given: &Given, processor: ContainerId, var: VarId) -> Option<&Vec<String>> {
+    given.get(&processor)?.get(&var)
 }
 
 /// Decides which variables are needed, drops the assignments of all others and names the rest.
 pub(super) fn settle(graph: &mut Graph) -> Variables {
     write_out_single_uses(graph);
-    let inputs = inputs(graph);
-    let live = live(graph, &inputs);
+    let given = carry(graph);
+    let nesting = Nesting::of(graph);
+    let children = graph.node_ids().map(|id| nesting.child(graph, id)).collect();
+    let mut variables = Variables { inputs: inputs(graph), names: BTreeMap::new(), given, children };
+    let live = live(graph, &variables);
     for edge in graph.reachable_edges() {
         graph.edge_mut(edge).assigns.retain(|(var, _)| live.contains(var));
     }
@@ -131,7 +159,8 @@ pub(super) fn settle(graph: &mut Graph) -> Variables {
     }
     // A parameter is seen inside its function only: those of different functions may share a name.
     each_term(graph, &mut |_, _, term| name_parameters(graph, term, &taken, &mut names));
-    Variables { inputs, names }
+    variables.names = names;
+    variables
 }
 
 fn name_parameters(graph: &Graph, term: &Term, taken: &BTreeSet<String>, names: &mut BTreeMap<VarId, String>) {
@@ -162,9 +191,17 @@ fn free_name(graph: &Graph, var: VarId, taken: &mut BTreeSet<String>) -> String 
 
 /// A `let` of an expression that is used once is written where it is used.
 fn write_out_single_uses(graph: &mut Graph) {
+    let homes = homes(graph);
     loop {
         let mut uses: BTreeMap<VarId, usize> = BTreeMap::new();
-        each_term(graph, &mut |_, _, term| term.each_var(&mut |var| *uses.entry(var).or_default() += 1));
+        each_term(graph, &mut |node, _, term| {
+            term.each_var(&mut |var| {
+                // Written out in an iteration, a long expression would be evaluated for each item.
+                let home = node.and_then(|node| homes.by_state.get(&node).copied().flatten());
+                let away = homes.by_heavy_variable.get(&var).is_some_and(|known| *known != home);
+                *uses.entry(var).or_default() += if away { 2 } else { 1 };
+            });
+        });
         let single = (0..graph.vars.len())
             .map(VarId)
             .find(|var| graph.vars[var.0].inline.is_some() && uses.get(var).copied().unwrap_or(0) <= 1);
@@ -192,11 +229,33 @@ fn write_out_single_uses(graph: &mut Graph) {
     }
 }
 
+/// The iteration that states belong to, and that variables are assigned in whose values take long to compute.
+struct Homes {
+    by_state: BTreeMap<NodeId, Option<ContainerId>>,
+    by_heavy_variable: BTreeMap<VarId, Option<ContainerId>>,
+}
+
+fn homes(graph: &Graph) -> Homes {
+    let nesting = Nesting::of(graph);
+    let by_state: BTreeMap<NodeId, Option<ContainerId>> =
+        graph.node_ids().map(|id| (id, nesting.iteration(graph, graph.nodes[id.0].container))).collect();
+    let mut by_heavy_variable = BTreeMap::new();
+    for edge in graph.reachable_edges() {
+        for (var, term) in &graph.edge(edge).assigns {
+            if term.is_heavy() {
+                let home = edge.node().and_then(|node| by_state.get(&node).copied().flatten());
+                by_heavy_variable.insert(*var, home);
+            }
+        }
+    }
+    Homes { by_state, by_heavy_variable }
+}
+
 /// Told of the state, the variable that is assigned, and the term.
 type Tell<'t> = dyn FnMut(Option<NodeId>, Option<VarId>, &Term) + 't;
 
 /// What is read in a state: by its own fields or by what its edges assign (then with the variable assigned).
-fn each_term(graph: &Graph, tell: &mut Tell<'_>) {
+pub(super) fn each_term(graph: &Graph, tell: &mut Tell<'_>) {
     let reached = graph.reachable();
     for id in graph.node_ids().filter(|id| reached[id.0]) {
         for term in kind_terms(&graph.nodes[id.0].kind) {
@@ -213,7 +272,7 @@ fn each_term(graph: &Graph, tell: &mut Tell<'_>) {
     }
 }
 
-fn live(graph: &Graph, inputs: &[Input]) -> BTreeSet<VarId> {
+fn live(graph: &Graph, variables: &Variables) -> BTreeSet<VarId> {
     let mut live = BTreeSet::new();
     loop {
         let before = live.len();
@@ -223,7 +282,7 @@ fn live(graph: &Graph, inputs: &[Input]) -> BTreeSet<VarId> {
                 return;
             }
             term.each_var(&mut |var| {
-                let by_input = node.is_some_and(|node| inputs[node.0] == Input::Value(var));
+                let by_input = node.is_some_and(|node| variables.read(node, var).is_some());
                 if !by_input {
                     more.push(var);
                 }
@@ -255,6 +314,7 @@ fn parameters(graph: &Graph) -> Vec<VarId> {
 pub(super) fn kind_terms(kind: &Kind) -> Vec<&Term> {
     match kind {
         Kind::Task(task) => vec![&task.payload],
+        Kind::Map(map) => map.terms(),
         Kind::Choice(rules) => rules.iter().map(|(condition, _)| condition).collect(),
         Kind::Wait(WaitFor::Seconds(term) | WaitFor::Until(term)) | Kind::Succeed(term) => vec![term],
         Kind::Fail { error, cause, .. } => vec![error, cause],
@@ -265,6 +325,7 @@ pub(super) fn kind_terms(kind: &Kind) -> Vec<&Term> {
 fn kind_terms_mut(kind: &mut Kind) -> Vec<&mut Term> {
     match kind {
         Kind::Task(task) => vec![&mut task.payload],
+        Kind::Map(map) => map.terms_mut(),
         Kind::Choice(rules) => rules.iter_mut().map(|(condition, _)| condition).collect(),
         Kind::Wait(WaitFor::Seconds(term) | WaitFor::Until(term)) | Kind::Succeed(term) => vec![term],
         Kind::Fail { error, cause, .. } => vec![error, cause],
@@ -273,24 +334,17 @@ fn kind_terms_mut(kind: &mut Kind) -> Vec<&mut Term> {
 }
 
 /// What arrives in each state.
-fn inputs(graph: &Graph) -> Vec<Input> {
+pub(super) fn inputs(graph: &Graph) -> Vec<Input> {
     let mut arriving: Vec<Vec<EdgeRef>> = vec![Vec::new(); graph.nodes.len()];
     for edge in graph.reachable_edges() {
         if let Target::Node(node) = graph.edge(edge).target {
             arriving[node.0].push(edge);
         }
     }
-    let parent: BTreeMap<ContainerId, NodeId> = graph
-        .node_ids()
-        .filter_map(|id| match &graph.nodes[id.0].kind {
-            Kind::Parallel(branches) => Some((id, branches)),
-            _ => None,
-        })
-        .flat_map(|(id, branches)| branches.iter().map(move |branch| (*branch, id)))
-        .collect();
+    let nesting = Nesting::of(graph);
     let mut inputs = vec![None; graph.nodes.len()];
     for id in graph.node_ids() {
-        input_of(graph, id, &arriving, &parent, &mut inputs);
+        input_of(graph, id, &arriving, &nesting, &mut inputs);
     }
     inputs.into_iter().map(|input| input.unwrap_or(Input::Unknown)).collect()
 }
@@ -299,7 +353,7 @@ fn input_of(
     graph: &Graph,
     id: NodeId,
     arriving: &[Vec<EdgeRef>],
-    parent: &BTreeMap<ContainerId, NodeId>,
+    nesting: &Nesting,
     inputs: &mut Vec<Option<Input>>,
 ) -> Input {
     if let Some(known) = inputs[id.0] {
@@ -310,14 +364,15 @@ fn input_of(
     let mut all = Vec::new();
     for edge in &arriving[id.0] {
         all.push(match *edge {
-            EdgeRef::Start(container) => match parent.get(&container) {
-                Some(parallel) => input_of(graph, *parallel, arriving, parent, inputs),
+            EdgeRef::Start(container) => match nesting.parent(container) {
+                Some(map) if graph.map(map).is_some() => Input::Iteration(container),
+                Some(parallel) => input_of(graph, parallel, arriving, nesting, inputs),
                 None => Input::Execution,
             },
             EdgeRef::Catch(..) => Input::Unknown,
-            EdgeRef::Rule(node, _) => input_of(graph, node, arriving, parent, inputs),
+            EdgeRef::Rule(node, _) => input_of(graph, node, arriving, nesting, inputs),
             EdgeRef::Next(node) => match graph.nodes[node.0].kind {
-                Kind::Task(_) | Kind::Parallel(_) => {
+                Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_) => {
                     let result = graph
                         .edge(*edge)
                         .assigns
@@ -325,7 +380,7 @@ fn input_of(
                         .find(|(var, term)| *term == Term::Result && graph.vars[var.0].name.is_none());
                     result.map_or(Input::Unknown, |(var, _)| Input::Value(*var))
                 }
-                _ => input_of(graph, node, arriving, parent, inputs),
+                _ => input_of(graph, node, arriving, nesting, inputs),
             },
         });
     }

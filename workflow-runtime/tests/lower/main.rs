@@ -19,5 +19,6 @@ mod compensate;
 mod expressions;
 mod failures;
 mod groups;
+mod maps;
 mod refusals;
 mod structure;

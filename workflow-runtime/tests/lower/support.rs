@@ -60,6 +60,12 @@ fn show(container: &Value, depth: usize, text: &mut String) {
                         show(branch, depth + 2, text);
                     }
                 }
+                ("ItemProcessor", processor) => {
+                    if let Some(config) = processor.get("ProcessorConfig") {
+                        text.push_str(&format!("{indent}  ProcessorConfig {config}\n"));
+                    }
+                    show(processor, depth + 2, text);
+                }
                 ("Catch" | "Choices" | "Retry", Value::Array(values)) => {
                     for value in values {
                         text.push_str(&format!("{indent}  {field} {value}\n"));

@@ -28,15 +28,17 @@ impl Builder {
         if matches!(expr.kind, ExprKind::Poison) {
             return;
         }
+        let is_map = super::map::makes_map(expr);
         let Some(target) = target(expr) else {
             self.fault(&attribute_tokens(attributes), codes::ATTRIBUTE_PLACE, "this statement makes no state")
                 .help("put the attribute on a step's call, a group, `if`, `sleep` or `return Err(..)`; for a remark write `//`");
             return;
         };
         let (is_call, slot) = target;
+        self.map_attributes_fit(&read.map, is_map);
         if !is_call {
             let misplaced = [
-                read.retry_span.map(|span| (span, "retry")),
+                read.retry_span.filter(|_| is_map.is_none()).map(|span| (span, "retry")),
                 read.timeout.map(|(_, span)| (span, "timeout")),
                 read.heartbeat.map(|(_, span)| (span, "heartbeat")),
             ];
@@ -72,6 +74,7 @@ impl Builder {
             retry_span: inner.retry_span.or(outer.retry_span),
             timeout: inner.timeout.or(outer.timeout),
             heartbeat: inner.heartbeat.or(outer.heartbeat),
+            map: self.merge_map_attributes(&inner.map, outer.map),
         }
     }
 
@@ -131,6 +134,10 @@ impl Builder {
                     )
                     .help("put it on `let payment = charge_payment(order).await?;`");
                 }
+                _ if super::map_attributes::ATTRIBUTES.contains(&name.as_str()) => {
+                    let made = self.map_attribute(attribute, &name);
+                    read.map = self.merge_map_attributes(&read.map, made);
+                }
                 _ => self.unknown_attribute(attribute, &name),
             }
         }
@@ -148,25 +155,16 @@ impl Builder {
     }
 
     fn unknown_attribute(&self, attribute: &Attribute, name: &str) {
-        if name == "max_concurrency" || name == "tolerated_failure_percentage" {
-            self.fault(
-                attribute.path(),
-                codes::NOT_YET,
-                format!("`#[{name}]` belongs to `try_map`, which is not supported yet"),
-            )
-            .help("move the loop into a `#[step]`");
-            return;
-        }
         let fault =
             self.fault(attribute.path(), codes::ATTRIBUTE, format!("attribute `{name}` means nothing in a workflow"));
-        match similar(name, NAMES) {
+        match similar(name, NAMES.iter().chain(&super::map_attributes::ATTRIBUTES).copied()) {
             Some(near) => fault.help(format!("an attribute with a similar name exists: `#[{near}]`")),
             None => fault.help(format!("the attributes are {} and doc comments", listed(NAMES))),
         };
     }
 
     /// `#[name = "text"]` or `#[name("text")]`.
-    fn text(&self, attribute: &Attribute, form: &str) -> Option<LitStr> {
+    pub(super) fn text(&self, attribute: &Attribute, form: &str) -> Option<LitStr> {
         let read = match &attribute.meta {
             Meta::NameValue(pair) => syn::parse2(pair.value.to_token_stream()).ok(),
             Meta::List(list) => syn::parse2(list.tokens.clone()).ok(),
@@ -269,6 +267,7 @@ fn target(expr: &mut Expr) -> Option<(bool, &mut Attributes)> {
         | ExprKind::SleepUntil { attributes, .. }
         | ExprKind::If { attributes, .. } => Some((false, attributes)),
         ExprKind::Err(made) => Some((false, &mut made.attributes)),
+        ExprKind::Map(made) => Some((false, &mut made.attributes)),
         ExprKind::Try(inner, _)
         | ExprKind::Paren(inner, _)
         | ExprKind::Ok(_, inner, _)

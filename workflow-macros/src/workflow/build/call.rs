@@ -9,6 +9,7 @@ use syn::{Path, Token};
 use super::super::codes;
 use super::super::model::{Attributes, Call, Expr, ExprKind, Fields, Unit};
 use super::expr::{Case, case};
+use super::map::is_map;
 use super::refuse::{STEP, shown};
 use super::{Builder, Place, brace, first_token, start};
 use crate::hygiene::plain;
@@ -72,6 +73,9 @@ impl Builder {
         if name == "sleep" || name == "sleep_until" {
             return self.sleep(call, path, &name);
         }
+        if is_map(path) {
+            return self.map_call(call, path, place);
+        }
         let arguments = self.all(&call.args);
         if place == Place::Value {
             self.fault(path, codes::RESULT_KEPT, format!("the `Result` of `{name}(..)` is kept as a value"))
@@ -92,10 +96,6 @@ impl Builder {
         if elsewhere || WAITING_ELSEWHERE.contains(&name) {
             let help = if name == "sleep" { "write `sleep(secs(..)).await` with the prelude's `sleep`" } else { STEP };
             self.fault(path, codes::OUTSIDE, format!("`{}` cannot be called in a workflow", shown(path))).help(help);
-            return Some(Expr::poison(span));
-        }
-        if name == "try_map" {
-            self.fault(path, codes::NOT_YET, "`try_map` is not supported yet").help("move the loop into a `#[step]`");
             return Some(Expr::poison(span));
         }
         if super::expr::is_variant(path) {
@@ -153,7 +153,10 @@ impl Builder {
     fn plain_call(&mut self, call: &syn::ExprCall, path: &Path, name: &str) -> Expr {
         let span = start(path);
         let shown = shown(path);
-        if name == "sleep" || name == "sleep_until" {
+        if is_map(path) {
+            self.fault(path, codes::AWAIT_MISSING, format!("`{shown}(..)` is called without `.await`"))
+                .help(format!("write `{shown}(items, async |item| {{ .. }}).await?`"));
+        } else if name == "sleep" || name == "sleep_until" {
             self.fault(path, codes::AWAIT_MISSING, format!("`{shown}(..)` is called without `.await`"))
                 .help(format!("write `{shown}(..).await;`"));
         } else if name == "context" {

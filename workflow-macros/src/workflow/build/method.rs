@@ -127,8 +127,9 @@ impl Builder {
 
     fn closure(&mut self, closure: &syn::ExprClosure) -> Expr {
         if let Some(keyword) = &closure.asyncness {
-            self.fault(keyword, codes::OUTSIDE, "an `async` closure cannot stand here")
-                .help("write a plain closure; a step for each item is `try_map`, which is not supported yet");
+            self.fault(keyword, codes::OUTSIDE, "an `async` closure cannot stand here").help(
+                "write a plain closure; for a step for each item write `try_map(items, async |item| { .. }).await?`",
+            );
         }
         let parameters = closure
             .inputs

@@ -8,6 +8,8 @@ mod expr;
 mod format;
 mod function;
 mod literal;
+mod map;
+mod map_attributes;
 mod method;
 mod pattern;
 mod refuse;

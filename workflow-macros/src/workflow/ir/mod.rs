@@ -1,5 +1,6 @@
 //! The program as static data: the initialiser of an `ir::Program`. Syntax decides; names and types are resolved later.
 
+mod map;
 mod state;
 mod types;
 

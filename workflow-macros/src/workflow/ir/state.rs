@@ -36,6 +36,7 @@ pub(super) fn state(expr: &Expr) -> TokenStream {
             let (body, attributes) = (block(body), self::attributes(attributes, None));
             quote!(Group { body: #body, attributes: #attributes })
         }
+        ExprKind::Map(made) => super::map::map(made),
         ExprKind::Sleep { unit, amount, attributes, .. } => {
             let (seconds, attributes) = (seconds(amount, unit.seconds()), self::attributes(attributes, None));
             quote!(Sleep { seconds: #seconds, attributes: #attributes })
@@ -108,7 +109,7 @@ fn failing(failure: &Failing) -> TokenStream {
 }
 
 /// `step`: whose errors the retriers name.
-fn attributes(attributes: &Attributes, step: Option<&syn::Path>) -> TokenStream {
+pub(super) fn attributes(attributes: &Attributes, step: Option<&syn::Path>) -> TokenStream {
     let Attributes { state, comment, retry, timeout, heartbeat, .. } = attributes;
     let state = option(state.as_ref());
     let comment = option(comment.as_ref().map(|(text, _)| text));

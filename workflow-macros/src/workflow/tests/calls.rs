@@ -214,7 +214,6 @@ fn what_comes_later_is_refused_by_name() {
         match order.status { Status::Pending => {}, _ => {} }
         match a(order).await? { Status::Pending => {}, _ => {} }
         let z = matches!(order.status, Status::Pending);
-        let all = try_map(order.items, async |item| { b(item).await }).await?;
         let later;
         'label: { }
         tokio::spawn(c(order)).await;
@@ -251,18 +250,16 @@ fn what_comes_later_is_refused_by_name() {
             note: `match` on a step's call, a group or `try_join!` is supported, without `?`
             14:17 `matches!` is not supported yet [WF1003]
             help: compare with `==`, or move this into a `#[step]`
-            15:19 `try_map` is not supported yet [WF1003]
-            help: move the loop into a `#[step]`
-            16:9 a `let` without a value is not supported yet [WF1003]
+            15:9 a `let` without a value is not supported yet [WF1003]
             help: give it its value here: `let name = if .. { a } else { b };`
-            17:9 a labelled block is not supported yet [WF1003]
+            16:9 a labelled block is not supported yet [WF1003]
             help: write the block without a label
-            18:9 `tokio::spawn` cannot be called in a workflow [WF1004]
+            17:9 `tokio::spawn` cannot be called in a workflow [WF1004]
             help: move this into a `#[step]`
-            19:9 `spawn` cannot be called in a workflow [WF1004]
+            18:9 `spawn` cannot be called in a workflow [WF1004]
             help: move this into a `#[step]`
-            20:11 `#[max_concurrency]` belongs to `try_map`, which is not supported yet [WF1003]
-            help: move the loop into a `#[step]`
+            19:11 `#[max_concurrency]` stands on something that maps nothing [WF1041]
+            help: put it on `try_map(..).await?`
         "#]],
     );
 }

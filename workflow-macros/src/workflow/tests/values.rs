@@ -132,7 +132,7 @@ fn methods_are_those_of_the_table() {
             help: move this into a `#[step]`
             note: the methods are `all`, `any`, `as_str`, `cause`, `clone`, `cloned`, `collect`, `contains`, `ends_with`, `error`, `filter`, `first`, `is_empty`, `is_none`, `is_some`, `iter`, `last`, `len`, `map`, `saturating_sub`, `starts_with`, `sum`, `to_lowercase`, `to_string`, `to_uppercase`, `trim` and `unwrap_or`
             7:40 an `async` closure cannot stand here [WF1004]
-            help: write a plain closure; a step for each item is `try_map`, which is not supported yet
+            help: write a plain closure; for a step for each item write `try_map(items, async |item| { .. }).await?`
             8:35 `&` cannot stand in a workflow [WF1004]
             help: leave it out: values are copied from state to state, so a variable may be used any number of times
             9:29 method `into` cannot stand in a workflow [WF1004]

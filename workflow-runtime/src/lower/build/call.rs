@@ -34,6 +34,11 @@ impl Builder<'_> {
                 Some(value)
             }
             ExprKind::Group { body, .. } => self.group(body, self.frame.fails),
+            ExprKind::Map(map) => {
+                let (node, value) = self.map(map, expr.at)?;
+                self.failure_leaves(node);
+                Some(value)
+            }
             _ => Some(self.unexpected(expr.at, "this call")),
         }
     }

@@ -85,10 +85,12 @@ impl Builder<'_> {
                 let until = self.eval(until, Mode::Value)?;
                 Some(self.wait(WaitFor::Until(until.defined()), attributes, expr.at))
             }
-            ExprKind::Call { .. } | ExprKind::TryJoin { .. } | ExprKind::Group { .. } if mode == Mode::Result => {
+            ExprKind::Call { .. } | ExprKind::TryJoin { .. } | ExprKind::Group { .. } | ExprKind::Map(_)
+                if mode == Mode::Result =>
+            {
                 self.call_or_leave(expr)
             }
-            ExprKind::Call { .. } | ExprKind::TryJoin { .. } | ExprKind::Group { .. } => {
+            ExprKind::Call { .. } | ExprKind::TryJoin { .. } | ExprKind::Group { .. } | ExprKind::Map(_) => {
                 Some(self.unexpected(expr.at, "a `Result` that is neither matched nor followed by `?`"))
             }
             _ if mode == Mode::Value => self.value(expr),
@@ -194,7 +196,7 @@ impl Builder<'_> {
 }
 
 fn is_call(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Call { .. } | ExprKind::TryJoin { .. } | ExprKind::Group { .. })
+    matches!(expr.kind, ExprKind::Call { .. } | ExprKind::TryJoin { .. } | ExprKind::Group { .. } | ExprKind::Map(_))
 }
 
 /// Whether an expression makes no state and cannot leave.
@@ -205,6 +207,7 @@ pub(in crate::lower) fn is_stepless(expr: &Expr) -> bool {
         ExprKind::Call { .. }
         | ExprKind::TryJoin { .. }
         | ExprKind::Group { .. }
+        | ExprKind::Map(_)
         | ExprKind::Sleep { .. }
         | ExprKind::SleepUntil { .. }
         | ExprKind::Try(_)

@@ -8,6 +8,7 @@ mod control;
 mod external;
 mod failures;
 mod join;
+mod map;
 mod pattern;
 mod undo;
 
@@ -39,6 +40,8 @@ pub(super) struct Builder<'p> {
     links: Vec<Link>,
     /// What the undos hand on at their end.
     first_failure: Option<VarId>,
+    /// The maps whose bodies are being walked.
+    maps: Vec<map::Boundary>,
     /// Inside an expression that may not be evaluated: nothing may be computed ahead.
     pub(in crate::lower) conditional: usize,
 }
@@ -106,6 +109,7 @@ impl<'p> Builder<'p> {
             comps: Vec::new(),
             links: Vec::new(),
             first_failure: None,
+            maps: Vec::new(),
             conditional: 0,
         }
     }
@@ -137,7 +141,9 @@ impl<'p> Builder<'p> {
         self.fault(codes::UNEXPECTED, at, format!("{what} has no meaning here: this is a fault of `workflow!`"))
     }
 
-    pub(in crate::lower) fn lookup(&self, name: &str) -> Option<Typed> {
-        self.names.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    pub(in crate::lower) fn lookup(&mut self, name: &str) -> Option<Typed> {
+        let position = self.names.iter().rposition(|(known, _)| *known == name)?;
+        let (name, value) = self.names.get(position)?.clone();
+        Some(self.across_maps(position, name, value))
     }
 }

@@ -212,7 +212,7 @@ impl Builder<'_> {
     }
 
     /// The integer type of `len`.
-    pub(super) fn usize_type() -> Type {
+    pub(in crate::lower) fn usize_type() -> Type {
         Type::Integer { name: "usize", min: 0, max: u64::MAX.into() }
     }
 }

@@ -1,0 +1,263 @@
+//! `try_map` and `try_map_distributed`.
+
+use super::{Builder, Fails, Frame, Mode, Returns};
+use crate::lower::codes;
+use crate::lower::graph::{EdgeRef, Kind, NodeId};
+use crate::lower::ir::{At, Expr, Items, Map, MapOptions, SourceKind};
+use crate::lower::map::{Distributed, MapNode, MapSource};
+use crate::lower::term::{Element, Term, VarId};
+use crate::lower::typed::{self, Typed};
+use crate::payload::{Payload, Type};
+use crate::source::MapRunResult;
+
+/// The edge of a body that runs for each item.
+pub(super) struct Boundary {
+    /// The names outside of it.
+    names: usize,
+    distributed: bool,
+    /// What was read from outside through a variable of its own: by name, what it is outside and inside.
+    crossed: Vec<(usize, VarId, Term, Typed)>,
+}
+
+/// What a map goes over, and what an iteration is given of it.
+struct Over {
+    source: MapSource,
+    item: Type,
+    external: bool,
+    poison: bool,
+    enumerated: bool,
+}
+
+impl Builder<'_> {
+    /// A Map; control leaves it by its success.
+    pub(super) fn map(&mut self, map: &Map, at: At) -> Option<(NodeId, Typed)> {
+        let over = self.over(&map.items, &map.options, at)?;
+        let max_concurrency = self.option(map.options.max_concurrency.as_ref())?;
+        let distributed = if map.distributed { Some(Box::new(self.distributed(&map.options)?)) } else { None };
+        let before = self.open.clone();
+        let processor = self.graph.container();
+        let item = self.graph.var(None, "item");
+        let index = over.enumerated.then(|| self.graph.var(None, "index"));
+        let batched = map.options.batch.is_some();
+        let node = MapNode {
+            processor,
+            source: over.source,
+            item,
+            index,
+            passed: Vec::new(),
+            max_concurrency,
+            retry: Vec::new(),
+            distributed,
+        };
+        let id = self.graph.node(self.container, Kind::Map(Box::new(node)), map.attributes, at);
+        self.enter(id);
+        let ty = if batched { Type::List(Box::new(over.item)) } else { over.item };
+        let ty = map.ty.map_or(ty, |annotated| annotated());
+        let given = Typed { external: over.external, poison: over.poison, ..Typed::new(Term::Var(item), ty) };
+        let given = index.map_or_else(|| given.clone(), |index| enumerated(index, &given));
+
+        self.maps.push(Boundary { names: self.names.len(), distributed: map.distributed, crossed: Vec::new() });
+        let value = self.iteration(map, processor, &given);
+        self.leave_map(id, before);
+
+        let (ty, external) = match value {
+            Some(value) if value.poison => return Some((id, Typed::poison())),
+            Some(value) => (value.ty, value.external),
+            None => (Type::Json, false),
+        };
+        Some((id, self.results(id, map, ty, external)))
+    }
+
+    /// The body, in a container of its own.
+    fn iteration(&mut self, map: &Map, processor: crate::lower::graph::ContainerId, given: &Typed) -> Option<Typed> {
+        let frame = Frame { returns: Returns::End, fails: Fails::Leave, undo: None };
+        let outer = (
+            std::mem::replace(&mut self.container, processor),
+            std::mem::replace(&mut self.frame, frame),
+            std::mem::replace(&mut self.open, vec![EdgeRef::Start(processor)]),
+        );
+        let scope = self.names.len();
+        self.bind(&map.parameter, given.clone());
+        let value = self.group(&map.body, Fails::Leave);
+        if let Some(value) = value.clone() {
+            self.deliver(value);
+        }
+        self.names.truncate(scope);
+        (self.container, self.frame, self.open) = outer;
+        value
+    }
+
+    /// What the Map yields.
+    fn results(&mut self, id: NodeId, map: &Map, ty: Type, external: bool) -> Typed {
+        let var = self.graph.var(None, "results");
+        self.graph.edge_mut(EdgeRef::Next(id)).assigns.push((var, Term::Result));
+        let ty = if map.options.result_writer.is_some() { MapRunResult::ty() } else { Type::List(Box::new(ty)) };
+        Typed { external, ..Typed::new(Term::Var(var), ty) }
+    }
+
+    fn over(&mut self, items: &Items, options: &MapOptions, at: At) -> Option<Over> {
+        match items {
+            Items::List { list, enumerated } => {
+                let value = self.eval(list, Mode::Value)?;
+                let item = match typed::resolve(&value.ty) {
+                    _ if value.poison => Type::Json,
+                    Type::List(item) => *item,
+                    other => {
+                        let message = format!(
+                            "a map goes over a list, and this is a `{}`: make it a `Vec` in a `#[step]`",
+                            typed::type_name(&other)
+                        );
+                        self.fault(codes::MAP_ITEMS, list.at, message);
+                        Type::Json
+                    }
+                };
+                if *enumerated && options.batch.is_some() {
+                    self.fault(
+                        codes::MAP_OPTION,
+                        at,
+                        "a batch's items have no position: leave `enumerate()` out, or put the position into the items",
+                    );
+                }
+                let (external, poison) =
+                    (value.external, value.poison || !matches!(typed::resolve(&value.ty), Type::List(_)));
+                let source = MapSource::List(value.defined());
+                Some(Over { source, item, external, poison, enumerated: *enumerated })
+            }
+            Items::Source { kind, item, arguments } => {
+                let item = item();
+                self.check_source(*kind, &item, at);
+                let [bucket, key] = arguments else { return None };
+                let (bucket, key) = (self.eval(bucket, Mode::Value)?, self.eval(key, Mode::Value)?);
+                let max_items = self.option(options.max_items.as_ref())?;
+                let source =
+                    MapSource::Objects { kind: *kind, bucket: bucket.defined(), key: key.defined(), max_items };
+                Some(Over { source, item, external: true, poison: false, enumerated: false })
+            }
+        }
+    }
+
+    /// A CSV file holds text and nothing else.
+    fn check_source(&mut self, kind: SourceKind, item: &Type, at: At) {
+        if kind != SourceKind::Csv {
+            return;
+        }
+        let Some(fields) = typed::struct_fields(item) else {
+            let message = format!(
+                "a row of a CSV file is a struct with a field for each column, and this is a `{}`",
+                typed::type_name(item)
+            );
+            self.fault(codes::MAP_SOURCE, at, message);
+            return;
+        };
+        for field in fields.iter().filter(|field| !field.skipped) {
+            let text = match typed::resolve(&field.ty) {
+                Type::String => true,
+                Type::Option(inner) => matches!(typed::resolve(&inner), Type::String),
+                _ => false,
+            };
+            if !text {
+                let message = format!(
+                    "a CSV file's fields are text, and `{}` is a `{}`: make it a `String`, and parse it in the step",
+                    field.ident,
+                    typed::type_name(&field.ty)
+                );
+                self.fault(codes::MAP_SOURCE, at, message);
+            }
+        }
+    }
+
+    /// An attribute's value: nothing where the attribute is missing.
+    #[expect(clippy::option_option, reason = "no value, or control never comes here")]
+    fn option(&mut self, value: Option<&Expr>) -> Option<Option<Term>> {
+        match value {
+            Some(value) => self.eval(value, Mode::Value).map(|value| Some(value.defined())),
+            None => Some(None),
+        }
+    }
+
+    fn distributed(&mut self, options: &MapOptions) -> Option<Distributed> {
+        let batch = match &options.batch {
+            Some(batch) => Some((self.option(batch.max_items.as_ref())?, self.option(batch.max_bytes.as_ref())?)),
+            None => None,
+        };
+        let writer = match &options.result_writer {
+            Some((bucket, prefix)) => {
+                let (bucket, prefix) = (self.eval(bucket, Mode::Value)?, self.eval(prefix, Mode::Value)?);
+                Some((bucket.defined(), prefix.defined()))
+            }
+            None => None,
+        };
+        Some(Distributed {
+            express: options.express,
+            label: options.label,
+            tolerated_percentage: self.option(options.tolerated_failure_percentage.as_ref())?,
+            tolerated_count: self.option(options.tolerated_failure_count.as_ref())?,
+            batch,
+            writer,
+        })
+    }
+
+    /// A value from outside of maps as their bodies read it: children that are executions of their own are given it, and what
+    /// takes long to compute is computed once, before the map.
+    pub(super) fn across_maps(&mut self, position: usize, name: &'static str, value: Typed) -> Typed {
+        let mut value = value;
+        for depth in 0..self.maps.len() {
+            if position >= self.maps[depth].names || value.poison {
+                continue;
+            }
+            let needed = if self.maps[depth].distributed {
+                !matches!(value.term, Term::Literal(_)) || value.failure.is_some()
+            } else {
+                value.term.is_heavy()
+            };
+            if !needed {
+                continue;
+            }
+            if let Some((.., known)) = self.maps[depth].crossed.iter().find(|(known, ..)| *known == position) {
+                value = known.clone();
+                continue;
+            }
+            let var = self.graph.var(Some(name), name);
+            let failure = value.failure.clone();
+            let outside = failure.clone().unwrap_or_else(|| value.clone().defined());
+            let inside = Typed {
+                term: Term::Var(var),
+                missing: false,
+                flattened: false,
+                failure: failure.map(|_| Term::Var(var)),
+                ..value.clone()
+            };
+            self.maps[depth].crossed.push((position, var, outside, inside.clone()));
+            value = inside;
+        }
+        value
+    }
+
+    /// Gives the Map what its body read from outside.
+    fn leave_map(&mut self, id: NodeId, before: Vec<EdgeRef>) {
+        let Some(boundary) = self.maps.pop() else { return };
+        if boundary.distributed {
+            if let Kind::Map(map) = &mut self.graph.nodes[id.0].kind {
+                map.passed.extend(boundary.crossed.into_iter().map(|(_, var, outside, _)| (var, outside)));
+            }
+            return;
+        }
+        if boundary.crossed.is_empty() {
+            return;
+        }
+        let after = std::mem::replace(&mut self.open, before);
+        for (_, var, outside, _) in boundary.crossed {
+            self.assign(var, &outside);
+        }
+        self.enter(id);
+        self.open = after;
+    }
+}
+
+/// `(index, item)`
+fn enumerated(index: VarId, item: &Typed) -> Typed {
+    let position = Builder::usize_type();
+    let list = item.is_list();
+    let elements = vec![Element { term: Term::Var(index), list: false }, Element { term: item.term.clone(), list }];
+    item.part(Term::Array(elements), Type::Tuple(vec![position, item.ty.clone()]))
+}
