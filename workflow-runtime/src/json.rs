@@ -11,6 +11,11 @@ use serde_json::Value;
 pub struct Json(Arc<Value>);
 
 impl Json {
+    /// The value itself; copied where it is shared.
+    pub fn into_value(self) -> Value {
+        Arc::try_unwrap(self.0).unwrap_or_else(|shared| Value::clone(&shared))
+    }
+
     /// The shared value.
     pub fn share(&self) -> Arc<Value> {
         Arc::clone(&self.0)

@@ -152,7 +152,7 @@ pub enum Event {
     StateExited {
         /// Where.
         scope: ScopeId,
-        /// The output; `None` where it is the result (Task, Parallel), the error output (on a catcher) or the input (others).
+        /// The output; `None` where it is the result (Task, Parallel, Map), the error output (on a catcher) or the input (others).
         output: Option<Json>,
         /// Variables that were set.
         assigned: Vec<(String, Json)>,
@@ -195,6 +195,53 @@ pub enum Event {
         /// What the service answered.
         output: Json,
     },
+    /// A Map has its items: iteration `i` runs in scope `first + i`.
+    MapStarted {
+        /// Where.
+        scope: ScopeId,
+        /// The first iteration's scope.
+        first: ScopeId,
+        /// The items, an array; `None` where they are the state's input.
+        items: Option<Json>,
+        /// At most so many iterations run at once.
+        at_once: u32,
+    },
+    /// An iteration began.
+    MapIterationStarted {
+        /// The Map's scope.
+        scope: ScopeId,
+        /// Which item, from 0: iterations begin in their order.
+        index: u32,
+        /// Its input; `None` where it is the item.
+        input: Option<Json>,
+    },
+    /// An iteration came to its end with its scope's current value.
+    MapIterationSucceeded {
+        /// The iteration's scope.
+        scope: ScopeId,
+    },
+    /// An iteration failed, and with it the Map.
+    MapIterationFailed {
+        /// The iteration's scope.
+        scope: ScopeId,
+    },
+    /// An iteration was cut off.
+    MapIterationAborted {
+        /// The iteration's scope.
+        scope: ScopeId,
+    },
+    /// All iterations have come to their end.
+    MapSucceeded {
+        /// Where.
+        scope: ScopeId,
+    },
+    /// An iteration failed, or the items could not be had.
+    MapFailed {
+        /// Where.
+        scope: ScopeId,
+        /// Why.
+        error: ErrorOutput,
+    },
 }
 
 impl Event {
@@ -227,6 +274,13 @@ impl Event {
             Self::TaskReissued { .. } => "TaskReissued",
             Self::StartedBy { .. } => "StartedBy",
             Self::JobSubmitted { .. } => "JobSubmitted",
+            Self::MapStarted { .. } => "MapStarted",
+            Self::MapIterationStarted { .. } => "MapIterationStarted",
+            Self::MapIterationSucceeded { .. } => "MapIterationSucceeded",
+            Self::MapIterationFailed { .. } => "MapIterationFailed",
+            Self::MapIterationAborted { .. } => "MapIterationAborted",
+            Self::MapSucceeded { .. } => "MapSucceeded",
+            Self::MapFailed { .. } => "MapFailed",
         }
     }
 

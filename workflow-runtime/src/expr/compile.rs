@@ -16,25 +16,32 @@ type Compiled<T> = Result<T, Beyond>;
 #[derive(Debug)]
 pub(super) struct Program {
     pub(super) node: Node,
-    /// It reads `$states.context` beyond `Execution.Input`.
+    pub(super) reads: Reads,
+}
+
+/// What of the context object an expression reads.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reads {
+    /// `$states.context` beyond the following.
     pub(super) context: bool,
-    /// It reads `$states.context.Execution.Input`.
+    /// `$states.context.Execution.Input`
     pub(super) execution_input: bool,
+    /// `$states.context.Map.Item.Value` or `.Index`
+    pub(super) map_item: bool,
 }
 
 /// Compiles; `bound` are all names that the expression binds.
 pub(super) fn compile(ast: &Ast, bound: &[String]) -> Compiled<Program> {
-    let mut compiler = Compiler { bound, inside: false, context: false, execution_input: false };
+    let mut compiler = Compiler { bound, inside: false, reads: Reads::default() };
     let node = compiler.node(ast)?;
-    Ok(Program { node, context: compiler.context, execution_input: compiler.execution_input })
+    Ok(Program { node, reads: compiler.reads })
 }
 
 struct Compiler<'s> {
     bound: &'s [String],
     /// Inside a predicate: the context value is an item.
     inside: bool,
-    context: bool,
-    execution_input: bool,
+    reads: Reads,
 }
 
 impl Compiler<'_> {
@@ -306,19 +313,29 @@ impl Compiler<'_> {
             _ => return Err(Beyond),
         };
         if !predicates.is_empty() {
-            self.context |= matches!(root, Root::Context);
+            self.reads.context |= matches!(root, Root::Context);
             let base = Box::new(Node::Path(Path { root, steps: Vec::new(), keep: false }));
             let predicates =
                 predicates.into_iter().rev().map(|predicate| self.predicate(predicate)).collect::<Compiled<_>>()?;
             return Ok(Root::Node(Box::new(Node::Filtered { base, predicates, keep: false })));
         }
-        let named = |at: usize, name: &str| matches!(dots.get(at), Some(Ast::Name(at)) if at == name);
-        if matches!(root, Root::Context) && named(0, "Execution") && named(1, "Input") {
+        let named = |dots: &[&Ast], names: &[&str]| {
+            let is = |(ast, name): (&&Ast, &&str)| matches!(ast, Ast::Name(at) if at == name);
+            dots.len() >= names.len() && dots.iter().zip(names).all(is)
+        };
+        if matches!(root, Root::Context) && named(dots, &["Execution", "Input"]) {
             dots.drain(..2);
             root = Root::ExecutionInput;
-            self.execution_input = true;
+            self.reads.execution_input = true;
         }
-        self.context |= matches!(root, Root::Context);
+        for (part, item) in [("Value", Root::ItemValue), ("Index", Root::ItemIndex)] {
+            if matches!(root, Root::Context) && named(dots, &["Map", "Item", part]) {
+                dots.drain(..3);
+                root = item;
+                self.reads.map_item = true;
+            }
+        }
+        self.reads.context |= matches!(root, Root::Context);
         Ok(root)
     }
 

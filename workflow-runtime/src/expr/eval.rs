@@ -343,6 +343,8 @@ impl<'a> Machine<'a> {
             Root::ExecutionInput => {
                 self.scope.execution_input().or_else(|| self.context()?.get("Execution")?.get("Input"))
             }
+            Root::ItemValue => self.scope.item_value().or_else(|| self.item()?.get("Value")),
+            Root::ItemIndex => self.scope.item_index().or_else(|| self.item()?.get("Index")),
             Root::Local(..) | Root::Here | Root::Node(_) => None,
         }
     }
@@ -353,6 +355,10 @@ impl<'a> Machine<'a> {
             Cow::Borrowed(context) => Some(context),
             Cow::Owned(_) => None,
         }
+    }
+
+    fn item(&self) -> Option<&'a Value> {
+        self.context()?.get("Map")?.get("Item")
     }
 
     /// Counts work.

@@ -34,6 +34,7 @@ use std::cell::OnceCell;
 use serde_json::Value;
 
 use crate::time::Timestamp;
+use compile::Reads;
 use eval::Machine;
 use fallback::Fallback;
 use node::Node;
@@ -61,10 +62,7 @@ enum Plan {
         node: Node,
         /// It binds names.
         binds: bool,
-        /// It reads `$states.context` beyond `Execution.Input`.
-        context: bool,
-        /// It reads `$states.context.Execution.Input`.
-        execution_input: bool,
+        reads: Reads,
     },
     Fallback(Fallback),
 }
@@ -102,6 +100,14 @@ pub trait Scope {
     /// `$states.context.Execution.Input`, where it can be had without building the context. `None` sends the reader to
     /// [`Scope::context`].
     fn execution_input(&self) -> Option<&Value> {
+        None
+    }
+    /// `$states.context.Map.Item.Value`, where it can be had without building the context.
+    fn item_value(&self) -> Option<&Value> {
+        None
+    }
+    /// `$states.context.Map.Item.Index`, wherever there is an [`item_value`](Scope::item_value).
+    fn item_index(&self) -> Option<&Value> {
         None
     }
     /// What `$now()` and `$millis()` answer.
@@ -163,12 +169,7 @@ impl Expression {
             return Err(analysis.refusals);
         }
         let plan = if let Ok(compiled) = compile::compile(&ast, &analysis.bound) {
-            Plan::Native {
-                node: compiled.node,
-                binds: !analysis.bound.is_empty(),
-                context: compiled.context,
-                execution_input: compiled.execution_input,
-            }
+            Plan::Native { node: compiled.node, binds: !analysis.bound.is_empty(), reads: compiled.reads }
         } else {
             let mut names = analysis.free.clone();
             names.extend(analysis.functions);
@@ -267,8 +268,10 @@ impl Expression {
     /// Whether it may ask for the context as a whole.
     fn needs_context(&self, scope: &dyn Scope) -> bool {
         match &self.plan {
-            Plan::Native { context, execution_input, .. } => {
-                *context || (*execution_input && scope.execution_input().is_none())
+            Plan::Native { reads, .. } => {
+                reads.context
+                    || (reads.execution_input && scope.execution_input().is_none())
+                    || (reads.map_item && scope.item_value().is_none())
             }
             Plan::Fallback(_) => true,
         }
@@ -361,6 +364,12 @@ impl Scope for Cached<'_> {
     }
     fn execution_input(&self) -> Option<&Value> {
         self.inner.execution_input()
+    }
+    fn item_value(&self) -> Option<&Value> {
+        self.inner.item_value()
+    }
+    fn item_index(&self) -> Option<&Value> {
+        self.inner.item_index()
     }
     fn now(&self) -> Timestamp {
         self.inner.now()

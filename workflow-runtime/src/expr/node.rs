@@ -87,6 +87,10 @@ pub(super) enum Root {
     Context,
     /// `$states.context.Execution.Input`
     ExecutionInput,
+    /// `$states.context.Map.Item.Value`
+    ItemValue,
+    /// `$states.context.Map.Item.Index`
+    ItemIndex,
     /// The context value inside a predicate.
     Here,
     Node(Box<Node>),

@@ -16,8 +16,14 @@ use crate::time::Timestamp;
 /// Events link to the last event of their own chain of causes: each branch has one. `previousEventId` is 0 for the first
 /// state and for an end from outside.
 pub fn aws_events(machine: &StateMachine, records: &[Record]) -> Vec<HistoryEvent> {
-    let mut writer =
-        Writer { fold: Fold::new(machine), events: Vec::new(), chain: BTreeMap::new(), advanced: 0, redrives: 0 };
+    let mut writer = Writer {
+        fold: Fold::new(machine),
+        events: Vec::new(),
+        chain: BTreeMap::new(),
+        advanced: 0,
+        redrives: 0,
+        succeeded: BTreeMap::new(),
+    };
     for record in records {
         for event in &record.events {
             writer.event(record.at, event);
@@ -35,13 +41,15 @@ struct Writer<'m> {
     /// The last event that advanced any chain: what failed, when something has failed.
     advanced: u64,
     redrives: u32,
+    /// The last event from which a Map goes on: its start, or an iteration's end.
+    succeeded: BTreeMap<ScopeId, u64>,
 }
 
 /// The end of a chain.
 #[derive(Clone, Copy, Default)]
 struct Link {
     last: u64,
-    /// Set while `last` is a `ParallelStateFailed`: what that one links to, and so does a failure of the catcher's own.
+    /// Set while `last` is a `ParallelStateFailed` or `MapStateFailed`: what that one links to, and so does a failure of the catcher's own.
     before_failure: Option<u64>,
 }
 
@@ -80,6 +88,13 @@ impl Writer<'_> {
             | Event::ParallelFailed { .. }
             | Event::StateAborted { .. }
             | Event::RetryScheduled { .. } => self.parallel(at, event),
+            Event::MapStarted { .. }
+            | Event::MapIterationStarted { .. }
+            | Event::MapIterationSucceeded { .. }
+            | Event::MapIterationFailed { .. }
+            | Event::MapIterationAborted { .. }
+            | Event::MapSucceeded { .. }
+            | Event::MapFailed { .. } => self.map(at, event),
             Event::ExecutionSucceeded
             | Event::ExecutionFailed { .. }
             | Event::ExecutionTimedOut
@@ -132,12 +147,7 @@ impl Writer<'_> {
                 self.push(at, last, "ParallelStateSucceeded", Map::new());
                 self.chain.insert(*scope, Link { last, before_failure: None });
             }
-            Event::ParallelFailed { scope, .. } => {
-                let cause = self.advanced;
-                let id = self.push(at, cause, "ParallelStateFailed", Map::new());
-                self.advanced = id;
-                self.chain.insert(*scope, Link { last: id, before_failure: Some(cause) });
-            }
+            Event::ParallelFailed { scope, .. } => self.group_failed(at, *scope, "ParallelStateFailed"),
             Event::StateAborted { scope } => {
                 let kind = match self.fold.current(*scope) {
                     Some((_, State::Wait(_))) => "WaitStateAborted",
@@ -153,6 +163,68 @@ impl Writer<'_> {
             }
             _ => {}
         }
+    }
+
+    /// The iterations' chains begin where the Map's stands: at its start, or at the last event of an iteration that gave
+    /// way to them. The Map itself goes on from the last iteration's end.
+    fn map(&mut self, at: Timestamp, event: &Event) {
+        match event {
+            Event::MapStarted { scope, items, .. } => {
+                let input = self.fold.value(*scope);
+                let items = items.as_deref().unwrap_or(&input);
+                let details = Details::default().with("length", items.as_array().map_or(0, Vec::len));
+                let id = self.advance(at, *scope, "MapStateStarted", details.of("MapStateStarted"));
+                self.succeeded.insert(*scope, id);
+            }
+            Event::MapIterationStarted { scope, index, .. } => {
+                let previous = self.chain.get(scope).map_or(0, |link| link.last);
+                let details = self.iteration_details(*scope, *index).of("MapIterationStarted");
+                let id = self.push(at, previous, "MapIterationStarted", details);
+                self.advanced = id;
+                if let Some(iteration) = self.fold.iteration_scope(*scope, *index) {
+                    self.chain.insert(iteration, Link { last: id, before_failure: None });
+                }
+            }
+            Event::MapIterationSucceeded { scope } => {
+                let last = self.chain.remove(scope).map_or(0, |link| link.last);
+                let Some((map, id)) = self.iteration(at, *scope, last, "MapIterationSucceeded") else { return };
+                self.advanced = id;
+                self.succeeded.insert(map, id);
+                self.chain.insert(map, Link { last, before_failure: None });
+            }
+            // These two do not advance: what comes of a failure links to what failed.
+            Event::MapIterationFailed { scope } => {
+                self.iteration(at, *scope, self.advanced, "MapIterationFailed");
+            }
+            Event::MapIterationAborted { scope } => {
+                self.iteration(at, *scope, self.advanced, "MapIterationAborted");
+            }
+            Event::MapSucceeded { scope } => {
+                let last = self.succeeded.get(scope).copied().unwrap_or_default();
+                self.push(at, last, "MapStateSucceeded", Map::new());
+                self.chain.insert(*scope, Link { last, before_failure: None });
+            }
+            Event::MapFailed { scope, .. } => self.group_failed(at, *scope, "MapStateFailed"),
+            _ => {}
+        }
+    }
+
+    fn iteration(&mut self, at: Timestamp, scope: ScopeId, previous: u64, kind: &str) -> Option<(ScopeId, u64)> {
+        let (map, index) = self.fold.iteration(scope)?;
+        let details = self.iteration_details(map, index).of(kind);
+        Some((map, self.push(at, previous, kind, details)))
+    }
+
+    fn iteration_details(&self, map: ScopeId, index: u32) -> Details {
+        let name = self.fold.current(map).map_or("", |(name, _)| name);
+        Details::default().with("name", name).with("index", index)
+    }
+
+    fn group_failed(&mut self, at: Timestamp, scope: ScopeId, kind: &str) {
+        let cause = self.advanced;
+        let id = self.push(at, cause, kind, Map::new());
+        self.advanced = id;
+        self.chain.insert(scope, Link { last: id, before_failure: Some(cause) });
     }
 
     /// The last event of any branch, nested ones included: their numbers only grow.

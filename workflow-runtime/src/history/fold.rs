@@ -28,6 +28,16 @@ pub(super) struct Scope<'m> {
     pub(super) parent: Option<ScopeId>,
     /// The branches that run for the current state.
     branches: Vec<ScopeId>,
+    /// The iterations of the current state.
+    map: Option<Iterations>,
+}
+
+/// A Map's items and results so far.
+#[derive(Clone, Debug)]
+struct Iterations {
+    first: ScopeId,
+    items: Arc<Value>,
+    results: BTreeMap<u32, Arc<Value>>,
 }
 
 /// All scopes as of the last event.
@@ -86,12 +96,14 @@ impl<'m> Fold<'m> {
                 if let Some(scope) = self.scopes.get_mut(scope) {
                     (scope.current, scope.result, scope.error) = (current, None, None);
                     scope.branches.clear();
+                    scope.map = None;
                 }
             }
             Event::TaskSucceeded { scope, output } => self.set(*scope, |scope| scope.result = Some(output.share())),
             Event::TaskFailed { scope, error }
             | Event::EvaluationFailed { scope, error, .. }
-            | Event::ParallelFailed { scope, error } => {
+            | Event::ParallelFailed { scope, error }
+            | Event::MapFailed { scope, error } => {
                 self.set(*scope, |scope| scope.error = Some(error.clone()));
             }
             Event::TaskTimedOut { scope, .. } => self.set(*scope, |scope| {
@@ -107,6 +119,20 @@ impl<'m> Fold<'m> {
                 let outputs = self.branches(*scope).iter().map(|branch| (*self.value(*branch)).clone()).collect();
                 self.set(*scope, |scope| scope.result = Some(Arc::new(Value::Array(outputs))));
             }
+            Event::MapStarted { scope, first, items, .. } => {
+                let items = items.as_ref().map_or_else(|| self.value(*scope), crate::json::Json::share);
+                let map = Iterations { first: *first, items, results: BTreeMap::new() };
+                self.set(*scope, |scope| scope.map = Some(map));
+            }
+            Event::MapIterationStarted { scope, index, input } => {
+                self.open_iteration(*scope, *index, input.as_ref().map(crate::json::Json::share));
+            }
+            Event::MapIterationSucceeded { scope } => self.close_iteration(*scope),
+            Event::MapSucceeded { scope } => self.set(*scope, |scope| {
+                let results = scope.map.take().map(|map| map.results).unwrap_or_default();
+                let results = results.into_values().map(Arc::unwrap_or_clone).collect();
+                scope.result = Some(Arc::new(Value::Array(results)));
+            }),
             Event::StateExited { scope, output, catcher, .. } => {
                 let value = self.output(*scope, output.as_deref(), catcher.is_some());
                 self.set(*scope, |scope| (scope.value, scope.current) = (value, None));
@@ -119,6 +145,41 @@ impl<'m> Fold<'m> {
         if let Some(scope) = self.scopes.get_mut(&scope) {
             change(scope);
         }
+    }
+
+    /// The scope of the Map that a scope is an iteration of, and of which item.
+    pub(super) fn iteration(&self, scope: ScopeId) -> Option<(ScopeId, u32)> {
+        let parent = self.scopes.get(&scope)?.parent?;
+        let map = self.scopes.get(&parent)?.map.as_ref()?;
+        Some((parent, scope.0.checked_sub(map.first.0)?))
+    }
+
+    /// The scope of an iteration of the scope's Map.
+    pub(super) fn iteration_scope(&self, scope: ScopeId, index: u32) -> Option<ScopeId> {
+        let map = self.scopes.get(&scope)?.map.as_ref()?;
+        map.first.0.checked_add(index).map(ScopeId)
+    }
+
+    fn open_iteration(&mut self, scope: ScopeId, index: u32, input: Option<Arc<Value>>) {
+        let Some(id) = self.iteration_scope(scope, index) else { return };
+        let Some((_, state)) = self.current(scope) else { return };
+        let Some(processor) = state.branches().first() else { return };
+        let item = || {
+            let items = &self.scopes.get(&scope)?.map.as_ref()?.items;
+            items.get(index as usize).cloned().map(Arc::new)
+        };
+        let input = input.or_else(item).unwrap_or_default();
+        self.scopes.insert(id, Scope::new(&processor.states, input, Some(scope)));
+    }
+
+    fn close_iteration(&mut self, scope: ScopeId) {
+        let Some((parent, index)) = self.iteration(scope) else { return };
+        let Some(iteration) = self.scopes.remove(&scope) else { return };
+        self.set(parent, |parent| {
+            if let Some(map) = &mut parent.map {
+                map.results.insert(index, iteration.value);
+            }
+        });
     }
 
     fn open_branches(&mut self, scope: ScopeId, first: ScopeId, input: &Arc<Value>) {
@@ -134,7 +195,7 @@ impl<'m> Fold<'m> {
 
 impl<'m> Scope<'m> {
     fn new(states: &'m IndexMap<String, State>, value: Arc<Value>, parent: Option<ScopeId>) -> Self {
-        Self { states, value, current: None, result: None, error: None, parent, branches: Vec::new() }
+        Self { states, value, current: None, result: None, error: None, parent, branches: Vec::new(), map: None }
     }
 }
 

@@ -8,6 +8,8 @@ mod failures;
 mod flow;
 mod inputs;
 mod limits;
+mod map;
+mod map_failures;
 mod parallel;
 mod records;
 mod recovery;

@@ -51,6 +51,13 @@ fn every_event() -> Vec<Event> {
         Event::ExecutionAborted { error: error("E", "c") },
         Event::ExecutionRedriven,
         Event::TaskReissued { scope },
+        Event::MapStarted { scope, first: ScopeId(2), items: Some(json(json!([7]))), at_once: 40 },
+        Event::MapIterationStarted { scope, index: 3, input: None },
+        Event::MapIterationSucceeded { scope },
+        Event::MapIterationFailed { scope },
+        Event::MapIterationAborted { scope },
+        Event::MapSucceeded { scope },
+        Event::MapFailed { scope, error: error("E", "c") },
     ]
 }
 
@@ -95,6 +102,13 @@ fn the_bytes_of_format_1_stay_what_they_are() {
         ExecutionAborted 0180a0d5edee660115010145010163
         ExecutionRedriven 0180a0d5edee660116
         TaskReissued 0180a0d5edee66011701
+        MapStarted 0180a0d5edee660118010201035b375d28
+        MapIterationStarted 0180a0d5edee660119010300
+        MapIterationSucceeded 0180a0d5edee66011a01
+        MapIterationFailed 0180a0d5edee66011b01
+        MapIterationAborted 0180a0d5edee66011c01
+        MapSucceeded 0180a0d5edee66011d01
+        MapFailed 0180a0d5edee66011e01010145010163
     "#]]
     .assert_eq(&golden);
 }

@@ -57,7 +57,7 @@ impl Generator {
     }
 
     fn state(&mut self, later: &[String], depth: u32) -> Value {
-        let kinds = if depth == 0 { 7 } else { 9 };
+        let kinds = if depth == 0 { 7 } else { 11 };
         let mut state = match self.dice.roll(kinds) {
             0..=2 => self.task(later),
             3 => json!({ "Type": "Pass" }),
@@ -66,7 +66,8 @@ impl Generator {
             6 if later.is_empty() && self.dice.roll(3) == 0 => {
                 return json!({ "Type": "Fail", "Error": self.dice.one_of(&ERRORS) });
             }
-            7.. => self.parallel(later, depth),
+            7..=8 => self.parallel(later, depth),
+            9.. => self.map(later, depth),
             _ => json!({ "Type": "Pass", "Output": self.dice.one_of(&EXPRESSIONS) }),
         };
         let fields = state.as_object_mut().expect("an object");
@@ -106,6 +107,34 @@ impl Generator {
         let mut parallel = json!({ "Type": "Parallel", "Branches": branches });
         self.handlers(parallel.as_object_mut().expect("an object"), later);
         parallel
+    }
+
+    fn map(&mut self, later: &[String], depth: u32) -> Value {
+        let (start_at, states) = self.container(depth - 1);
+        let items = [
+            "{% [1..5] %}",
+            "{% [] %}",
+            "{% [$states.input, 2] %}",
+            "{% $states.input %}",
+            "{% $states.context.Execution.Input.list %}",
+        ];
+        let mut map = json!({
+            "Type": "Map", "ItemProcessor": { "StartAt": start_at, "States": states },
+            "Items": self.dice.one_of(&items), "MaxConcurrency": self.dice.roll(4),
+        });
+        let fields = map.as_object_mut().expect("an object");
+        match self.dice.roll(3) {
+            0 => drop(fields.insert(
+                "ItemSelector".into(),
+                json!({
+                    "n": "{% $states.context.Map.Item.Index %}", "it": "{% $states.context.Map.Item.Value %}",
+                }),
+            )),
+            1 => drop(fields.insert("ItemSelector".into(), json!(self.dice.one_of(&EXPRESSIONS)))),
+            _ => {}
+        }
+        self.handlers(fields, later);
+        map
     }
 
     fn handlers(&mut self, fields: &mut Map<String, Value>, later: &[String]) {
@@ -156,7 +185,7 @@ fn play(seed: u64, crashes: bool) -> Story {
         machine["TimeoutSeconds"] = json!(5 + generator.dice.roll(40));
     }
     let mut dice = Dice(!seed);
-    let mut story = Story::of_machine(&from_json(machine), json!({ "in": 1 }));
+    let mut story = Story::of_machine(&from_json(machine), json!({ "in": 1, "list": [[1], "b"] }));
     let mut redrives = dice.roll(3);
     for _ in 0..500 {
         if crashes {
@@ -231,5 +260,5 @@ fn the_simulation_reaches_every_kind_of_event() {
     for seed in 0..400 {
         seen.extend(play(seed, false).events().map(Event::name));
     }
-    assert_eq!(seen.len(), 22, "of 24 kinds, all but ExecutionAborted and TaskReissued: {seen:?}");
+    assert_eq!(seen.len(), 29, "of 31 kinds, all but ExecutionAborted and TaskReissued: {seen:?}");
 }

@@ -344,6 +344,13 @@ fn scope_of(event: &Event) -> Option<ScopeId> {
         | Event::ParallelSucceeded { scope }
         | Event::ParallelFailed { scope, .. }
         | Event::StateAborted { scope }
+        | Event::MapStarted { scope, .. }
+        | Event::MapIterationStarted { scope, .. }
+        | Event::MapIterationSucceeded { scope }
+        | Event::MapIterationFailed { scope }
+        | Event::MapIterationAborted { scope }
+        | Event::MapSucceeded { scope }
+        | Event::MapFailed { scope, .. }
         | Event::StateExited { scope, .. } => Some(*scope),
         _ => None,
     }
@@ -354,11 +361,15 @@ fn detail(event: &Event, at: Timestamp) -> String {
     match event {
         Event::TaskFailed { error, .. }
         | Event::ParallelFailed { error, .. }
+        | Event::MapFailed { error, .. }
         | Event::ExecutionFailed { error }
         | Event::ExecutionAborted { error } => name(error),
         Event::EvaluationFailed { location, .. } => format!(" at {location}"),
         Event::RetryScheduled { retrier, due, .. } => {
             format!(" by {retrier} in {} ms", due.as_millis() - at.as_millis())
+        }
+        Event::MapIterationStarted { index, input, .. } => {
+            format!(" #{index}{}", input.as_ref().map_or_else(String::new, |input| format!(" of {}", **input)))
         }
         Event::WaitStarted { until, .. } => format!(" for {} ms", until.as_millis() - at.as_millis()),
         Event::StateExited { output, assigned, catcher, .. } => {

@@ -10,11 +10,13 @@ use crate::json::Json;
 use crate::step::ErrorOutput;
 use crate::time::Timestamp;
 
-type Applied<T = ()> = Result<T, &'static str>;
+pub(super) type Applied<T = ()> = Result<T, &'static str>;
+
+pub(super) const MISPLACED: &str = "such an event has no place at this point of an execution";
 
 impl Execution {
     pub(super) fn fold(&mut self, machine: &Machine, at: Timestamp, event: &Event, number: u64) -> Applied {
-        use ExecutionStatus::{Aborted, Failed, Running, Succeeded, TimedOut};
+        use ExecutionStatus::{Aborted, Failed, Running, TimedOut};
         match (self.status, event) {
             (None, Event::ExecutionStarted { input, seed }) => self.started(machine, at, input, *seed),
             (Some(Running), Event::StateEntered { scope, state }) => {
@@ -66,22 +68,30 @@ impl Execution {
                 let exit = Exited { output: output.as_ref(), assigned, catcher: *catcher, next: *next };
                 self.exited(machine, *scope, &exit)?;
             }
-            (Some(Running), Event::ExecutionSucceeded) => {
+            (Some(Running), event) if event.is_terminal() => self.ended(at, event)?,
+            (Some(Running), event) => self.map(machine, event)?,
+            (Some(Failed | TimedOut | Aborted), Event::ExecutionRedriven) => self.redriven(at),
+            _ => return Err(MISPLACED),
+        }
+        Ok(())
+    }
+
+    fn ended(&mut self, at: Timestamp, event: &Event) -> Applied {
+        match event {
+            Event::ExecutionSucceeded => {
                 let root = self.scopes.get(&ROOT).filter(|root| root.position == Position::End);
                 self.output = Some(root.ok_or("the last state was not left")?.value.clone());
-                self.stopped(Succeeded, at);
+                self.stopped(ExecutionStatus::Succeeded, at);
             }
-            (Some(Running), Event::ExecutionFailed { error }) => {
+            Event::ExecutionFailed { error } => {
                 self.error = Some(error.clone());
-                self.stopped(Failed, at);
+                self.stopped(ExecutionStatus::Failed, at);
             }
-            (Some(Running), Event::ExecutionTimedOut) => self.stopped(TimedOut, at),
-            (Some(Running), Event::ExecutionAborted { error }) => {
+            Event::ExecutionAborted { error } => {
                 self.error = Some(error.clone());
-                self.stopped(Aborted, at);
+                self.stopped(ExecutionStatus::Aborted, at);
             }
-            (Some(Failed | TimedOut | Aborted), Event::ExecutionRedriven) => self.redriven(machine, at),
-            _ => return Err("such an event has no place at this point of an execution"),
+            _ => self.stopped(ExecutionStatus::TimedOut, at),
         }
         Ok(())
     }
@@ -99,14 +109,15 @@ impl Execution {
     fn stopped(&mut self, status: ExecutionStatus, at: Timestamp) {
         self.status = Some(status);
         self.stopped_at = Some(at);
+        self.tasks.clear();
     }
 
-    fn live(&mut self, scope: ScopeId) -> Applied<&mut Scope> {
+    pub(super) fn live(&mut self, scope: ScopeId) -> Applied<&mut Scope> {
         let scope = self.scopes.get_mut(&scope).ok_or("there is no such scope")?;
         if scope.aborted { Err("the scope was cut off") } else { Ok(scope) }
     }
 
-    fn visit_mut(&mut self, scope: ScopeId) -> Applied<&mut Visit> {
+    pub(super) fn visit_mut(&mut self, scope: ScopeId) -> Applied<&mut Visit> {
         match &mut self.live(scope)?.position {
             Position::In(visit) => Ok(visit),
             _ => Err("the scope is in no state"),
@@ -121,7 +132,7 @@ impl Execution {
     }
 
     /// The visited state and its definition.
-    fn visited<'m>(&mut self, machine: &'m Machine, scope: ScopeId) -> Applied<(&mut Visit, &'m Node)> {
+    pub(super) fn visited<'m>(&mut self, machine: &'m Machine, scope: ScopeId) -> Applied<(&mut Visit, &'m Node)> {
         let container = self.live(scope)?.container;
         let visit = self.visit_mut(scope)?;
         let node = machine.node(container, visit.state).ok_or("the definition has no such state")?;
@@ -141,13 +152,20 @@ impl Execution {
             retries: 0,
             counters: Vec::new(),
             phase: Phase::Entered,
+            opened: None,
         });
         Ok(())
     }
 
     fn evaluation_failed(&mut self, machine: &Machine, scope: ScopeId, error: &ErrorOutput) -> Applied {
         let (visit, node) = self.visited(machine, scope)?;
-        if matches!(visit.phase, Phase::Scheduled(_) | Phase::Running(_) | Phase::Branches { .. }) {
+        // While a Map runs, its selector may fail.
+        let busy = match visit.phase {
+            Phase::Scheduled(_) | Phase::Running(_) => true,
+            Phase::Branches => !matches!(node.kind, NodeKind::Map(_)),
+            _ => false,
+        };
+        if busy {
             return Err("the state evaluates nothing now");
         }
         let cause = located(&node.name, visit.entered_event, error.cause.as_deref().unwrap_or_default());
@@ -171,7 +189,9 @@ impl Execution {
     fn task_started(&mut self, at: Timestamp, scope: ScopeId) -> Applied {
         let visit = self.visit_mut(scope)?;
         let Phase::Scheduled(attempt) = &visit.phase else { return Err("no task is scheduled there") };
+        let task = attempt.task;
         visit.phase = Phase::Running(Attempt { started_at: at, alive_at: at, ..attempt.clone() });
+        self.tasks.insert(task, scope);
         Ok(())
     }
 
@@ -192,8 +212,9 @@ impl Execution {
     }
 
     fn close_task(&mut self, scope: ScopeId, phase: Phase) -> Applied {
-        self.running_mut(scope)?;
+        let task = self.running_mut(scope)?.task;
         self.visit_mut(scope)?.phase = phase;
+        self.tasks.remove(&task);
         Ok(())
     }
 
@@ -213,7 +234,7 @@ impl Execution {
         }
         visit.retries += 1;
         visit.phase = Phase::Retrying { due };
-        self.drop_descendants(scope);
+        self.drop_branches(scope);
         Ok(())
     }
 
@@ -225,80 +246,6 @@ impl Execution {
             }
             _ => Err("the state does not begin to wait"),
         }
-    }
-
-    fn parallel_started(
-        &mut self,
-        machine: &Machine,
-        scope: ScopeId,
-        first: ScopeId,
-        arguments: Option<&Json>,
-    ) -> Applied {
-        if first.0 != self.next_scope {
-            return Err("scopes are numbered one after the other");
-        }
-        let value = arguments
-            .cloned()
-            .unwrap_or_else(|| self.scopes.get(&scope).map_or_else(Json::default, |s| s.value.clone()));
-        let (visit, node) = self.visited(machine, scope)?;
-        let NodeKind::Parallel { branches, .. } = &node.kind else { return Err("the state is no Parallel") };
-        if !matches!(visit.phase, Phase::Entered | Phase::Retrying { .. }) {
-            return Err("the branches were started before");
-        }
-        visit.phase = Phase::Branches { first };
-        for container in branches {
-            let branch = Scope::new(Some(scope), *container, machine.start_of(*container), value.clone());
-            self.scopes.insert(ScopeId(self.next_scope), branch);
-            self.next_scope += 1;
-        }
-        Ok(())
-    }
-
-    fn branch_succeeded(&mut self, scope: ScopeId) -> Applied {
-        let branch = self.live(scope)?;
-        if branch.parent.is_none() || branch.position != Position::End {
-            return Err("the branch is not at its end");
-        }
-        branch.position = Position::Done;
-        Ok(())
-    }
-
-    fn parallel_succeeded(&mut self, scope: ScopeId) -> Applied {
-        let outputs: Applied<Vec<Value>> = self
-            .children(scope)
-            .map(|(_, branch)| match branch.position {
-                Position::Done => Ok(Value::clone(&branch.value)),
-                _ => Err("a branch has not come to its end"),
-            })
-            .collect();
-        let outputs = outputs?;
-        match self.visit_mut(scope)? {
-            visit @ Visit { phase: Phase::Branches { .. }, .. } => {
-                visit.phase = Phase::Succeeded(Json::from(Value::Array(outputs)));
-                self.drop_descendants(scope);
-                Ok(())
-            }
-            _ => Err("no branches run there"),
-        }
-    }
-
-    fn parallel_failed(&mut self, scope: ScopeId, error: &ErrorOutput) -> Applied {
-        match self.visit_mut(scope)? {
-            visit @ Visit { phase: Phase::Branches { .. } | Phase::Failed(_), .. } => {
-                visit.phase = Phase::Failed(error.clone());
-                Ok(())
-            }
-            _ => Err("no branch can have failed there"),
-        }
-    }
-
-    fn state_aborted(&mut self, scope: ScopeId) -> Applied {
-        let branch = self.live(scope)?;
-        if branch.parent.is_none() || branch.visit().is_none() {
-            return Err("only a state of a branch is cut off");
-        }
-        branch.aborted = true;
-        Ok(())
     }
 
     fn exited(&mut self, machine: &Machine, scope: ScopeId, exit: &Exited<'_>) -> Applied {
@@ -319,7 +266,7 @@ impl Execution {
         {
             return Err("the state is not left but fails");
         }
-        self.drop_descendants(scope);
+        self.drop_branches(scope);
         let scope = self.live(scope)?;
         if exit.next.is_some_and(|next| machine.node(scope.container, next).is_none()) {
             return Err("the definition has no such state");
@@ -338,46 +285,30 @@ impl Execution {
     }
 
     /// Everything goes on from where it stood: what failed or was cut off begins again, what succeeded stays.
-    fn redriven(&mut self, machine: &Machine, at: Timestamp) {
+    fn redriven(&mut self, at: Timestamp) {
         self.status = Some(ExecutionStatus::Running);
         self.redriven_at = Some(at);
         self.redrive_count += 1;
         self.stopped_at = None;
         self.error = None;
+        self.tasks.clear();
         let scopes: Vec<ScopeId> = self.scopes.keys().copied().collect();
         for id in scopes {
-            let first = self.children(id).map(|(child, _)| child).next();
-            // Inner scopes of a Parallel that begins anew were dropped on the way here.
+            // Inner scopes of what begins anew were dropped on the way here.
             let Some(scope) = self.scopes.get_mut(&id) else { continue };
             scope.aborted = false;
             let Position::In(visit) = &mut scope.position else { continue };
             visit.retries = 0;
             visit.counters.clear();
-            let is_parallel = machine
-                .node(scope.container, visit.state)
-                .is_some_and(|node| matches!(node.kind, NodeKind::Parallel { .. }));
             let all_anew = matches!(&visit.phase, Phase::Failed(error) if error.error.as_deref() == Some(DATA_LIMIT));
-            visit.phase = match (&visit.phase, first) {
-                (Phase::Waiting { until }, _) => Phase::Waiting { until: *until },
-                (Phase::Failed(_) | Phase::Branches { .. }, Some(first)) if is_parallel && !all_anew => {
-                    Phase::Branches { first }
-                }
+            visit.phase = match &visit.phase {
+                Phase::Waiting { until } => Phase::Waiting { until: *until },
+                Phase::Failed(_) | Phase::Branches if visit.opened.is_some() && !all_anew => Phase::Branches,
                 _ => Phase::Entered,
             };
-            if !matches!(visit.phase, Phase::Branches { .. }) {
-                self.drop_descendants(id);
+            if visit.phase != Phase::Branches {
+                self.drop_branches(id);
             }
-        }
-    }
-
-    fn drop_descendants(&mut self, of: ScopeId) {
-        if self.scopes.len() == 1 {
-            return;
-        }
-        let children: Vec<ScopeId> = self.children(of).map(|(id, _)| id).collect();
-        for child in children {
-            self.drop_descendants(child);
-            self.scopes.remove(&child);
         }
     }
 }

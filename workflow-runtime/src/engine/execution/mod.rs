@@ -1,6 +1,8 @@
 //! The live state of an execution: the fold of its events.
 
 mod apply;
+mod branches;
+mod iterations;
 mod scope;
 mod token;
 mod waiting;
@@ -40,6 +42,8 @@ pub struct Execution {
     event_count: u64,
     scopes: BTreeMap<ScopeId, Scope>,
     next_scope: u32,
+    /// The attempts that run, and where.
+    tasks: BTreeMap<TaskId, ScopeId>,
 }
 
 /// A state that a scope is in.
@@ -75,6 +79,7 @@ impl Execution {
             event_count: 0,
             scopes: BTreeMap::new(),
             next_scope: 0,
+            tasks: BTreeMap::new(),
         }
     }
 
@@ -214,19 +219,23 @@ impl Execution {
         self.scopes.iter().map(|(id, scope)| (*id, scope))
     }
 
-    /// The branches that a scope has opened, in their order.
+    /// The branches or iterations that a scope has opened, in their order; of a Map those that run.
     pub(super) fn children(&self, parent: ScopeId) -> impl Iterator<Item = (ScopeId, &Scope)> {
-        // Scopes are numbered as they are opened: none is older than its parent.
-        let younger = (std::ops::Bound::Excluded(parent), std::ops::Bound::Unbounded);
-        self.scopes
-            .range(younger)
-            .filter(move |(_, scope)| scope.parent == Some(parent))
-            .map(|(id, scope)| (*id, scope))
+        let opened = self.scopes.get(&parent).and_then(Scope::opened);
+        let range = opened.map_or(ScopeId(0)..ScopeId(0), Opened::range);
+        self.scopes.range(range).map(|(id, scope)| (*id, scope))
     }
 
     /// The scope in which this attempt runs.
     pub(super) fn scope_of(&self, task: TaskId) -> Option<ScopeId> {
-        self.scopes().find(|(_, scope)| scope.running().is_some_and(|attempt| attempt.task == task)).map(|(id, _)| id)
+        self.tasks.get(&task).copied()
+    }
+
+    /// Which item of its Map a scope is for; `None` for what is no iteration.
+    pub fn iteration_of(&self, scope: ScopeId) -> Option<u32> {
+        let opened = self.scopes.get(&self.parent_of(scope)?).and_then(Scope::opened)?;
+        opened.map.as_ref()?;
+        scope.0.checked_sub(opened.first.0)
     }
 
     /// The variable as a scope sees it: its own, or one of the scopes around it.

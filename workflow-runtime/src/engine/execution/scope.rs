@@ -1,7 +1,10 @@
 //! Where a scope stands.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
+
+use serde_json::Value;
 
 use crate::engine::{ContainerIndex, ScopeId, StateIndex, TaskId};
 use crate::json::Json;
@@ -45,6 +48,30 @@ pub(in crate::engine) struct Visit {
     /// Retries of each retrier; empty before the first.
     pub(in crate::engine) counters: Vec<u32>,
     pub(in crate::engine) phase: Phase,
+    /// What it has opened; kept when it fails, for a redrive.
+    pub(in crate::engine) opened: Option<Opened>,
+}
+
+/// The scopes of branches or iterations: `first`, `first + 1`, ..
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::engine) struct Opened {
+    pub(in crate::engine) first: ScopeId,
+    pub(in crate::engine) count: u32,
+    /// How many have come to their end.
+    pub(in crate::engine) done: u32,
+    /// A Map's.
+    pub(in crate::engine) map: Option<Iterations>,
+}
+
+/// The items of a Map, kept once, and how far it is. An iteration has a scope only while it runs.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::engine) struct Iterations {
+    /// An array.
+    pub(in crate::engine) items: Json,
+    pub(in crate::engine) at_once: u32,
+    pub(in crate::engine) started: u32,
+    /// By index; as long as what came to its end so far needs.
+    pub(in crate::engine) results: Vec<Option<Json>>,
 }
 
 /// What a visited state is doing.
@@ -64,8 +91,8 @@ pub(in crate::engine) enum Phase {
     Retrying { due: Timestamp },
     /// The Wait ends then.
     Waiting { until: Timestamp },
-    /// Branches run.
-    Branches { first: ScopeId },
+    /// Branches or iterations run.
+    Branches,
 }
 
 /// One attempt of a Task.
@@ -100,6 +127,26 @@ pub(in crate::engine) fn after(at: Timestamp, seconds: u64) -> Timestamp {
     at.plus_millis(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000))
 }
 
+impl Opened {
+    /// The numbers of its scopes, whether they are there or not.
+    pub(in crate::engine) fn range(&self) -> Range<ScopeId> {
+        self.first..ScopeId(self.first.0.saturating_add(self.count))
+    }
+
+    /// The item that begins next, if one may begin now.
+    pub(in crate::engine) fn next_item(&self) -> Option<u32> {
+        let map = self.map.as_ref()?;
+        let running = map.started.saturating_sub(self.done);
+        (map.started < self.count && running < map.at_once).then_some(map.started)
+    }
+}
+
+impl Iterations {
+    pub(in crate::engine) fn item(&self, index: u32) -> Option<&Value> {
+        self.items.get(index as usize)
+    }
+}
+
 impl Scope {
     pub(in crate::engine) fn new(
         parent: Option<ScopeId>,
@@ -116,6 +163,11 @@ impl Scope {
             Position::In(visit) => Some(visit),
             _ => None,
         }
+    }
+
+    /// What the visited state has opened.
+    pub(in crate::engine) fn opened(&self) -> Option<&Opened> {
+        self.visit()?.opened.as_ref()
     }
 
     /// The attempt that runs here.

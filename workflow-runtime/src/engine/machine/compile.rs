@@ -5,12 +5,12 @@ use serde_json::Value;
 use std::sync::Arc;
 
 use super::{
-    CompiledCatcher, CompiledRetrier, Container, ContainerIndex, ErrorMatcher, Exit, Field, Machine, Node, NodeKind,
-    Rule, SECONDS_MAX, TaskNode, WaitUntil,
+    CompiledCatcher, CompiledRetrier, Container, ContainerIndex, ErrorMatcher, Exit, Field, Machine, MapNode, Node,
+    NodeKind, Rule, SECONDS_MAX, TaskNode, WaitUntil,
 };
 use crate::asl::resource::waits_for_token;
-use crate::asl::{Assign, Branch, Catcher, Choice, Retrier, State, StateMachine, Wait};
-use crate::engine::{MachineError, StateIndex};
+use crate::asl::{Assign, Branch, Catcher, Choice, Map, Retrier, State, StateMachine, Wait};
+use crate::engine::{EVENTS_MAX, MachineError, StateIndex};
 use crate::time::Timestamp;
 
 const NOT_YET: &str = "WF2001";
@@ -27,7 +27,11 @@ pub(super) fn compile(machine: &StateMachine) -> Result<Machine, Vec<MachineErro
     }
     compiler.container("", &machine.start_at, &machine.states);
     if compiler.faults.is_empty() {
-        Ok(Machine { containers: compiler.containers, timeout_seconds: machine.timeout_seconds })
+        Ok(Machine {
+            containers: compiler.containers,
+            timeout_seconds: machine.timeout_seconds,
+            events_max: EVENTS_MAX,
+        })
     } else {
         Err(compiler.faults)
     }
@@ -119,11 +123,57 @@ impl Compiler {
                 let cause = self.text(at, fail.cause.as_ref(), "Cause");
                 plain(NodeKind::Fail { error, cause }, Exit::default())
             }
-            State::Map(_) => {
-                self.fault(NOT_YET, at.pointer.clone(), format!("state `{name}` is a Map, which is not run yet"));
-                plain(NodeKind::Pass, Exit::default())
-            }
+            State::Map(map) => self.map(at, name, map),
         }
+    }
+
+    fn map(&mut self, at: &At<'_>, name: Arc<str>, map: &Map) -> Node {
+        let processor = &map.item_processor;
+        let mode = processor.processor_config.as_ref().and_then(|config| config.get("Mode"));
+        if mode.is_some_and(|mode| mode != "INLINE") {
+            self.fault(
+                NOT_YET,
+                at.pointer.clone(),
+                format!("state `{name}` is a distributed Map, which is not run yet"),
+            );
+        }
+        let place = format!("{}/ItemProcessor", at.pointer);
+        let node = MapNode {
+            items: self.typed(at, map.items.as_ref(), "Items", "an array", Value::is_array),
+            selector: self.field(at, map.item_selector.as_ref(), "ItemSelector"),
+            max_concurrency: self.typed(
+                at,
+                map.max_concurrency.as_ref(),
+                "MaxConcurrency",
+                "a whole number",
+                Value::is_u64,
+            ),
+            processor: self.container(&place, &processor.start_at, &processor.states),
+        };
+        let next = self_next(map.next.as_ref(), map.end);
+        Node {
+            kind: NodeKind::Map(Box::new(node)),
+            exit: self.exit(at, "", &map.assign, map.output.as_ref(), next),
+            retry: map.retry.iter().map(retrier).collect(),
+            catch: self.catchers(at, &map.catch),
+            name,
+        }
+    }
+
+    /// A field whose literal must be of this kind.
+    fn typed(
+        &mut self,
+        at: &At<'_>,
+        source: Option<&Value>,
+        name: &str,
+        kind: &str,
+        is_kind: impl FnOnce(&Value) -> bool,
+    ) -> Option<Field> {
+        let field = self.field(at, source, name)?;
+        if field.literal().is_some_and(|literal| !is_kind(literal)) {
+            self.fault(WRONG, format!("{}/{name}", at.pointer), format!("`{name}` is {kind}, or `{{% .. %}}`"));
+        }
+        Some(field)
     }
 
     fn branches(&mut self, at: &At<'_>, branches: &[Branch]) -> Vec<ContainerIndex> {

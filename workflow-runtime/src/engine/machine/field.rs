@@ -58,6 +58,42 @@ impl Field {
         self.template.evaluate_whole_number(scope, &self.name).map(|seconds| seconds.min(SECONDS_MAX))
     }
 
+    /// An array of any values, as `Items` must be.
+    pub(in crate::engine) fn array<'a>(&'a self, scope: &'a dyn Scope) -> Result<Evaluated<'a>, EvaluationError> {
+        let evaluated = self.value(scope)?;
+        let value: &Value = match &evaluated {
+            Evaluated::Borrowed(value) => value,
+            Evaluated::Owned(value) => value,
+        };
+        if value.is_array() {
+            return Ok(evaluated);
+        }
+        let actual = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(_) => "number",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        };
+        let name = &self.name;
+        let what = match self.template.as_expression() {
+            Some(expression) => {
+                format!("The JSONata expression '{}' specified for the field '{name}'", expression.source())
+            }
+            None => format!("The value of the field '{name}'"),
+        };
+        let expected = "returned an unexpected result type. Expected 'array', but was";
+        Err(EvaluationError {
+            cause: format!("{what} {expected} '{actual}' for value: {value}"),
+            location: name.to_string(),
+        })
+    }
+
+    pub(in crate::engine) fn whole_number(&self, scope: &dyn Scope) -> Result<u64, EvaluationError> {
+        self.template.evaluate_whole_number(scope, &self.name)
+    }
+
     pub(in crate::engine) fn text(&self, scope: &dyn Scope) -> Result<String, EvaluationError> {
         self.template.evaluate_text(scope, &self.name)
     }

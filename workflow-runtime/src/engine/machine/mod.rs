@@ -21,6 +21,7 @@ pub struct ContainerIndex(pub u32);
 pub struct Machine {
     containers: Vec<Container>,
     timeout_seconds: Option<u64>,
+    events_max: u64,
 }
 
 /// States that lead to each other and to no others.
@@ -47,6 +48,7 @@ pub(super) enum NodeKind {
     Task(Box<TaskNode>),
     Choice { rules: Vec<Rule> },
     Parallel { arguments: Option<Field>, branches: Vec<ContainerIndex> },
+    Map(Box<MapNode>),
     Wait(WaitUntil),
     Pass,
     Succeed,
@@ -62,6 +64,17 @@ pub(super) struct TaskNode {
     pub(super) arguments: Option<Field>,
     pub(super) timeout: Option<Field>,
     pub(super) heartbeat: Option<Field>,
+}
+
+/// What a Map runs, and for which items.
+#[derive(Debug)]
+pub(super) struct MapNode {
+    /// The state's input where absent.
+    pub(super) items: Option<Field>,
+    /// Gives an iteration its input; the item where absent.
+    pub(super) selector: Option<Field>,
+    pub(super) max_concurrency: Option<Field>,
+    pub(super) processor: ContainerIndex,
 }
 
 /// When a Wait state ends.
@@ -133,6 +146,7 @@ impl NodeKind {
             NodeKind::Task(_) => StateKind::Task,
             NodeKind::Choice { .. } => StateKind::Choice,
             NodeKind::Parallel { .. } => StateKind::Parallel,
+            NodeKind::Map(_) => StateKind::Map,
             NodeKind::Wait(_) => StateKind::Wait,
             NodeKind::Pass => StateKind::Pass,
             NodeKind::Succeed => StateKind::Succeed,
@@ -144,7 +158,7 @@ impl NodeKind {
 impl Node {
     /// Whether it has a result of its own, retriers and catchers.
     pub(super) fn has_result(&self) -> bool {
-        matches!(self.kind, NodeKind::Task(_) | NodeKind::Parallel { .. })
+        matches!(self.kind, NodeKind::Task(_) | NodeKind::Parallel { .. } | NodeKind::Map(_))
     }
 
     fn state_ref(&self) -> StateRef<'_> {
@@ -178,6 +192,18 @@ impl Machine {
     /// The budget of the whole execution.
     pub fn timeout_seconds(&self) -> Option<u64> {
         self.timeout_seconds
+    }
+
+    /// Events that an execution may have: [`EVENTS_MAX`](super::EVENTS_MAX), as on AWS, unless said otherwise.
+    pub fn events_max(&self) -> u64 {
+        self.events_max
+    }
+
+    /// Lets executions have other than [`EVENTS_MAX`](super::EVENTS_MAX) events. All that ever runs an execution must
+    /// say the same.
+    #[must_use]
+    pub fn with_events_max(self, events_max: u64) -> Self {
+        Self { events_max, ..self }
     }
 
     pub(super) fn node(&self, container: ContainerIndex, state: StateIndex) -> Option<&Node> {

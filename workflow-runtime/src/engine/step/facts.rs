@@ -30,8 +30,15 @@ pub(super) struct Facts<'a> {
     pub(super) task: Option<TaskId>,
     pub(super) result: Option<&'a Json>,
     pub(super) error_output: Option<&'a Json>,
+    pub(super) item: Option<Item<'a>>,
     pub(super) entropy: Cell<u64>,
     pub(super) context: OnceCell<Value>,
+}
+
+/// The item that an `ItemSelector` is evaluated for.
+pub(super) struct Item<'a> {
+    pub(super) index: Value,
+    pub(super) value: &'a Value,
 }
 
 /// What leaving a state sets.
@@ -59,6 +66,7 @@ impl<'a> Facts<'a> {
             task: None,
             result: None,
             error_output: None,
+            item: None,
             entropy: Cell::new(0),
             context: OnceCell::new(),
         }
@@ -72,10 +80,30 @@ impl<'a> Facts<'a> {
 
     /// A field's value. What the expression handed on as it is stays shared.
     pub(super) fn value(&self, field: &Field) -> Result<Json, EvaluationError> {
-        Ok(match field.value(self)? {
+        field.value(self).map(|value| self.owned(value))
+    }
+
+    fn owned(&self, value: Evaluated<'_>) -> Json {
+        match value {
             Evaluated::Owned(value) => value,
             Evaluated::Borrowed(value) => self.shared(value).cloned().unwrap_or_else(|| Json::from(value.clone())),
-        })
+        }
+    }
+
+    /// An array.
+    pub(super) fn array(&self, field: &Field) -> Result<Json, EvaluationError> {
+        field.array(self).map(|value| self.owned(value))
+    }
+
+    /// What an `ItemSelector` makes of the item; `None` where it hands the item on as it is.
+    pub(super) fn selected(&self, field: &Field) -> Result<Option<Json>, EvaluationError> {
+        let evaluated = field.value(self)?;
+        let value: &Value = match &evaluated {
+            Evaluated::Borrowed(value) => value,
+            Evaluated::Owned(value) => value,
+        };
+        let is_item = self.item.as_ref().is_some_and(|item| std::ptr::eq(value, item.value) || value == item.value);
+        Ok((!is_item).then(|| self.owned(evaluated)))
     }
 
     /// Assign and Output, side by side on this snapshot.
@@ -136,6 +164,13 @@ impl<'a> Facts<'a> {
             token.insert("Token".into(), self.execution.token_of(task).as_str().into());
             context.insert("Task".into(), token.into());
         }
+        if let Some(item) = &self.item {
+            let mut about = Map::new();
+            about.insert("Index".into(), item.index.clone());
+            about.insert("Value".into(), item.value.clone());
+            let map = Map::from_iter([("Item".to_owned(), Value::from(about))]);
+            context.insert("Map".into(), map.into());
+        }
         context.into()
     }
 }
@@ -144,6 +179,11 @@ impl<'a> Facts<'a> {
 pub(super) fn is_same(json: &Json, value: &Value) -> bool {
     let own: &Value = json;
     std::ptr::eq(own, value)
+}
+
+/// Whether it is that value or an equal one: identity saves the look, and is not the same after a restart.
+pub(super) fn equals(json: &Json, value: &Value) -> bool {
+    is_same(json, value) || **json == *value
 }
 
 fn time(at: Timestamp) -> Value {
@@ -168,6 +208,12 @@ impl Scope for Facts<'_> {
     }
     fn execution_input(&self) -> Option<&Value> {
         Some(self.execution.input())
+    }
+    fn item_value(&self) -> Option<&Value> {
+        self.item.as_ref().map(|item| item.value)
+    }
+    fn item_index(&self) -> Option<&Value> {
+        self.item.as_ref().map(|item| &item.index)
     }
     fn now(&self) -> Timestamp {
         self.now

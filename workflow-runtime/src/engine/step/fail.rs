@@ -25,7 +25,7 @@ impl Turn<'_> {
         if handled {
             return self.handle(here, failure);
         }
-        self.parallel_failed(here, &failure)?;
+        self.group_failed(here, &failure)?;
         self.fail_scope(here.id, failure)
     }
 
@@ -37,7 +37,7 @@ impl Turn<'_> {
         if self.retried(here, &failure)? {
             return Ok(());
         }
-        self.parallel_failed(here, &failure)?;
+        self.group_failed(here, &failure)?;
         let caught = here.node.catch.iter().zip(0..).find(|(catcher, _)| any_matches(&catcher.errors, &failure));
         match caught {
             Some((catcher, number)) => {
@@ -64,15 +64,18 @@ impl Turn<'_> {
         Ok(true)
     }
 
-    fn parallel_failed(&mut self, here: Here<'_>, failure: &Failure) -> Turned {
-        if matches!(here.node.kind, NodeKind::Parallel { .. })
-            && self
-                .visited(here.id)
-                .is_some_and(|(_, v, _)| matches!(v.phase, Phase::Branches { .. } | Phase::Failed(_)))
-        {
-            return self.emit(Event::ParallelFailed { scope: here.id, error: failure.error.clone() });
+    /// A Parallel or a Map tells its own failure.
+    fn group_failed(&mut self, here: Here<'_>, failure: &Failure) -> Turned {
+        let Some((_, visit, _)) = self.visited(here.id) else { return Ok(()) };
+        if !matches!(visit.phase, Phase::Branches | Phase::Failed(_)) {
+            return Ok(());
         }
-        Ok(())
+        let (scope, error) = (here.id, failure.error.clone());
+        match here.node.kind {
+            NodeKind::Parallel { .. } => self.emit(Event::ParallelFailed { scope, error }),
+            NodeKind::Map(_) => self.emit(Event::MapFailed { scope, error }),
+            _ => Ok(()),
+        }
     }
 
     /// Nothing in this scope handled it: its siblings are cut off and the state around fails.
@@ -83,33 +86,41 @@ impl Turn<'_> {
         if failure.is_terminal() {
             return self.end(Event::ExecutionFailed { error: failure.error });
         }
-        let siblings: Vec<ScopeId> =
-            self.execution.children(parent).map(|(id, _)| id).filter(|id| *id != scope).collect();
-        for sibling in siblings {
-            self.abort(sibling)?;
+        if self.is_iteration(scope) {
+            self.emit(Event::MapIterationFailed { scope })?;
         }
+        self.abort_branches(parent, Some(scope))?;
         match self.here(parent) {
             Some(here) => self.handle(here, failure),
             None => Ok(()),
         }
     }
 
+    /// Cuts off what a scope has opened, but for what has failed itself.
+    pub(super) fn abort_branches(&mut self, of: ScopeId, failed: Option<ScopeId>) -> Turned {
+        let children: Vec<ScopeId> = self.execution.children(of).map(|(id, _)| id).collect();
+        children.into_iter().filter(|id| Some(*id) != failed).try_for_each(|id| self.abort(id))
+    }
+
     /// Cuts off a scope and those within it, the innermost first.
     fn abort(&mut self, scope: ScopeId) -> Turned {
-        let inner: Vec<ScopeId> = self.execution.children(scope).map(|(id, _)| id).collect();
-        for id in inner {
-            self.abort(id)?;
+        self.abort_branches(scope, None)?;
+        let Some(live) = self.execution.scope(scope).filter(|scope| !scope.aborted) else { return Ok(()) };
+        if matches!(live.position, Position::In(_))
+            && let Some(here) = self.here(scope)
+        {
+            self.release(scope);
+            if let StateKind::Task | StateKind::Wait | StateKind::Parallel | StateKind::Map =
+                here.node.kind.state_kind()
+            {
+                // AWS knows no such event for the states that never rest.
+                self.emit(Event::StateAborted { scope })?;
+            }
         }
-        let is_open = self
-            .execution
-            .scope(scope)
-            .is_some_and(|scope| !scope.aborted && matches!(scope.position, Position::In(_)));
-        let Some(here) = self.here(scope).filter(|_| is_open) else { return Ok(()) };
-        self.release(scope);
-        match here.node.kind.state_kind() {
-            StateKind::Task | StateKind::Wait | StateKind::Parallel => self.emit(Event::StateAborted { scope }),
-            // AWS knows no such event for the states that never rest.
-            _ => Ok(()),
-        }
+        if self.is_iteration(scope) { self.emit(Event::MapIterationAborted { scope }) } else { Ok(()) }
+    }
+
+    fn is_iteration(&self, scope: ScopeId) -> bool {
+        self.execution.iteration_of(scope).is_some()
     }
 }

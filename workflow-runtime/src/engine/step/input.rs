@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{EVENTS_MAX, REDRIVES_MAX, Turn, Turned, exceeds_data_limit};
+use super::{REDRIVES_MAX, Turn, Turned, exceeds_data_limit};
 use crate::engine::execution::{Attempt, Phase, ROOT, Scope, delay_timer, timed_out};
 use crate::engine::machine::{DATA_LIMIT, Failure, Origin};
 use crate::engine::{Effect, Event, ExecutionStatus, Input, Parent, ScopeId, Stale, TaskId, TimerId};
@@ -80,7 +80,8 @@ impl Turn<'_> {
     fn redrive(&mut self) -> Turned {
         let ended_badly =
             !matches!(self.execution.status(), None | Some(ExecutionStatus::Running | ExecutionStatus::Succeeded));
-        let has_room = self.execution.event_count() < EVENTS_MAX - 1 && self.execution.redrive_count() < REDRIVES_MAX;
+        let has_room =
+            self.execution.next_event() < self.machine.events_max() && self.execution.redrive_count() < REDRIVES_MAX;
         if !(ended_badly && has_room) {
             return self.stale(Stale::NotRedrivable);
         }
@@ -89,14 +90,16 @@ impl Turn<'_> {
             self.set_timer(TimerId::Execution, due);
         }
         let scopes: Vec<ScopeId> = self.execution.scopes().map(|(id, _)| id).collect();
-        for id in scopes {
+        for id in &scopes {
+            let id = *id;
             if self.is_ready(id) {
                 self.ready.push_back(id);
             } else if let Some(timer) = self.visited(id).and_then(|(_, visit, _)| delay_timer(id, &visit.phase)) {
                 self.decision.effects.push(timer);
             }
         }
-        Ok(())
+        // Items that had not begun when it failed.
+        scopes.into_iter().try_for_each(|id| self.start_iterations(id))
     }
 
     /// The machine may have been down for longer than an attempt may take: that time is not the attempt's.

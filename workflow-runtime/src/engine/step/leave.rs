@@ -1,9 +1,9 @@
 //! How states are left, and what the end of a branch means.
 
-use super::facts::{Leaving, Place, is_same};
+use super::facts::{Leaving, Place, equals};
 use super::size::{DATA_LIMIT_BYTES, exceeds};
 use super::{Here, Turn, Turned, exceeds_data_limit};
-use crate::engine::execution::{Phase, Position};
+use crate::engine::execution::{Phase, Scope};
 use crate::engine::machine::{DATA_LIMIT, Exit};
 use crate::engine::{Event, ScopeId};
 use crate::json::Json;
@@ -34,7 +34,7 @@ impl Turn<'_> {
             facts.leaving(exit).map(|leaving| {
                 // What is left out is known to `apply`, and was checked when it came.
                 let known = facts.error_output.or(facts.result).unwrap_or(&facts.scope.value);
-                Leaving { output: leaving.output.filter(|output| !is_same(output, known)), ..leaving }
+                Leaving { output: leaving.output.filter(|output| !equals(output, known)), ..leaving }
             })
         };
         let Leaving { assigned, mut output } = match evaluated {
@@ -71,13 +71,27 @@ impl Turn<'_> {
 
     fn scope_ended(&mut self, scope: ScopeId) -> Turned {
         let Some(parent) = self.parent_of(scope) else { return self.end(Event::ExecutionSucceeded) };
+        if self.execution.iteration_of(scope).is_some() {
+            self.emit(Event::MapIterationSucceeded { scope })?;
+            return self.start_iterations(parent);
+        }
         self.emit(Event::BranchSucceeded { scope })?;
-        if self.execution.children(parent).any(|(_, branch)| branch.position != Position::Done) {
+        if !self.all_done(parent) {
             return Ok(());
         }
         self.emit(Event::ParallelSucceeded { scope: parent })?;
-        let Some((_, visit, node)) = self.visited(parent) else { return Ok(()) };
-        let here = Here { id: parent, node };
+        self.group_ended(parent)
+    }
+
+    /// Whether all that a state has opened has come to its end.
+    pub(super) fn all_done(&self, scope: ScopeId) -> bool {
+        self.execution.scope(scope).and_then(Scope::opened).is_some_and(|opened| opened.done >= opened.count)
+    }
+
+    /// A Parallel or a Map has its result.
+    pub(super) fn group_ended(&mut self, scope: ScopeId) -> Turned {
+        let Some((_, visit, node)) = self.visited(scope) else { return Ok(()) };
+        let here = Here { id: scope, node };
         if matches!(&visit.phase, Phase::Succeeded(result) if exceeds_data_limit(result)) {
             return self.oversized(here);
         }

@@ -7,6 +7,7 @@ mod facts;
 mod fail;
 mod input;
 mod leave;
+mod map;
 mod run;
 mod size;
 
@@ -24,7 +25,7 @@ use crate::step::ErrorOutput;
 use crate::time::Timestamp;
 use facts::Facts;
 
-/// Events that an execution may have; the last one is its end.
+/// Events that an execution may have on AWS; the last one is its end.
 pub const EVENTS_MAX: u64 = 25_000;
 
 /// How often an execution may be redriven.
@@ -105,12 +106,15 @@ struct Here<'a> {
 impl<'a> Turn<'a> {
     /// Makes an event a fact; at the limit of events, the failure instead.
     fn emit(&mut self, event: Event) -> Turned {
-        let last = event.is_numbered() && self.execution.next_event() >= EVENTS_MAX;
+        let last = event.is_numbered() && self.execution.next_event() >= self.machine.events_max();
         if last && !event.is_terminal() {
             return self.end(Event::ExecutionFailed {
                 error: ErrorOutput {
                     error: Some(RUNTIME.to_owned()),
-                    cause: Some(format!("The execution reached the maximum number of history events ({EVENTS_MAX}).")),
+                    cause: Some(format!(
+                        "The execution reached the maximum number of history events ({}).",
+                        self.machine.events_max()
+                    )),
                 },
             });
         }

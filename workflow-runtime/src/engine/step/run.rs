@@ -1,6 +1,6 @@
 //! What each type of state does once it is entered.
 
-use super::facts::{Place, is_same};
+use super::facts::{Place, equals};
 use super::{Here, Turn, Turned, exceeds_data_limit};
 use crate::engine::execution::{Phase, Position, after, located, task_timers};
 use crate::engine::machine::{DATA_LIMIT, Exit, Failure, Field, NodeKind, Origin, RUNTIME, Rule, TaskNode, WaitUntil};
@@ -31,7 +31,7 @@ impl Turn<'_> {
         begins
             && self.parent_of(id).is_none_or(|parent| {
                 let around = self.execution.scope(parent).filter(|scope| !scope.aborted);
-                around.and_then(|scope| scope.visit()).is_some_and(|v| matches!(v.phase, Phase::Branches { .. }))
+                around.and_then(|scope| scope.visit()).is_some_and(|v| v.phase == Phase::Branches)
             })
     }
 
@@ -52,6 +52,7 @@ impl Turn<'_> {
         match &here.node.kind {
             NodeKind::Task(task) => self.schedule(here, task),
             NodeKind::Parallel { arguments, branches } => self.open_branches(here, arguments.as_ref(), branches.len()),
+            NodeKind::Map(map) => self.open_map(here, map),
             NodeKind::Choice { rules } => self.choose(here, rules),
             NodeKind::Wait(until) => self.wait(here, until),
             NodeKind::Pass | NodeKind::Succeed => self.leave_well(here),
@@ -96,18 +97,24 @@ impl Turn<'_> {
     /// Arguments that are the state's input are left out.
     fn checked_arguments(&self, here: Here<'_>, arguments: Option<Json>) -> Result<Option<Json>, Failure> {
         let Some(arguments) = arguments else { return Ok(None) };
-        if self.execution.scope_value(here.id).is_some_and(|input| is_same(input, &arguments)) {
+        if self.execution.scope_value(here.id).is_some_and(|input| equals(input, &arguments)) {
             return Ok(None);
         }
-        if exceeds_data_limit(&arguments) {
-            let cause = format!(
-                "The state/task '{}' provided parameters with a size exceeding the maximum number of bytes service limit.",
-                here.node.name
-            );
-            let error = ErrorOutput { error: Some(DATA_LIMIT.to_owned()), cause: Some(cause) };
-            return Err(Failure { error, origin: Origin::Task });
-        }
+        Self::within_limit(here, &arguments)?;
         Ok(Some(arguments))
+    }
+
+    /// What a state hands to its task, its branches or an iteration has a limit.
+    pub(super) fn within_limit(here: Here<'_>, arguments: &Json) -> Result<(), Failure> {
+        if !exceeds_data_limit(arguments) {
+            return Ok(());
+        }
+        let cause = format!(
+            "The state/task '{}' provided parameters with a size exceeding the maximum number of bytes service limit.",
+            here.node.name
+        );
+        let error = ErrorOutput { error: Some(DATA_LIMIT.to_owned()), cause: Some(cause) };
+        Err(Failure { error, origin: Origin::Task })
     }
 
     fn open_branches(&mut self, here: Here<'_>, arguments: Option<&Field>, count: usize) -> Turned {

@@ -74,15 +74,17 @@ impl<'m> Builder<'m> {
                 }
             }
             Event::RetryScheduled { scope, due, .. } => self.retry(at, *scope, *due),
-            Event::ParallelStarted { scope, .. } => self.begin(at, *scope, None, None),
-            Event::ParallelSucceeded { scope } => self.end_attempt(at, *scope, None),
-            Event::ParallelFailed { scope, error } => {
+            Event::ParallelStarted { scope, .. } | Event::MapStarted { scope, .. } => {
+                self.begin(at, *scope, None, None)
+            }
+            Event::ParallelSucceeded { scope } | Event::MapSucceeded { scope } => self.end_attempt(at, *scope, None),
+            Event::ParallelFailed { scope, error } | Event::MapFailed { scope, error } => {
                 self.explain_fail_state(error);
                 self.close_children(at, *scope);
                 self.end_attempt(at, *scope, Some(problem(error)));
             }
-            Event::StateAborted { scope } => {
-                if let Some(state) = self.state(*scope) {
+            Event::StateAborted { scope } | Event::MapIterationAborted { scope } => {
+                if let Some(state) = self.state(*scope).filter(|state| state.ended.is_none()) {
                     (state.status, state.ended) = (Status::Aborted, Some(at));
                 }
             }
@@ -165,6 +167,7 @@ impl<'m> Builder<'m> {
                 kind: state.type_name(),
                 depth: parent.map_or(0, |parent| self.entries[parent].state.depth + 1),
                 opens_branch: parent.is_some() && !self.current.contains_key(&scope),
+                item: self.fold.iteration(scope).map(|(_, index)| index),
                 status: if fails { Status::Failed } else { Status::Running },
                 started: at,
                 ended: fails.then_some(at),
@@ -234,7 +237,7 @@ impl<'m> Builder<'m> {
         self.last_problem = Some(problem.clone());
         let Some(state) = self.state(scope) else { return };
         (state.status, state.problem) = (Status::Failed, Some(problem.clone()));
-        if !matches!(state.kind, "Task" | "Parallel") {
+        if !matches!(state.kind, "Task" | "Parallel" | "Map") {
             return;
         }
         match state.attempts.last_mut().filter(|attempt| attempt.problem.is_none()) {

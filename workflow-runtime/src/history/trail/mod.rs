@@ -1,5 +1,6 @@
 //! The readable trail: what a person wants to know of an execution, in the order in which it happened.
 
+mod brief;
 mod build;
 mod message;
 mod render;
@@ -16,7 +17,7 @@ use crate::time::Timestamp;
 pub struct Trail {
     /// When it was started.
     pub started: Option<Timestamp>,
-    /// Visits to states in the order in which they began; a Parallel's branches follow it one after the other.
+    /// Visits to states in the order in which they began; a Parallel's branches and a Map's iterations follow it one after the other.
     pub states: Vec<TrailState>,
     /// How it stands.
     pub outcome: Outcome,
@@ -95,17 +96,20 @@ pub struct TrailState {
     /// Its type.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// How many Parallels it is inside of.
+    /// How many Parallels and Maps it is inside of.
     pub depth: usize,
-    /// The first state of a branch.
+    /// The first state of a branch or an iteration.
     pub opens_branch: bool,
+    /// For which item of the innermost Map, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<u32>,
     /// What became of it.
     pub status: Status,
     /// When it was entered.
     pub started: Timestamp,
     /// When it was left, or cut off.
     pub ended: Option<Timestamp>,
-    /// Calls of a Task, rounds of a Parallel.
+    /// Calls of a Task, rounds of a Parallel or a Map.
     pub attempts: Vec<Attempt>,
     /// What it failed with at last.
     pub problem: Option<Problem>,
@@ -115,7 +119,7 @@ pub struct TrailState {
     pub waits: Option<Waits>,
 }
 
-/// One call of a Task, or one round of a Parallel.
+/// One call of a Task, or one round of a Parallel or a Map.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Attempt {
     /// When.

@@ -1,5 +1,6 @@
 //! The trail as text.
 
+use super::brief::{Shown, brief};
 use super::{Attempt, Outcome, Problem, Status, Trail, TrailState, Waits};
 use crate::time::{Timestamp, span};
 
@@ -27,14 +28,22 @@ impl Trail {
     pub fn lines(&self, utc_offset: i32) -> Vec<Line> {
         let clock = Clock { offset: utc_offset, day: self.started.map(|at| civil(at, utc_offset).0) };
         let mut page = Page { clock, now: self.now, lines: Vec::new(), width: 0 };
-        page.width =
-            self.states.iter().map(|state| lead(state).chars().count()).filter(|it| *it <= MAX_NAME).max().unwrap_or(0);
+        let shown = brief(&self.states);
+        let states = shown.iter().filter_map(|it| if let Shown::State(state) = it { Some(state) } else { None });
+        page.width = states.map(|state| lead(state).chars().count()).filter(|it| *it <= MAX_NAME).max().unwrap_or(0);
         if let Some(started) = self.started {
             let (day, time) = civil(started, utc_offset);
             page.line(Status::Running, format!("started {day} {time} {}", zone(utc_offset)));
         }
-        for state in &self.states {
-            page.state(state);
+        for shown in &shown {
+            match shown {
+                Shown::State(state) => page.state(state),
+                Shown::More { depth, count } => {
+                    let iterations = if *count == 1 { "iteration" } else { "iterations" };
+                    let tree = "  ".repeat(*depth);
+                    page.line(Status::Succeeded, format!("{tree}├ and {count} {iterations} more that went well"));
+                }
+            }
         }
         for at in &self.redriven {
             page.line(
@@ -70,7 +79,8 @@ fn lead(state: &TrailState) -> String {
         (depth, true) => format!("{}├ ", "  ".repeat(depth)),
         (depth, false) => format!("{}│ ", "  ".repeat(depth)),
     };
-    format!("{tree}[{mark}] {}", state.name)
+    let item = state.item.filter(|_| state.opens_branch).map(|item| format!("#{item} ")).unwrap_or_default();
+    format!("{tree}{item}[{mark}] {}", state.name)
 }
 
 impl Page {
