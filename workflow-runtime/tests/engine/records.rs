@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use workflow_runtime::ErrorOutput;
-use workflow_runtime::engine::{Event, Record, RecordError, ScopeId, StateIndex};
+use workflow_runtime::engine::{Event, Parent, Record, RecordError, ScopeId, StateIndex, TaskId};
 use workflow_runtime::json::Json;
 use workflow_runtime::time::Timestamp;
 
@@ -51,6 +51,8 @@ fn every_event() -> Vec<Event> {
         Event::ExecutionAborted { error: error("E", "c") },
         Event::ExecutionRedriven,
         Event::TaskReissued { scope },
+        Event::StartedBy { parent: Parent { execution: "arn".to_owned(), number: 3, task: TaskId(5), waits: true } },
+        Event::JobSubmitted { scope, output: json(json!({})) },
         Event::MapStarted { scope, first: ScopeId(2), items: Some(json(json!([7]))), at_once: 40 },
         Event::MapIterationStarted { scope, index: 3, input: None },
         Event::MapIterationSucceeded { scope },
@@ -102,13 +104,15 @@ fn the_bytes_of_format_1_stay_what_they_are() {
         ExecutionAborted 0180a0d5edee660115010145010163
         ExecutionRedriven 0180a0d5edee660116
         TaskReissued 0180a0d5edee66011701
-        MapStarted 0180a0d5edee660118010201035b375d28
-        MapIterationStarted 0180a0d5edee660119010300
-        MapIterationSucceeded 0180a0d5edee66011a01
-        MapIterationFailed 0180a0d5edee66011b01
-        MapIterationAborted 0180a0d5edee66011c01
-        MapSucceeded 0180a0d5edee66011d01
-        MapFailed 0180a0d5edee66011e01010145010163
+        StartedBy 0180a0d5edee6601180361726e030501
+        JobSubmitted 0180a0d5edee66011901027b7d
+        MapStarted 0180a0d5edee66011a010201035b375d28
+        MapIterationStarted 0180a0d5edee66011b010300
+        MapIterationSucceeded 0180a0d5edee66011c01
+        MapIterationFailed 0180a0d5edee66011d01
+        MapIterationAborted 0180a0d5edee66011e01
+        MapSucceeded 0180a0d5edee66011f01
+        MapFailed 0180a0d5edee66012001010145010163
     "#]]
     .assert_eq(&golden);
 }

@@ -260,5 +260,9 @@ fn the_simulation_reaches_every_kind_of_event() {
     for seed in 0..400 {
         seen.extend(play(seed, false).events().map(Event::name));
     }
-    assert_eq!(seen.len(), 29, "of 31 kinds, all but ExecutionAborted and TaskReissued: {seen:?}");
+    assert_eq!(
+        seen.len(),
+        29,
+        "of 33 kinds, all but ExecutionAborted, TaskReissued, StartedBy and JobSubmitted: {seen:?}"
+    );
 }
