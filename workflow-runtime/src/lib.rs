@@ -193,3 +193,18 @@ mod documents {
     #[doc = include_str!("../../docs/language.md")]
     struct Language;
 }
+
+/// And every one in the tutorial and the guides.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../docs/tutorial.md")]
+    struct Tutorial;
+    #[doc = include_str!("../../docs/guides/human-approval.md")]
+    struct HumanApproval;
+    #[doc = include_str!("../../docs/guides/saga.md")]
+    struct Saga;
+    #[doc = include_str!("../../docs/guides/from-asl.md")]
+    struct FromAsl;
+    #[doc = include_str!("../../docs/guides/from-temporal.md")]
+    struct FromTemporal;
+}

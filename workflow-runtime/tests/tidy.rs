@@ -152,3 +152,57 @@ fn nothing_is_left_open_in_the_code() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+fn documents() -> Vec<PathBuf> {
+    let mut pages = Vec::new();
+    files(&root().join("docs"), "md", &mut pages);
+    pages
+}
+
+#[test]
+fn the_book_lists_every_document() {
+    let folder = root().join("docs");
+    let summary = fs::read_to_string(folder.join("SUMMARY.md")).expect("UTF-8");
+    let missing: Vec<String> = documents()
+        .iter()
+        .filter_map(|path| Some(path.strip_prefix(&folder).ok()?.to_str()?.to_owned()))
+        .filter(|page| page != "SUMMARY.md" && !summary.contains(&format!("]({page})")))
+        .collect();
+    assert!(missing.is_empty(), "docs/SUMMARY.md does not list {missing:?}");
+}
+
+#[test]
+fn every_rust_block_of_a_document_is_compiled() {
+    let library = fs::read_to_string(root().join("workflow-runtime/src/lib.rs")).expect("UTF-8");
+    let forgotten: Vec<PathBuf> = documents()
+        .into_iter()
+        .filter(|path| fs::read_to_string(path).expect("UTF-8").lines().any(|line| line == "```rust"))
+        .filter(|path| {
+            let name = path.strip_prefix(root().join("docs")).expect("a document");
+            !library.contains(&format!("../../docs/{}\"", name.display()))
+        })
+        .collect();
+    assert!(forgotten.is_empty(), "not among the doctests of lib.rs: {forgotten:?}");
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let mut pages = documents();
+    pages.extend(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root().join(name)));
+    let mut dead = Vec::new();
+    for page in pages {
+        let text = fs::read_to_string(&page).expect("UTF-8");
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let target = link.split('#').next().unwrap_or_default();
+            let outside = target.is_empty() || target.contains("://") || target.contains(char::is_whitespace);
+            let folder = page.parent().expect("a folder");
+            if !outside
+                && link.ends_with(|end: char| end.is_alphanumeric() || end == '/')
+                && !folder.join(target).exists()
+            {
+                dead.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(dead.is_empty(), "{}", dead.join("\n"));
+}
