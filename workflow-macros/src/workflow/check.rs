@@ -69,6 +69,7 @@ fn walk_lets(workflow: &Workflow, undos: &mut Vec<*const Expr>) {
             collect(&body.statements);
         }
         ExprKind::Map(made) => collect(&made.body.statements),
+        ExprKind::Loop(made) => collect(&made.body.statements),
         _ => {}
     });
 }
@@ -83,6 +84,7 @@ fn named(expr: &Expr) -> Option<Named> {
         | ExprKind::If { attributes, .. } => (attributes, None),
         ExprKind::Err(made) => (&made.attributes, None),
         ExprKind::Map(made) => (&made.attributes, None),
+        ExprKind::Loop(made) => (&made.attributes, None),
         _ => return None,
     };
     if let Some(state) = &attributes.state {

@@ -44,3 +44,13 @@ pub(crate) const MAP_CLOSURE: &str = "WF1040";
 pub(crate) const MAP_ATTRIBUTE: &str = "WF1041";
 /// A source of items where none can stand, or one that is misshapen.
 pub(crate) const MAP_SOURCE: &str = "WF1042";
+/// `break` or `continue` out of a group or branch.
+pub(crate) const LEAVES_GROUP: &str = "WF1030";
+/// A branch or closure that changes a variable from outside of it.
+pub(crate) const CHANGES_OUTSIDE: &str = "WF1031";
+/// A loop that never ends and never waits.
+pub(crate) const ENDLESS: &str = "WF1032";
+/// An assignment to something that is no variable and no field of one.
+pub(crate) const ASSIGN_TARGET: &str = "WF1033";
+/// A change of a variable inside an expression.
+pub(crate) const CHANGE_PLACE: &str = "WF1034";

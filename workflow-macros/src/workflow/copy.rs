@@ -4,12 +4,14 @@
 //! said at its arm; `__wf` is the runtime's `__private` module.
 
 mod map;
+mod repeat;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::token::{Brace, Paren};
 
+use self::repeat::{assign, looped};
 use super::build::TAKES_SELF;
 use super::model::{
     Attributes, Block, Call, Conversion, ErrReturn, Expr, ExprKind, Failing, Fields, Format, Let, Match, Method,
@@ -77,6 +79,10 @@ fn surround_brace(brace: Brace, inside: TokenStream) -> TokenStream {
 fn statement(statement: &Statement) -> TokenStream {
     match statement {
         Statement::Let(made) => let_statement(made),
+        Statement::Declare { keyword, pattern, ty } => {
+            let (pattern, ty) = (self::pattern(pattern), ty.as_ref().map(|ty| quote!(: #ty)));
+            quote!(#keyword #pattern #ty;)
+        }
         Statement::Expr(expr, semi) => {
             let expr = value(expr);
             quote!(#expr #semi)
@@ -100,6 +106,7 @@ fn let_statement(made: &Let) -> TokenStream {
 fn pattern(pattern: &Pattern) -> TokenStream {
     match pattern {
         Pattern::Bind(name) => name.to_token_stream(),
+        Pattern::Mutable(keyword, name) => quote!(#keyword #name),
         Pattern::Wildcard(span) => quote_spanned!(*span=> _),
         Pattern::Tuple(parts, paren) => {
             let parts = parts.iter().map(self::pattern);
@@ -108,6 +115,7 @@ fn pattern(pattern: &Pattern) -> TokenStream {
         Pattern::Struct { path, fields, rest } => {
             let fields = fields.iter().map(|(name, pattern)| match pattern {
                 Pattern::Bind(bound) if bound == name => bound.to_token_stream(),
+                Pattern::Mutable(keyword, bound) if bound == name => quote!(#keyword #bound),
                 pattern => {
                     let pattern = self::pattern(pattern);
                     quote!(#name: #pattern)
@@ -130,6 +138,7 @@ fn in_result(expr: &Expr) -> TokenStream {
         ExprKind::Block(inner) => block(inner, true),
         ExprKind::If { .. } => choice(expr, true),
         ExprKind::Match(made) => match_result(made, true),
+        ExprKind::Loop(made) => looped(made, true),
         _ => value(expr),
     }
 }
@@ -284,6 +293,14 @@ fn compound(expr: &Expr) -> TokenStream {
             quote!(#keyword #inner)
         }
         ExprKind::Match(made) => match_result(made, false),
+        ExprKind::Loop(made) => looped(made, false),
+        ExprKind::Break(keyword, label, inner) => {
+            // Where a plain value is due, no bare call stands.
+            let inner = inner.as_deref().map(in_result);
+            quote!(#keyword #label #inner)
+        }
+        ExprKind::Continue(keyword, label) => quote!(#keyword #label),
+        ExprKind::Assign(made) => assign(made),
         _ => TokenStream::new(),
     }
 }

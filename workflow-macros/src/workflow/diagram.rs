@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use quote::ToTokens;
 
 use super::model::{
-    Attributes, Block, Call, Expr, ExprKind, Failing, MapCall, MapOption, Pattern, ResultPattern, Statement, Workflow,
+    Attributes, Block, Call, Expr, ExprKind, Failing, Loop, LoopKind, MapCall, MapOption, Pattern, ResultPattern, Statement, Workflow,
 };
 use crate::hygiene::{plain, upper_camel};
 
@@ -34,6 +34,7 @@ impl Lines {
                     self.expr(&made.value, depth, undo.as_deref().unwrap_or_default());
                 }
                 Statement::Expr(expr, _) => self.expr(expr, depth, ""),
+                Statement::Declare { .. } => {}
             }
         }
         if let Some(tail) = &block.tail {
@@ -47,7 +48,8 @@ impl Lines {
             ExprKind::Try(inner, _)
             | ExprKind::Paren(inner, _)
             | ExprKind::Ok(_, inner, _)
-            | ExprKind::Return(_, Some(inner)) => {
+            | ExprKind::Return(_, Some(inner))
+            | ExprKind::Break(_, _, Some(inner)) => {
                 self.expr(inner, depth, more);
             }
             ExprKind::If { written, then, otherwise, attributes, .. } => {
@@ -59,6 +61,11 @@ impl Lines {
                 }
             }
             ExprKind::Block(inner) => self.block(inner, depth),
+            ExprKind::Assign(made) => self.expr(&made.value, depth, more),
+            ExprKind::Loop(made) => {
+                self.line(depth, &named(&made.attributes, &loop_head(made)));
+                self.block(&made.body, depth + 1);
+            }
             ExprKind::TryJoin { branches, attributes } => {
                 self.line(depth, &named(attributes, "in parallel"));
                 for branch in branches {
@@ -96,6 +103,15 @@ impl Lines {
             }
             _ => {}
         }
+    }
+}
+
+fn loop_head(made: &Loop) -> String {
+    match &made.kind {
+        LoopKind::Loop(_) => String::from("loop"),
+        LoopKind::While { written, .. } => format!("while {}", self::written(written)),
+        LoopKind::For { written, .. } => format!("for each of {}", self::written(written)),
+        LoopKind::Block => String::from("block"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::token::{Brace, Bracket, Paren};
-use syn::{Attribute, Ident, Lit, LitStr, Path, Token, Type, Visibility};
+use syn::{Attribute, Ident, Lifetime, Lit, LitStr, Path, RangeLimits, Token, Type, Visibility};
 
 use crate::hygiene::Krate;
 use crate::step::retry::Retry;
@@ -58,6 +58,12 @@ pub(crate) struct Block {
 #[derive(Clone)]
 pub(crate) enum Statement {
     Let(Box<Let>),
+    /// `let PATTERN: TYPE;`, given its value later.
+    Declare {
+        keyword: Token![let],
+        pattern: Pattern,
+        ty: Option<Type>,
+    },
     /// An expression, and its semicolon where there is one.
     Expr(Box<Expr>, Option<Token![;]>),
 }
@@ -77,9 +83,15 @@ pub(crate) struct Let {
 #[derive(Clone)]
 pub(crate) enum Pattern {
     Bind(Ident),
+    /// `mut name`
+    Mutable(Token![mut], Ident),
     Wildcard(Span),
     Tuple(Vec<Pattern>, Paren),
-    Struct { path: Path, fields: Vec<(Ident, Pattern)>, rest: bool },
+    Struct {
+        path: Path,
+        fields: Vec<(Ident, Pattern)>,
+        rest: bool,
+    },
 }
 
 /// An expression and the token that best stands for it.
@@ -166,6 +178,61 @@ pub(crate) enum ExprKind {
     Err(Box<ErrReturn>),
     Return(Token![return], Option<Box<Expr>>),
     Match(Box<Match>),
+    Loop(Box<Loop>),
+    /// `break 'label value`
+    Break(Token![break], Option<Lifetime>, Option<Box<Expr>>),
+    /// `continue 'label`
+    Continue(Token![continue], Option<Lifetime>),
+    Assign(Box<Assign>),
+}
+
+/// A loop, or a block that `break` leaves.
+#[derive(Clone)]
+pub(crate) struct Loop {
+    pub(crate) label: Option<Lifetime>,
+    pub(crate) kind: LoopKind,
+    pub(crate) body: Block,
+    pub(crate) attributes: Attributes,
+}
+
+#[derive(Clone)]
+pub(crate) enum LoopKind {
+    /// `loop { .. }`
+    Loop(Token![loop]),
+    /// `while c { .. }`; `written` is the condition for people.
+    While { keyword: Token![while], condition: Expr, written: TokenStream },
+    /// `for x in items { .. }`; `written` is the source for people.
+    For { keyword: Token![for], pattern: Pattern, in_token: Token![in], source: Box<Source>, written: TokenStream },
+    /// `'label: { .. }`
+    Block,
+}
+
+/// What a `for` goes through.
+#[derive(Clone)]
+pub(crate) enum Source {
+    /// `start..end`
+    Range { start: Expr, limits: RangeLimits, end: Expr },
+    /// A list, and the `.enumerate()` behind it.
+    List(Expr, Option<(Ident, Paren)>),
+}
+
+/// A statement that changes a variable.
+#[derive(Clone)]
+pub(crate) struct Assign {
+    /// A variable, or a field of one.
+    pub(crate) place: Expr,
+    pub(crate) change: Change,
+    pub(crate) value: Expr,
+}
+
+#[derive(Clone)]
+pub(crate) enum Change {
+    /// `=`
+    Set(Token![=]),
+    /// `+=`
+    Operate(syn::BinOp),
+    /// `.push(..)`, `.extend(..)`, `.push_str(..)`
+    Method(Ident, Paren),
 }
 
 /// `validate_order(order).await`

@@ -1,6 +1,6 @@
 //! Every expression of a workflow, in source order.
 
-use super::model::{Block, Expr, ExprKind, Failing, Fields, Statement};
+use super::model::{Block, Expr, ExprKind, Failing, Fields, Loop, LoopKind, Source, Statement};
 
 /// Calls `visit` on every expression of a block, the outer one first.
 pub(crate) fn block<'a>(inside: &'a Block, visit: &mut impl FnMut(&'a Expr)) {
@@ -13,6 +13,7 @@ pub(crate) fn block<'a>(inside: &'a Block, visit: &mut impl FnMut(&'a Expr)) {
                 }
             }
             Statement::Expr(made, _) => expr(made, visit),
+            Statement::Declare { .. } => {}
         }
     }
     if let Some(tail) = &inside.tail {
@@ -27,6 +28,7 @@ fn expr<'a>(inside: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
         | ExprKind::Try(one, _)
         | ExprKind::Ok(_, one, _)
         | ExprKind::Return(_, Some(one))
+        | ExprKind::Break(_, _, Some(one))
         | ExprKind::Some(_, one, _)
         | ExprKind::Reference(one)
         | ExprKind::Field(one, _)
@@ -81,6 +83,11 @@ fn expr<'a>(inside: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
             expr(&made.scrutinee, visit);
             made.arms.iter().for_each(|arm| expr(&arm.body, visit));
         }
+        ExprKind::Loop(made) => looped(made, visit),
+        ExprKind::Assign(made) => {
+            expr(&made.place, visit);
+            expr(&made.value, visit);
+        }
         ExprKind::Poison
         | ExprKind::Unit
         | ExprKind::Literal(_)
@@ -88,8 +95,25 @@ fn expr<'a>(inside: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
         | ExprKind::Constant(_)
         | ExprKind::None(_)
         | ExprKind::Context(..)
-        | ExprKind::Return(_, None) => {}
+        | ExprKind::Return(_, None)
+        | ExprKind::Break(_, _, None)
+        | ExprKind::Continue(..) => {}
     }
+}
+
+fn looped<'a>(inside: &'a Loop, visit: &mut impl FnMut(&'a Expr)) {
+    match &inside.kind {
+        LoopKind::While { condition, .. } => expr(condition, visit),
+        LoopKind::For { source, .. } => match &**source {
+            Source::Range { start, end, .. } => {
+                expr(start, visit);
+                expr(end, visit);
+            }
+            Source::List(list, _) => expr(list, visit),
+        },
+        LoopKind::Loop(_) | LoopKind::Block => {}
+    }
+    block(&inside.body, visit);
 }
 
 fn fields<'a>(inside: &'a Fields, visit: &mut impl FnMut(&'a Expr)) {

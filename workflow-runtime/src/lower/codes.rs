@@ -48,3 +48,11 @@ pub(super) const MAP_ITEMS: &str = "WF1350";
 pub(super) const MAP_SOURCE: &str = "WF1351";
 /// A number or combination of attributes that no Map takes.
 pub(super) const MAP_OPTION: &str = "WF1352";
+/// A loop whose rounds surely pass the limit of events.
+pub(super) const TOO_MANY_EVENTS: &str = "WF1340";
+/// Arithmetic on an integer whose type is nowhere written.
+pub(super) const UNKNOWN_INTEGER: &str = "WF1341";
+/// A loop that no state can leave and in which none waits.
+pub(super) const ENDLESS: &str = "WF1342";
+/// A branch that changes a variable from outside of it.
+pub(super) const CHANGES_OUTSIDE: &str = "WF1343";

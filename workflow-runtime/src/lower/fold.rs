@@ -28,6 +28,11 @@ impl Graph {
                 let term = seen.inline(term);
                 seen.assigns.push((*var, term));
             }
+            let copies: Vec<_> = known.copies.iter().map(|(var, term)| (*var, seen.inline(term))).collect();
+            for (var, term) in copies {
+                seen.set(var, term);
+            }
+            self.edge_mut(edge).copies.clear();
             let Target::End(value) = &known.target else {
                 self.edge_mut(edge).assigns = seen.assigns;
                 continue;
@@ -42,10 +47,10 @@ impl Graph {
                 self.edge_mut(edge).assigns.clear();
             } else if self.can_end(edge, &folded) {
                 // Nobody reads variables after the end.
-                *self.edge_mut(edge) = Edge { target: Target::End(folded), assigns: Vec::new() };
+                *self.edge_mut(edge) = Edge { target: Target::End(folded), ..Edge::default() };
             } else {
                 let succeed = self.succeed(edge, raw);
-                *self.edge_mut(edge) = Edge { target: Target::Node(succeed), assigns: seen.assigns };
+                *self.edge_mut(edge) = Edge { target: Target::Node(succeed), ..seen };
             }
         }
     }
@@ -92,7 +97,8 @@ impl Graph {
         let other = &self.nodes[second.0];
         let plain = matches!(other.kind, Kind::Choice(_)) && other.wanted.is_none() && other.comment.is_none();
         let ways = self.reachable_edges().into_iter().filter(|edge| self.edge(*edge).target == Target::Node(*second));
-        (plain && node.next.assigns.is_empty() && node.late == other.late && ways.count() == 1).then_some(*second)
+        (plain && *second != id && node.next.assigns.is_empty() && node.late == other.late && ways.count() == 1)
+            .then_some(*second)
     }
 
     /// The same error raised in two places is one state.

@@ -45,9 +45,19 @@ pub(super) struct Edge {
     pub(super) target: Target,
     /// In order of definition; terms may read variables that stand before them in the list.
     pub(super) assigns: Vec<(VarId, Term)>,
+    /// On the way into a loop's next round: all at once, after `assigns`.
+    pub(super) copies: Vec<(VarId, Term)>,
 }
 
 impl Edge {
+    /// One assignment of a variable is left, the later one.
+    pub(super) fn set(&mut self, var: VarId, term: Term) {
+        match self.assigns.iter_mut().find(|(known, _)| *known == var) {
+            Some((_, known)) => *known = term,
+            None => self.assigns.push((var, term)),
+        }
+    }
+
     /// Writes variables that this very edge defines as what they are.
     pub(super) fn inline(&self, term: &Term) -> Term {
         let mut values = BTreeMap::new();
@@ -81,6 +91,10 @@ pub(super) struct Node {
     pub(super) catch: Vec<Catch>,
     /// Placed after everything else: undos.
     pub(super) late: bool,
+    /// Where a loop's rounds begin: a Pass that is left out where the ways into it can assign.
+    pub(super) head: bool,
+    /// What it is called, unless the user says it.
+    pub(super) hint: Option<String>,
     pub(super) at: At,
 }
 
@@ -153,15 +167,30 @@ pub(super) struct Var {
     pub(super) fallback: String,
     /// A `let` of an expression: written where it is used if it is used once.
     pub(super) inline: Option<Term>,
+    /// The `let mut` that it holds a value of: such variables become one where they can.
+    pub(super) decl: Option<usize>,
+}
+
+/// A loop, for the arithmetic of its events.
+#[derive(Clone, Debug)]
+pub(super) struct LoopInfo {
+    pub(super) head: NodeId,
+    /// How often it goes round, where literals tell and nothing leaves it early.
+    pub(super) rounds: Option<u64>,
+    pub(super) at: At,
 }
 
 /// Everything that is built.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Graph {
     pub(super) nodes: Vec<Node>,
     /// The way into each container.
     pub(super) containers: Vec<Edge>,
     pub(super) vars: Vec<Var>,
+    /// Inner ones before those around them.
+    pub(super) loops: Vec<LoopInfo>,
+    /// How many `let mut` there are.
+    pub(super) decls: usize,
 }
 
 impl Graph {
@@ -171,7 +200,7 @@ impl Graph {
     }
 
     pub(super) fn var(&mut self, name: Option<&'static str>, fallback: impl Into<String>) -> VarId {
-        self.vars.push(Var { name, fallback: fallback.into(), inline: None });
+        self.vars.push(Var { name, fallback: fallback.into(), inline: None, decl: None });
         VarId(self.vars.len() - 1)
     }
 
@@ -184,6 +213,8 @@ impl Graph {
             next: Edge::default(),
             catch: Vec::new(),
             late: false,
+            head: false,
+            hint: None,
             at,
         });
         NodeId(self.nodes.len() - 1)

@@ -67,6 +67,8 @@ pub struct Block {
 pub enum Statement {
     /// `let PATTERN: TYPE = VALUE;`
     Let(Let),
+    /// `let PATTERN: TYPE;`
+    Declare(Declare),
     /// `EXPR;`
     Expr(Expr),
 }
@@ -86,10 +88,28 @@ pub struct Let {
     pub at: At,
 }
 
+/// `let PATTERN: TYPE;`, given its value later.
+#[derive(Debug)]
+pub struct Declare {
+    /// What it names.
+    pub pattern: Pattern,
+    /// Where it is annotated.
+    pub ty: Option<TypeOf>,
+    /// Where it stands.
+    pub at: At,
+}
+
 /// An irrefutable pattern.
 #[derive(Debug)]
 pub enum Pattern {
-    /// `name` (also `mut name`).
+    /// `mut name`
+    Mutable {
+        /// The name.
+        name: &'static str,
+        /// Where it stands.
+        at: At,
+    },
+    /// `name`
     Bind {
         /// The name.
         name: &'static str,
@@ -274,6 +294,103 @@ pub enum ExprKind {
         /// In order.
         arms: &'static [Arm],
     },
+    /// `'label: loop { .. }`
+    Loop {
+        /// Without the quote.
+        label: Option<&'static str>,
+        /// `{ .. }`
+        body: Block,
+    },
+    /// `'label: while c { .. }`
+    While {
+        /// Without the quote.
+        label: Option<&'static str>,
+        /// The condition.
+        condition: &'static Expr,
+        /// `{ .. }`
+        body: Block,
+        /// Names the Choice.
+        attributes: &'static Attributes,
+    },
+    /// `for x in items { .. }`
+    For(For),
+    /// `'label: { .. }`
+    Labelled {
+        /// Without the quote.
+        label: Option<&'static str>,
+        /// `{ .. }`
+        body: Block,
+    },
+    /// `break 'label value`
+    Break {
+        /// Without the quote.
+        label: Option<&'static str>,
+        /// What the loop yields.
+        value: Option<&'static Expr>,
+    },
+    /// `continue 'label`
+    Continue {
+        /// Without the quote.
+        label: Option<&'static str>,
+    },
+    /// `x = e`, `x.f += e`, `list.push(e)`
+    Assign {
+        /// A variable, or a field of one.
+        place: &'static Expr,
+        /// What is done to it.
+        change: Change,
+        /// With what.
+        value: &'static Expr,
+    },
+}
+
+/// `'label: for PATTERN in SOURCE { .. }`
+#[derive(Debug)]
+pub struct For {
+    /// Without the quote.
+    pub label: Option<&'static str>,
+    /// What each item is bound to.
+    pub pattern: Pattern,
+    /// What it goes through.
+    pub source: Source,
+    /// `{ .. }`
+    pub body: Block,
+    /// Names the Choice.
+    pub attributes: &'static Attributes,
+}
+
+/// What a `for` goes through.
+#[derive(Debug)]
+pub enum Source {
+    /// `start..end`, `start..=end`
+    Range {
+        /// The first.
+        start: &'static Expr,
+        /// The one after the last, or the last.
+        end: &'static Expr,
+        /// `..=`
+        inclusive: bool,
+    },
+    /// `list`, `list.iter().enumerate()`
+    List {
+        /// The list.
+        list: &'static Expr,
+        /// The items come with their index.
+        enumerated: bool,
+    },
+}
+
+/// What an assignment does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// `=`
+    Set,
+    /// `+=` and its like.
+    Operate(BinaryOp),
+    /// `Vec::push`, `String::push`
+    Push,
+    /// `Vec::extend`, `String::push_str`
+    Extend,
 }
 
 /// An arm of a `match` on a `Result`.

@@ -5,13 +5,16 @@
 
 mod build;
 mod carry;
+mod coalesce;
 mod codes;
 mod emit;
 mod fold;
 mod graph;
+mod heads;
 pub mod ir;
 mod map;
 mod names;
+mod parts;
 mod term;
 mod text;
 mod typed;
@@ -61,6 +64,11 @@ pub(crate) struct Lowered {
 pub(crate) fn lower_whole(program: &ir::Program) -> Result<Lowered, Vec<LowerError>> {
     let mut graph = build::Builder::new(program).run().map_err(sorted)?;
     graph.fold_ends();
+    let spinning = graph.spinning();
+    if !spinning.is_empty() {
+        return Err(sorted(spinning.into_iter().map(|at| endless(program, at)).collect()));
+    }
+    graph.bypass_heads();
     graph.drop_catchers();
     let variables = variables::settle(&mut graph);
     graph.merge_catchers();
@@ -69,6 +77,13 @@ pub(crate) fn lower_whole(program: &ir::Program) -> Result<Lowered, Vec<LowerErr
     let names = names::assign(&graph, program.file).map_err(sorted)?;
     let stand_ins = graph.stand_ins(&names);
     Ok(Lowered { machine: emit::machine(program, &graph, &names, &variables), stand_ins })
+}
+
+fn endless(program: &ir::Program, at: ir::At) -> LowerError {
+    let message = String::from(
+        "this loop never ends and nothing in it waits: leave it with `break` or `return`, or call a step or `sleep` in it",
+    );
+    LowerError { code: codes::ENDLESS, message, file: program.file, at }
 }
 
 /// In source order.

@@ -119,7 +119,9 @@ impl Namer<'_> {
                     .collect();
                 // What only this Choice leads to says most; that something is done says nothing.
                 names.sort_by_key(|(order, _)| *order);
-                names.into_iter().map(|(_, name)| format!("{name}?")).chain(["Choice".to_owned()]).collect()
+                let hint = self.graph.nodes[id.0].hint.clone();
+                let names = names.into_iter().map(|(_, name)| format!("{name}?"));
+                hint.into_iter().chain(names).chain(["Choice".to_owned()]).collect()
             }
         }
     }
@@ -156,7 +158,7 @@ impl Namer<'_> {
 }
 
 /// `validate_order` → `ValidateOrder`, `OrderFailure.Rejected` → `OrderFailureRejected`
-fn upper_camel(ident: &str) -> String {
+pub(super) fn upper_camel(ident: &str) -> String {
     let ident = ident.strip_prefix("r#").unwrap_or(ident);
     ident
         .split(|c: char| !c.is_alphanumeric())

@@ -27,6 +27,8 @@ pub(super) enum Term {
     Field(Box<Term>, String),
     /// `base[index]`: nothing where the index is out of range.
     Index(Box<Term>, Box<Term>),
+    /// `base[index]` of an index that is known to be within.
+    Within(Box<Term>, Box<Term>),
     /// `base[0]` of an array that is known to be long enough.
     Item(Box<Term>, u32),
     /// `$name(arguments)`
@@ -121,7 +123,7 @@ impl Term {
             | Self::NotNull => Vec::new(),
             Self::Field(base, _) | Self::Item(base, _) | Self::Negate(base) | Self::KeepArray(base) => vec![base],
             Self::Function(_, body) => vec![body],
-            Self::Index(a, b) | Self::Operator(_, a, b) => vec![a, b],
+            Self::Index(a, b) | Self::Within(a, b) | Self::Operator(_, a, b) => vec![a, b],
             Self::If(a, b, c) => vec![a, b, c],
             Self::Call(_, arguments) => arguments.iter().collect(),
             Self::Object(fields) => fields.iter().map(|(_, term)| term).collect(),
@@ -145,6 +147,7 @@ impl Term {
             Self::KeepArray(base) => Self::KeepArray(boxed(base)),
             Self::Function(parameter, body) => Self::Function(*parameter, boxed(body)),
             Self::Index(a, b) => Self::Index(boxed(a), boxed(b)),
+            Self::Within(a, b) => Self::Within(boxed(a), boxed(b)),
             Self::Operator(operator, a, b) => Self::Operator(operator, boxed(a), boxed(b)),
             Self::If(a, b, c) => Self::If(boxed(a), boxed(b), boxed(c)),
             Self::Call(name, arguments) => Self::Call(name, arguments.iter().map(change).collect()),
@@ -213,12 +216,18 @@ impl Term {
         }
     }
 
+    /// How many parts it is made of.
+    pub(super) fn size(&self) -> usize {
+        1 + self.parts().into_iter().map(Self::size).sum::<usize>()
+    }
+
     /// Whether it is short enough to be written wherever it is used: a literal or a path.
     pub(super) fn is_path(&self) -> bool {
         match self {
             Self::Literal(Value::Array(_) | Value::Object(_)) => false,
             Self::Literal(_) | Self::Input | Self::Context(_) | Self::Result | Self::ErrorOutput | Self::Var(_) => true,
             Self::Field(base, _) | Self::Item(base, _) => base.is_path(),
+            Self::Within(base, index) => base.is_path() && index.is_path(),
             _ => false,
         }
     }

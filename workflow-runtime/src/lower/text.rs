@@ -81,7 +81,9 @@ fn text(term: &Term, names: &Names<'_>) -> (String, Binding) {
             None => (format!("${}", (names.name)(*var)), WORD),
         },
         Term::Field(base, key) => (format!("{}.{}", within(base, CALL, names), name_of(key)), PATH),
-        Term::Index(base, index) => (format!("{}[{}]", indexed(base, names), text(index, names).0), CALL),
+        Term::Index(base, index) | Term::Within(base, index) => {
+            (format!("{}[{}]", indexed(base, names), text(index, names).0), CALL)
+        }
         Term::Item(base, index) => (format!("{}[{index}]", indexed(base, names)), CALL),
         Term::Call(name, arguments) => {
             let arguments: Vec<String> = arguments.iter().map(|argument| text(argument, names).0).collect();

@@ -1,7 +1,19 @@
 //! A value that lowering knows: its term, its type and what may be wrong with it.
 
+use super::graph::ContainerId;
 use super::term::Term;
 use crate::payload::{Field, NamedType, Representation, Shape, Type, Variant};
+
+/// A variable that may be given another value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Binding {
+    /// Which `let mut` it is.
+    pub(super) decl: usize,
+    /// The branch that it belongs to: no other can change it.
+    pub(super) container: ContainerId,
+    /// `let x;` before its value.
+    pub(super) unset: bool,
+}
 
 /// A value between states.
 #[derive(Clone, Debug)]
@@ -17,13 +29,24 @@ pub(super) struct Typed {
     pub(super) flattened: bool,
     /// For what a failure left: the term of `{"Error", "Cause"}`.
     pub(super) failure: Option<Term>,
+    /// In scope only: the variable whose value this is now.
+    pub(super) binding: Option<Binding>,
     /// Already reported: whatever is done with it is not reported again.
     pub(super) poison: bool,
 }
 
 impl Typed {
     pub(super) fn new(term: Term, ty: Type) -> Self {
-        Self { term, ty, missing: false, external: false, flattened: false, failure: None, poison: false }
+        Self {
+            term,
+            ty,
+            missing: false,
+            external: false,
+            flattened: false,
+            failure: None,
+            binding: None,
+            poison: false,
+        }
     }
 
     pub(super) fn unit() -> Self {

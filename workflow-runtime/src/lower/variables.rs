@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::carry::{Given, Nesting, carry};
+use super::coalesce::coalesce;
 use super::graph::{ContainerId, EdgeRef, Graph, Kind, NodeId, Target, WaitFor};
 use super::term::{Term, VarId};
 use super::text;
@@ -148,10 +149,12 @@ pub(super) fn settle(graph: &mut Graph) -> Variables {
     let nesting = Nesting::of(graph);
     let children = graph.node_ids().map(|id| nesting.child(graph, id)).collect();
     let mut variables = Variables { inputs: inputs(graph), names: BTreeMap::new(), given, children };
-    let live = live(graph, &variables);
+    let mut live = live(graph, &variables);
     for edge in graph.reachable_edges() {
         graph.edge_mut(edge).assigns.retain(|(var, _)| live.contains(var));
     }
+    let became = coalesce(graph, &live, &variables.given);
+    live.retain(|var| !became.contains_key(var));
     let mut names = BTreeMap::new();
     let mut taken: BTreeSet<String> = BTreeSet::new();
     for var in live {
@@ -322,7 +325,7 @@ pub(super) fn kind_terms(kind: &Kind) -> Vec<&Term> {
     }
 }
 
-fn kind_terms_mut(kind: &mut Kind) -> Vec<&mut Term> {
+pub(super) fn kind_terms_mut(kind: &mut Kind) -> Vec<&mut Term> {
     match kind {
         Kind::Task(task) => vec![&mut task.payload],
         Kind::Map(map) => map.terms_mut(),

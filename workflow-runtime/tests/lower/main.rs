@@ -20,5 +20,6 @@ mod expressions;
 mod failures;
 mod groups;
 mod maps;
+mod loops;
 mod refusals;
 mod structure;

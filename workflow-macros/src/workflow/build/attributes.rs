@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{Attribute, LitStr, Meta};
 
 use super::super::codes;
-use super::super::model::{Attributes, Call, Expr, ExprKind};
+use super::super::model::{Attributes, Call, Expr, ExprKind, LoopKind};
 use super::refuse::shown;
 use super::{Builder, Place, start};
 use crate::diag::{listed, similar};
@@ -31,7 +31,7 @@ impl Builder {
         let is_map = super::map::makes_map(expr);
         let Some(target) = target(expr) else {
             self.fault(&attribute_tokens(attributes), codes::ATTRIBUTE_PLACE, "this statement makes no state")
-                .help("put the attribute on a step's call, a group, `if`, `sleep` or `return Err(..)`; for a remark write `//`");
+                .help("put the attribute on a step's call, a group, `if`, `while`, `for`, `sleep` or `return Err(..)`; for a remark write `//`");
             return;
         };
         let (is_call, slot) = target;
@@ -209,7 +209,7 @@ impl Builder {
             self.fault(attribute.path(), codes::COMPENSATE, "`#[compensate(..)]` stands on a `let` that calls no step")
                 .help("put it on `let payment = charge_payment(order).await?;`");
         }
-        if let Some(what) = self.inside.last() {
+        if let Some(what) = self.inside.last().copied().or(self.in_loop().then_some("a loop")) {
             self.fault(
                 attribute.path(),
                 codes::NOT_YET,
@@ -268,10 +268,15 @@ fn target(expr: &mut Expr) -> Option<(bool, &mut Attributes)> {
         | ExprKind::If { attributes, .. } => Some((false, attributes)),
         ExprKind::Err(made) => Some((false, &mut made.attributes)),
         ExprKind::Map(made) => Some((false, &mut made.attributes)),
+        ExprKind::Loop(made) if matches!(made.kind, LoopKind::While { .. } | LoopKind::For { .. }) => {
+            Some((false, &mut made.attributes))
+        }
+        ExprKind::Assign(made) => target(&mut made.value),
         ExprKind::Try(inner, _)
         | ExprKind::Paren(inner, _)
         | ExprKind::Ok(_, inner, _)
-        | ExprKind::Return(_, Some(inner)) => target(inner),
+        | ExprKind::Return(_, Some(inner))
+        | ExprKind::Break(_, _, Some(inner)) => target(inner),
         ExprKind::Match(made) => target(&mut made.scrutinee),
         _ => None,
     }

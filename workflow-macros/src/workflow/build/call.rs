@@ -221,7 +221,7 @@ impl Builder {
                 .help("write `async { .. }.await?`, or `match` on it here");
             return Expr::poison(span);
         }
-        self.group_body(group, "a group")
+        self.group_body(group, super::scope::GROUP)
     }
 
     fn group_body(&mut self, group: &syn::ExprAsync, what: &'static str) -> Expr {

@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 
 use super::super::codes;
 use super::super::model::{Attributes, Expr, ExprKind, Fields};
+use super::assign::is_compound;
 use super::{Builder, Place, brace, start};
 use crate::hygiene::plain;
 
@@ -30,19 +31,26 @@ impl Builder {
         let kind = match expr {
             syn::Expr::Array(array) => ExprKind::List(self.all(&array.elems), None),
             syn::Expr::Await(awaited) => return self.awaited(awaited, place),
+            syn::Expr::Assign(made) => return self.assign(made, place),
+            syn::Expr::Binary(made) if is_compound(made.op) => return self.compound(made, place),
             syn::Expr::Binary(binary) => return self.binary(binary),
-            syn::Expr::Block(block) if block.label.is_none() => {
-                ExprKind::Block(self.block(&block.block.stmts, place, brace(&block.block)))
-            }
+            syn::Expr::Block(block) => match &block.label {
+                Some(label) => return self.labelled_block(block, label, place),
+                None => ExprKind::Block(self.block(&block.block.stmts, place, brace(&block.block))),
+            },
+            syn::Expr::Break(made) => return self.break_out(made, place),
             syn::Expr::Call(call) => return self.call(call, place),
             syn::Expr::Cast(cast) => ExprKind::Cast(self.boxed(&cast.expr), (*cast.ty).clone()),
+            syn::Expr::Continue(made) => return self.go_on(made, place),
             syn::Expr::Field(field) => return self.field(field),
+            syn::Expr::ForLoop(made) => return self.counted_loop(made, place),
             syn::Expr::Group(group) => return self.expr(&group.expr, place),
             syn::Expr::If(choice) => return self.choice(choice, place),
             syn::Expr::Index(index) => {
                 ExprKind::Index(self.boxed(&index.expr), self.boxed(&index.index), index.bracket_token)
             }
             syn::Expr::Lit(literal) => return self.literal(&literal.lit, span),
+            syn::Expr::Loop(made) => return self.endless(made, place),
             syn::Expr::Macro(made) => return self.macro_call(&made.mac, place),
             syn::Expr::Match(made) => return self.match_result(made, place),
             syn::Expr::MethodCall(call) => return self.method(call, place),
@@ -54,6 +62,7 @@ impl Builder {
             syn::Expr::Tuple(tuple) if tuple.elems.is_empty() => ExprKind::Unit,
             syn::Expr::Tuple(tuple) => ExprKind::Tuple(self.all(&tuple.elems), tuple.paren_token),
             syn::Expr::Unary(unary) => return self.unary(unary),
+            syn::Expr::While(made) => return self.conditional_loop(made, place),
             other => return self.refuse(other),
         };
         Expr::new(kind, span)
@@ -64,19 +73,15 @@ impl Builder {
     }
 
     fn binary(&mut self, binary: &syn::ExprBinary) -> Expr {
-        use syn::BinOp::{Add, And, BitAnd, BitOr, BitXor, Div, Eq, Ge, Gt, Le, Lt, Mul, Ne, Or, Rem, Shl, Shr, Sub};
+        use syn::BinOp::{Add, And, Div, Eq, Ge, Gt, Le, Lt, Mul, Ne, Or, Rem, Sub};
         let span = binary.op.span();
         match &binary.op {
             Add(_) | Sub(_) | Mul(_) | Div(_) | Rem(_) | And(_) | Or(_) | Eq(_) | Ne(_) | Lt(_) | Le(_) | Gt(_)
             | Ge(_) => {}
-            BitAnd(_) | BitOr(_) | BitXor(_) | Shl(_) | Shr(_) => {
+            _ => {
                 let op = binary.op.to_token_stream();
                 self.fault(&binary.op, codes::OUTSIDE, format!("operator `{op}` has no JSONata"))
                     .help("move this into a `#[step]`; for conditions write `&&`, `||` and `!`");
-            }
-            _ => {
-                self.fault(&binary.op, codes::NOT_YET, "assignment is not supported yet")
-                    .help("bind a new variable with `let`");
             }
         }
         let (left, right) = (self.boxed(&binary.left), self.boxed(&binary.right));

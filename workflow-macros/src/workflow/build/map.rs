@@ -139,8 +139,9 @@ impl Builder {
             syn::Pat::Type(typed) => (&*typed.pat, Some((*typed.ty).clone())),
             pattern => (pattern, None),
         };
-        let parameter = self.pattern(pattern);
         self.inside.push(ITERATION);
+        let mark = self.mark();
+        let parameter = self.pattern(pattern);
         let body = match &*closure.body {
             syn::Expr::Block(block) if block.label.is_none() && block.attrs.is_empty() => {
                 self.block(&block.block.stmts, Place::Result, brace(&block.block))
@@ -150,6 +151,7 @@ impl Builder {
                 Block { statements: Vec::new(), tail: Some(Box::new(tail)), span: start(body) }
             }
         };
+        self.forget(&mark);
         self.inside.pop();
         Some(Each { parameter, ty, body, span: closure.inputs_begin.span })
     }

@@ -6,6 +6,7 @@ use syn::punctuated::Punctuated;
 
 use super::super::codes;
 use super::super::model::{Expr, ExprKind, Method};
+use super::assign::CHANGING;
 use super::call::peel;
 use super::refuse::{STEP, shown};
 use super::{Builder, Place, start};
@@ -72,6 +73,9 @@ impl Builder {
         if matches!(peel(&call.receiver), syn::Expr::Await(_)) {
             return self.method_of_result(call, &name, place);
         }
+        if CHANGING.contains(&name.as_str()) {
+            return self.changing_method(call, place);
+        }
         let receiver = self.pure(&call.receiver);
         if !METHODS.contains(&name.as_str()) && !TAKES_SELF.contains(&name.as_str()) {
             self.unknown_method(call, &name);
@@ -131,6 +135,8 @@ impl Builder {
                 "write a plain closure; for a step for each item write `try_map(items, async |item| { .. }).await?`",
             );
         }
+        self.inside.push("a closure");
+        let mark = self.mark();
         let parameters = closure
             .inputs
             .iter()
@@ -140,6 +146,8 @@ impl Builder {
             })
             .collect();
         let body = Box::new(self.pure(&closure.body));
+        self.forget(&mark);
+        self.inside.pop();
         Expr::new(ExprKind::Closure { parameters, body }, closure.inputs_begin.span)
     }
 

@@ -2,6 +2,7 @@
 //!
 //! A part that was refused becomes [`ExprKind::Poison`], so that its neighbours are still looked at.
 
+mod assign;
 mod attributes;
 mod call;
 mod expr;
@@ -13,7 +14,9 @@ mod map_attributes;
 mod method;
 mod pattern;
 mod refuse;
+mod repeat;
 mod result;
+mod scope;
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -24,7 +27,7 @@ pub(super) use function::{Options, options_of};
 pub(super) use method::TAKES_SELF;
 
 use super::codes;
-use super::model::{Block, Expr, ExprKind, Let, Pattern, Statement};
+use super::model::{Block, Expr, ExprKind, Let, LoopKind, Pattern, Statement};
 use crate::diag::{Diagnostic, Sink};
 
 /// What an expression may be where it stands.
@@ -46,11 +49,14 @@ pub(super) struct Builder {
     sink: Sink,
     /// What encloses the place being built: nothing, a group, a branch of `try_join!`.
     inside: Vec<&'static str>,
+    /// Variables in scope, and how many of `inside` were around where they were bound.
+    names: Vec<(String, usize)>,
+    loops: Vec<scope::LoopScope>,
 }
 
 impl Builder {
     pub(super) fn new(sink: &Sink) -> Self {
-        Self { sink: sink.clone(), inside: Vec::new() }
+        Self { sink: sink.clone(), inside: Vec::new(), names: Vec::new(), loops: Vec::new() }
     }
 
     fn fault_at(&self, span: Span, code: &'static str, message: impl std::fmt::Display) -> Fault<'_> {
@@ -64,6 +70,7 @@ impl Builder {
     /// The statements of a block whose tail stands in `place`.
     pub(super) fn block(&mut self, statements: &[Stmt], place: Place, span: Span) -> Block {
         let mut block = Block { statements: Vec::new(), tail: None, span };
+        let mark = self.mark();
         let mut ended: Option<&'static str> = None;
         let last = statements.len().saturating_sub(1);
         for (index, statement) in statements.iter().enumerate() {
@@ -80,15 +87,14 @@ impl Builder {
             self.statement(statement, tail.then_some(place), &mut block);
             ended = block.statements.last().and_then(diverges);
         }
+        self.forget(&mark);
         block
     }
 
     fn statement(&mut self, statement: &Stmt, tail: Option<Place>, block: &mut Block) {
         match statement {
             Stmt::Local(local) => {
-                if let Some(made) = self.local(local) {
-                    block.statements.push(Statement::Let(Box::new(made)));
-                }
+                block.statements.extend(self.local(local));
             }
             Stmt::Expr(expr, None) if let Some(place) = tail => {
                 block.tail = Some(Box::new(self.expr(expr, place)));
@@ -123,15 +129,18 @@ impl Builder {
         }
     }
 
-    fn local(&mut self, local: &syn::Local) -> Option<Let> {
+    fn local(&mut self, local: &syn::Local) -> Option<Statement> {
         let (pattern, ty) = match &local.pat {
             syn::Pat::Type(typed) => (&*typed.pat, Some((*typed.ty).clone())),
             pattern => (pattern, None),
         };
         let Some(init) = &local.init else {
-            self.fault(&local.let_token, codes::NOT_YET, "a `let` without a value is not supported yet")
-                .help("give it its value here: `let name = if .. { a } else { b };`");
-            return None;
+            for attribute in &local.attrs {
+                self.fault(&attribute.meta, codes::ATTRIBUTE_PLACE, "a `let` without a value makes no state")
+                    .help("put the attribute on the statement that gives it its value");
+            }
+            let pattern = self.pattern(pattern);
+            return Some(Statement::Declare { keyword: local.let_token, pattern, ty });
         };
         if let Some((keyword, _)) = &init.diverge {
             self.fault(keyword, codes::NOT_YET, "`let .. else` is not supported yet")
@@ -148,7 +157,8 @@ impl Builder {
             local.attrs.iter().cloned().partition(|attribute| attribute.path().is_ident("compensate"));
         let compensate = self.compensate(&compensate, &value);
         self.attach(&attrs, &mut value);
-        Some(Let { keyword: local.let_token, pattern, ty, value, compensate: compensate.map(Box::new) })
+        let compensate = compensate.map(Box::new);
+        Some(Statement::Let(Box::new(Let { keyword: local.let_token, pattern, ty, value, compensate })))
     }
 }
 
@@ -200,20 +210,27 @@ fn diverges(statement: &Statement) -> Option<&'static str> {
     match statement {
         Statement::Expr(expr, _) => expr_diverges(expr),
         Statement::Let(made) => expr_diverges(&made.value),
+        Statement::Declare { .. } => None,
     }
 }
 
 fn expr_diverges(expr: &Expr) -> Option<&'static str> {
     match &expr.kind {
         ExprKind::Return(..) => Some("`return`"),
+        ExprKind::Break(..) => Some("`break`"),
+        ExprKind::Continue(..) => Some("`continue`"),
+        ExprKind::Loop(made) if matches!(made.kind, LoopKind::Loop(_)) && !repeat::is_left(made) => {
+            Some("a `loop` without `break`")
+        }
+        ExprKind::Assign(made) => expr_diverges(&made.value),
         ExprKind::Paren(inner, _) => expr_diverges(inner),
         ExprKind::Block(block) => block_diverges(block),
         ExprKind::If { then, otherwise: Some((_, otherwise)), .. } => {
-            block_diverges(then).and(expr_diverges(otherwise)).map(|_| "an `if` whose branches all return")
+            block_diverges(then).and(expr_diverges(otherwise)).map(|_| "an `if` whose branches all leave")
         }
         ExprKind::Match(made) => {
             let all = !made.arms.is_empty() && made.arms.iter().all(|arm| expr_diverges(&arm.body).is_some());
-            all.then_some("a `match` whose arms all return")
+            all.then_some("a `match` whose arms all leave")
         }
         _ => None,
     }

@@ -18,16 +18,17 @@ impl Builder {
         let span = start(pattern);
         match pattern {
             Pat::Ident(name) => {
-                if let Some(keyword) = &name.mutability {
-                    self.fault(keyword, codes::NOT_YET, "`mut` is not supported yet")
-                        .help("bind a new variable with `let`");
-                } else if let Some(keyword) = &name.by_ref {
+                self.declare(&name.ident);
+                if let Some(keyword) = &name.by_ref {
                     self.fault(keyword, codes::OUTSIDE, "`ref` cannot stand in a workflow")
                         .help("leave it out: values are copied from state to state");
                 } else if name.subpat.is_some() || case(&plain(&name.ident)) != Case::Lower {
                     self.refutable(pattern);
                 }
-                Pattern::Bind(name.ident.clone())
+                match name.mutability {
+                    Some(keyword) => Pattern::Mutable(keyword, name.ident.clone()),
+                    None => Pattern::Bind(name.ident.clone()),
+                }
             }
             Pat::Wild(_) => Pattern::Wildcard(span),
             Pat::Paren(inner) => self.pattern(&inner.pat),

@@ -54,32 +54,12 @@ impl Builder {
 
 /// What workflows will have.
 fn not_yet(expr: &syn::Expr) -> Option<(TokenStream, &'static str, &'static str)> {
-    const LOOP_HELP: &str = "move the loop into a `#[step]`";
     Some(match expr {
-        syn::Expr::Assign(assign) => {
-            (assign.eq_token.to_token_stream(), "assignment is", "bind a new variable with `let`")
-        }
-        syn::Expr::ForLoop(made) => (made.for_token.to_token_stream(), "`for` is", LOOP_HELP),
-        syn::Expr::While(made) => (made.while_token.to_token_stream(), "`while` is", LOOP_HELP),
-        syn::Expr::Loop(made) => (made.loop_token.to_token_stream(), "`loop` is", LOOP_HELP),
-        syn::Expr::Break(made) => (
-            made.break_token.to_token_stream(),
-            "`break` leaves a loop, and loops are",
-            "to leave the workflow or a group write `return`",
-        ),
-        syn::Expr::Continue(made) => (
-            made.continue_token.to_token_stream(),
-            "`continue` belongs to a loop, and loops are",
-            "to leave the workflow or a group write `return`",
-        ),
         syn::Expr::Let(made) => (
             made.let_token.to_token_stream(),
             "`if let` is",
             "decide on a value with `if` (`is_some()`, `unwrap_or(..)` on an `Option`), on a call's `Result` with `match`",
         ),
-        syn::Expr::Block(block) => {
-            (block.label.to_token_stream(), "a labelled block is", "write the block without a label")
-        }
         _ => return None,
     })
 }

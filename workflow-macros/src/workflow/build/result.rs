@@ -142,9 +142,11 @@ impl Builder {
 
     fn arm(&mut self, arm: &syn::Arm, place: Place) -> Option<Arm> {
         let span = arm.pat.span();
+        let mark = self.mark();
         let pattern = self.result_pattern(&arm.pat);
         let tokens = super::pattern::for_copy(&arm.pat);
         let mut body = self.expr(&arm.body, place);
+        self.forget(&mark);
         self.attach(&arm.attrs, &mut body);
         Some(Arm { pattern: pattern?, tokens, body, span })
     }

@@ -1,6 +1,7 @@
 //! The program as static data: the initialiser of an `ir::Program`. Syntax decides; names and types are resolved later.
 
 mod map;
+mod repeat;
 mod state;
 mod types;
 
@@ -45,6 +46,7 @@ fn at(span: Span) -> TokenStream {
 fn block(block: &Block) -> TokenStream {
     let statements = block.statements.iter().map(|statement| match statement {
         Statement::Let(made) => let_statement(made),
+        Statement::Declare { keyword, pattern, ty } => declaration(keyword.span, pattern, ty.as_ref()),
         Statement::Expr(made, _) => {
             let made = expr(made);
             quote!(__wf::ir::Statement::Expr(#made))
@@ -63,6 +65,13 @@ fn let_statement(made: &Let) -> TokenStream {
             pattern: #pattern, ty: #ty, value: #value, compensate: #compensate, at: #at,
         })
     }
+}
+
+/// `let x;`
+fn declaration(keyword: Span, pattern: &Pattern, ty: Option<&syn::Type>) -> TokenStream {
+    let (pattern, at) = (self::pattern(pattern), at(keyword));
+    let ty = option(ty.filter(|ty| is_complete(ty)).map(type_of));
+    quote!(__wf::ir::Statement::Declare(__wf::ir::Declare { pattern: #pattern, ty: #ty, at: #at }))
 }
 
 /// Whether an annotation says all of the type, and a type that travels.
@@ -85,6 +94,10 @@ fn pattern(pattern: &Pattern) -> TokenStream {
         Pattern::Bind(name) => {
             let (at, name) = (at(name.span()), plain(name));
             quote!(__wf::ir::Pattern::Bind { name: #name, at: #at })
+        }
+        Pattern::Mutable(_, name) => {
+            let (at, name) = (at(name.span()), plain(name));
+            quote!(__wf::ir::Pattern::Mutable { name: #name, at: #at })
         }
         Pattern::Wildcard(_) => quote!(__wf::ir::Pattern::Wildcard),
         Pattern::Tuple(parts, _) => {
@@ -274,10 +287,10 @@ fn binary_op(op: &syn::BinOp) -> TokenStream {
         syn::BinOp::Ge(_) => quote!(GreaterEqual),
         syn::BinOp::And(_) => quote!(And),
         syn::BinOp::Or(_) => quote!(Or),
-        syn::BinOp::Sub(_) => quote!(Subtract),
-        syn::BinOp::Mul(_) => quote!(Multiply),
-        syn::BinOp::Div(_) => quote!(Divide),
-        syn::BinOp::Rem(_) => quote!(Remainder),
+        syn::BinOp::Sub(_) | syn::BinOp::SubAssign(_) => quote!(Subtract),
+        syn::BinOp::Mul(_) | syn::BinOp::MulAssign(_) => quote!(Multiply),
+        syn::BinOp::Div(_) | syn::BinOp::DivAssign(_) => quote!(Divide),
+        syn::BinOp::Rem(_) | syn::BinOp::RemAssign(_) => quote!(Remainder),
         // Every other operator was refused.
         _ => quote!(Add),
     }

@@ -65,7 +65,7 @@ pub(super) fn state(expr: &Expr) -> TokenStream {
             let (scrutinee, arms) = (boxed(&made.scrutinee), made.arms.iter().map(arm));
             quote!(MatchResult { scrutinee: #scrutinee, arms: &[#(#arms),*] })
         }
-        _ => quote!(Unit),
+        _ => super::repeat::repeat(expr),
     }
 }
 

@@ -201,54 +201,28 @@ fn joins_and_sleeps_have_their_arguments() {
 fn what_comes_later_is_refused_by_name() {
     body(
         r#"
-        for item in order.items { }
-        while order.big { }
-        'outer: loop { break 'outer; }
-        break;
-        continue;
-        let mut total = 0;
-        total = 1;
-        total += 1;
         if let Some(x) = order.coupon { }
         let Some(y) = order.coupon else { return Ok(()) };
         match order.status { Status::Pending => {}, _ => {} }
         match a(order).await? { Status::Pending => {}, _ => {} }
         let z = matches!(order.status, Status::Pending);
-        let later;
-        'label: { }
         tokio::spawn(c(order)).await;
         spawn(d(order)).await?;
         #[max_concurrency(3)]
         e(order).await?;
         Ok(())"#,
         &expect![[r#"
-            2:9 `for` is not supported yet [WF1003]
-            help: move the loop into a `#[step]`
-            3:9 `while` is not supported yet [WF1003]
-            help: move the loop into a `#[step]`
-            4:17 `loop` is not supported yet [WF1003]
-            help: move the loop into a `#[step]`
-            5:9 `break` leaves a loop, and loops are not supported yet [WF1003]
-            help: to leave the workflow or a group write `return`
-            6:9 `continue` belongs to a loop, and loops are not supported yet [WF1003]
-            help: to leave the workflow or a group write `return`
-            7:13 `mut` is not supported yet [WF1003]
-            help: bind a new variable with `let`
-            8:15 assignment is not supported yet [WF1003]
-            help: bind a new variable with `let`
-            9:15 assignment is not supported yet [WF1003]
-            help: bind a new variable with `let`
-            10:12 `if let` is not supported yet [WF1003]
+            2:12 `if let` is not supported yet [WF1003]
             help: decide on a value with `if` (`is_some()`, `unwrap_or(..)` on an `Option`), on a call's `Result` with `match`
-            11:36 `let .. else` is not supported yet [WF1003]
+            3:36 `let .. else` is not supported yet [WF1003]
             help: decide on a field with `if`, or move this into a `#[step]`
-            12:9 `match` on a value is not supported yet [WF1003]
+            4:9 `match` on a value is not supported yet [WF1003]
             help: write `if` and `else if` with `==` (`is_some()`, `unwrap_or(..)` on an `Option`), or move this into a `#[step]`
             note: `match` on a step's call, a group or `try_join!` is supported, without `?`
-            13:9 `match` on a value is not supported yet [WF1003]
+            5:9 `match` on a value is not supported yet [WF1003]
             help: write `if` and `else if` with `==` (`is_some()`, `unwrap_or(..)` on an `Option`), or move this into a `#[step]`
             note: `match` on a step's call, a group or `try_join!` is supported, without `?`
-            14:17 `matches!` is not supported yet [WF1003]
+            6:17 `matches!` is not supported yet [WF1003]
             help: compare with `==`, or move this into a `#[step]`
             15:9 a `let` without a value is not supported yet [WF1003]
             help: give it its value here: `let name = if .. { a } else { b };`

@@ -181,10 +181,10 @@ fn a_workflow_is_a_struct_a_copy_a_program_and_a_test() {
 #[test]
 fn a_broken_workflow_still_yields_its_item() {
     expanded(
-        "pub async fn greet_flow(name: String) -> Result<String> { for x in name {} steps::greet(name).await }",
+        "pub async fn greet_flow(name: String) -> Result<String> { let _x = &name; steps::greet(name).await }",
         &expect![[r#"
             ::core::compile_error! {
-                "`for` is not supported yet [WF1003]\nhelp: move the loop into a `#[step]`"
+                "`&` cannot stand in a workflow [WF1004]\nhelp: leave it out: values are copied from state to state, so a variable may be used any number of times"
             }
             /// The workflow `GreetFlow`.
             #[derive(Clone, Copy, Debug)]

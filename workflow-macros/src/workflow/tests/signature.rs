@@ -79,13 +79,11 @@ fn every_fault_of_the_function_is_told_at_once() {
     check(
         "async fn f(mut order: Order) -> u64 where u64: Payload { Ok(1) }",
         &expect![[r#"
-        1:12 `mut` is not supported yet [WF1003]
-        help: bind a new variable with `let`
-        1:33 workflow `f` returns no `Result` [WF1001]
-        help: write `-> Result<u64>`: any workflow may fail
-        1:37 workflow `f` is generic [WF1001]
-        help: name the types: a state machine is one definition
-    "#]],
+            1:33 workflow `f` returns no `Result` [WF1001]
+            help: write `-> Result<u64>`: any workflow may fail
+            1:37 workflow `f` is generic [WF1001]
+            help: name the types: a state machine is one definition
+        "#]],
     );
 }
 
@@ -127,8 +125,6 @@ fn a_statement_that_does_not_parse_hides_no_other() {
             3:26 a range cannot stand in a workflow [WF1004]
             help: move this into a `#[step]`
             4:30 unexpected end of input, expected curly braces
-            5:13 `for` is not supported yet [WF1003]
-            help: move the loop into a `#[step]`
             6:13 `ship(..)` is called without `.await` [WF1005]
             help: write `ship(..).await?` for a step; a plain function's work belongs into a `#[step]`
         "#]],

@@ -54,9 +54,9 @@ fn attributes_in_wrong_places_and_forms_are_refused() {
         Ok(1)"#,
         &expect![[r#"
             2:9 this statement makes no state [WF1012]
-            help: put the attribute on a step's call, a group, `if`, `sleep` or `return Err(..)`; for a remark write `//`
+            help: put the attribute on a step's call, a group, `if`, `while`, `for`, `sleep` or `return Err(..)`; for a remark write `//`
             4:9 this statement makes no state [WF1012]
-            help: put the attribute on a step's call, a group, `if`, `sleep` or `return Err(..)`; for a remark write `//`
+            help: put the attribute on a step's call, a group, `if`, `while`, `for`, `sleep` or `return Err(..)`; for a remark write `//`
             6:21 `#[timeout]` stands on a statement that calls no step [WF1012]
             help: put it on a step's call
             8:11 `#[retry]` stands on a statement that calls no step [WF1012]
@@ -224,8 +224,8 @@ fn nothing_stands_after_a_return() {
         &expect![[r#"
             2:36 nothing after `return` is reached [WF1009]
             help: remove it, or move it before `return`
-            4:9 nothing after an `if` whose branches all return is reached [WF1009]
-            help: remove it, or move it before an `if` whose branches all return
+            4:9 nothing after an `if` whose branches all leave is reached [WF1009]
+            help: remove it, or move it before an `if` whose branches all leave
         "#]],
     );
     body(
@@ -233,8 +233,8 @@ fn nothing_stands_after_a_return() {
         match a(order).await { Ok(x) => return Ok(x), Err(failure) => return Err(failure.into()) }
         Ok(3)",
         &expect![[r#"
-            3:9 nothing after a `match` whose arms all return is reached [WF1009]
-            help: remove it, or move it before a `match` whose arms all return
+            3:9 nothing after a `match` whose arms all leave is reached [WF1009]
+            help: remove it, or move it before a `match` whose arms all leave
         "#]],
     );
     body(r"if order.a { return Ok(1); } return Ok(2);", &expect![[""]]);

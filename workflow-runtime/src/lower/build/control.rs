@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Builder, Fails, Mode};
+use super::{Builder, Fails, Mode, Way};
 use crate::lower::codes;
 use crate::lower::graph::{Edge, EdgeRef, Kind, WaitFor};
 use crate::lower::ir::{
@@ -26,6 +26,7 @@ impl Builder<'_> {
             match statement {
                 Statement::Let(binding) => self.let_statement(binding)?,
                 Statement::Expr(expr) => self.statement(expr)?,
+                Statement::Declare(made) => self.declare(made),
             }
         }
         match block.tail {
@@ -93,6 +94,12 @@ impl Builder<'_> {
             ExprKind::Call { .. } | ExprKind::TryJoin { .. } | ExprKind::Group { .. } | ExprKind::Map(_) => {
                 Some(self.unexpected(expr.at, "a `Result` that is neither matched nor followed by `?`"))
             }
+            ExprKind::Loop { .. }
+            | ExprKind::While { .. }
+            | ExprKind::For(_)
+            | ExprKind::Labelled { .. }
+            | ExprKind::Break { .. }
+            | ExprKind::Continue { .. } => self.repeat(expr, mode),
             _ if mode == Mode::Value => self.value(expr),
             // A variable that holds a `Result`, and the like.
             _ => Some(self.unexpected(expr.at, "this `Result`")),
@@ -117,13 +124,14 @@ impl Builder<'_> {
         let rules = vec![(condition, Edge::default())];
         let choice = self.graph.node(self.container, Kind::Choice(rules), attributes, at);
         self.enter(choice);
-        let undo = self.frame.undo;
+        let (undo, env) = (self.frame.undo, self.env());
 
         self.open = vec![EdgeRef::Rule(choice, 0)];
         let value = self.block(then, mode);
         let first = self.way(value);
 
         self.frame.undo = undo;
+        self.set_env(&env);
         self.open = vec![EdgeRef::Next(choice)];
         let value = match otherwise {
             Some(otherwise) => self.eval(otherwise, mode),
@@ -189,8 +197,9 @@ impl Builder<'_> {
         self.frame.fails = outer;
         self.frame.undo = undo;
         let done = self.way(value.map(|_| Typed::unit()));
-        self.open = std::mem::take(&mut self.handlers[handler].edges);
-        let failed = self.way(Some(Typed::unit()));
+        // Undone is what is due here, however the call ended.
+        let undo = self.frame.undo;
+        let failed = std::mem::take(&mut self.handlers[handler].ways).into_iter().map(|way| Way { undo, ..way });
         self.join(done.into_iter().chain(failed)).map(|_| ())
     }
 }
@@ -214,7 +223,14 @@ pub(in crate::lower) fn is_stepless(expr: &Expr) -> bool {
         | ExprKind::Ok(_)
         | ExprKind::Err { .. }
         | ExprKind::Return(_)
-        | ExprKind::MatchResult { .. } => false,
+        | ExprKind::MatchResult { .. }
+        | ExprKind::Loop { .. }
+        | ExprKind::While { .. }
+        | ExprKind::For(_)
+        | ExprKind::Labelled { .. }
+        | ExprKind::Break { .. }
+        | ExprKind::Continue { .. } => false,
+        ExprKind::Assign { place, value, .. } => is_stepless(place) && is_stepless(value),
         ExprKind::If { condition, then, otherwise, .. } => {
             is_stepless(condition) && stepless_block(then) && otherwise.is_none_or(is_stepless)
         }
@@ -255,5 +271,6 @@ fn stepless_block(block: &Block) -> bool {
         && block.statements.iter().all(|statement| match statement {
             Statement::Let(binding) => is_stepless(&binding.value),
             Statement::Expr(expr) => is_stepless(expr),
+            Statement::Declare(_) => true,
         })
 }

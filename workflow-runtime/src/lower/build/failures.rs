@@ -1,5 +1,6 @@
 //! Failures: `match` on a `Result`, `?`, `Err(..)`.
 
+use super::mutable::Env;
 use super::{Builder, Fails, Frame, Handler, Mode};
 use crate::lower::graph::{Catch, Edge, EdgeRef, FailName, Kind, NodeId, Target};
 use crate::lower::ir::{Arm, At, Attributes, Expr, ExprKind, FailurePattern, Pattern, ResultPattern, VariantFields};
@@ -8,7 +9,7 @@ use crate::lower::typed::Typed;
 use crate::step::{ErrorShape, StepSpec};
 
 /// An arm, the edges that lead to it and the variable of what failed.
-type Taken = (usize, Vec<EdgeRef>, VarId);
+type Taken = (usize, Vec<EdgeRef>, VarId, Env);
 
 /// A kind of failure that a call may end with; every failure is of exactly one.
 #[derive(Clone, Copy, PartialEq)]
@@ -34,7 +35,7 @@ impl Class {
 impl Builder<'_> {
     pub(super) fn handler(&mut self) -> usize {
         let failure = self.graph.var(None, "failure");
-        self.handlers.push(Handler { edges: Vec::new(), failure });
+        self.handlers.push(Handler { ways: Vec::new(), failure });
         self.handlers.len() - 1
     }
 
@@ -60,7 +61,8 @@ impl Builder<'_> {
         match (self.frame.fails, self.frame.undo) {
             (Fails::Handler(handler), _) => {
                 self.assign(self.handlers[handler].failure, raw);
-                self.handlers[handler].edges.append(&mut self.open);
+                let way = self.way(Some(Typed::unit()));
+                self.handlers[handler].ways.extend(way);
             }
             (Fails::Leave, Some(undo)) => {
                 let failure = *self.first_failure.get_or_insert_with(|| self.graph.var(None, "failure"));
@@ -134,6 +136,7 @@ impl Builder<'_> {
                 && let Some(way) = success.take()
             {
                 self.open = way.edges;
+                self.set_env(&way.env);
                 if let ResultPattern::Ok(pattern) = &arm.pattern {
                     self.bind(pattern, way.value);
                 }
@@ -142,11 +145,12 @@ impl Builder<'_> {
                 self.names.truncate(scope);
                 self.frame.undo = undo;
             }
-            let Some((_, edges, failure)) = failed.iter().find(|(taken, ..)| *taken == index) else { continue };
+            let Some((_, edges, failure, env)) = failed.iter().find(|(taken, ..)| *taken == index) else { continue };
             if edges.is_empty() {
                 continue;
             }
             self.open.clone_from(edges);
+            self.set_env(env);
             self.bind_failure(&arm.pattern, *failure, arm.at);
             let value = self.eval(&arm.body, mode);
             ways.extend(self.way(value));
@@ -162,11 +166,16 @@ impl Builder<'_> {
         let outer = self.frame;
         self.frame = Frame { fails: Fails::Handler(handler), undo: None, ..outer };
         let value = self.call_or_leave(scrutinee);
+        let success = (std::mem::take(&mut self.open), self.env());
         self.frame = outer;
         let arm = arms.iter().position(|arm| !matches!(arm.pattern, ResultPattern::Ok(_)));
-        let edges = std::mem::take(&mut self.handlers[handler].edges);
+        let ways = std::mem::take(&mut self.handlers[handler].ways);
+        self.join(ways);
+        let (edges, env) = (std::mem::take(&mut self.open), self.env());
+        (self.open, self.frame) = (success.0, outer);
+        self.set_env(&success.1);
         let failure = self.handlers[handler].failure;
-        (value, arm.map(|arm| (arm, edges, failure)).into_iter().collect())
+        (value, arm.map(|arm| (arm, edges, failure, env)).into_iter().collect())
     }
 
     /// The catchers of a matched call: by arm, the edges that lead to it and the variable of what failed.
@@ -204,10 +213,10 @@ impl Builder<'_> {
             let edge = self.catch(node, names);
             let known = taken.iter().position(|(known, ..)| *known == arm).unwrap_or_else(|| {
                 let failure = self.graph.var(None, "failure");
-                taken.push((arm, Vec::new(), failure));
+                taken.push((arm, Vec::new(), failure, self.env()));
                 taken.len() - 1
             });
-            let (_, edges, failure) = &mut taken[known];
+            let (_, edges, failure, _) = &mut taken[known];
             edges.push(edge);
             self.graph.edge_mut(edge).assigns.push((*failure, Term::ErrorOutput));
         }

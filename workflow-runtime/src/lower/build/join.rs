@@ -18,12 +18,14 @@ impl Builder<'_> {
     /// Ends the way on which control stands.
     pub(super) fn way(&mut self, value: Option<Typed>) -> Option<Way> {
         let edges = std::mem::take(&mut self.open);
-        value.map(|value| Way { edges, value, undo: self.frame.undo })
+        let env = self.env();
+        value.map(|value| Way { edges, value, env, undo: self.frame.undo })
     }
 
     /// Goes on where ways meet; their values become one, a variable where they differ.
     pub(super) fn join(&mut self, ways: impl IntoIterator<Item = Way>) -> Option<Typed> {
         let mut ways: Vec<Way> = ways.into_iter().filter(|way| !way.edges.is_empty()).collect();
+        self.meet(&mut ways);
         let undos: Vec<_> = ways.iter().map(|way| way.undo).collect();
         let first = ways.first()?;
         let same = ways.iter().all(|way| way.value.term == first.value.term);

@@ -11,6 +11,7 @@ use crate::payload::{Payload, Type};
 use crate::source::MapRunResult;
 
 /// The edge of a body that runs for each item.
+#[derive(Clone)]
 pub(super) struct Boundary {
     /// The names outside of it.
     names: usize,

@@ -9,6 +9,9 @@ mod external;
 mod failures;
 mod join;
 mod map;
+mod counted;
+mod loops;
+mod mutable;
 mod pattern;
 mod undo;
 
@@ -24,6 +27,7 @@ pub(super) use pattern::field_of;
 use undo::{Comp, Link, LinkId};
 
 /// Where control is while the program is walked.
+#[derive(Clone)]
 pub(super) struct Builder<'p> {
     program: &'p Program,
     pub(super) graph: Graph,
@@ -36,6 +40,8 @@ pub(super) struct Builder<'p> {
     /// Values that groups ended with.
     collectors: Vec<Vec<Way>>,
     handlers: Vec<Handler>,
+    /// The loops and labelled blocks around, innermost last.
+    loops: Vec<loops::Loop>,
     comps: Vec<Comp>,
     links: Vec<Link>,
     /// What the undos hand on at their end.
@@ -72,15 +78,19 @@ enum Fails {
 }
 
 /// Where failures of a handled group arrive.
+#[derive(Clone)]
 struct Handler {
-    edges: Vec<EdgeRef>,
+    ways: Vec<Way>,
     failure: VarId,
 }
 
 /// A way on which control got to the end of something.
+#[derive(Clone)]
 struct Way {
     edges: Vec<EdgeRef>,
     value: Typed,
+    /// What the variables hold there.
+    env: mutable::Env,
     undo: Option<LinkId>,
 }
 
@@ -106,6 +116,7 @@ impl<'p> Builder<'p> {
             frame: Frame { returns: Returns::End, fails: Fails::Leave, undo: None },
             collectors: Vec::new(),
             handlers: Vec::new(),
+            loops: Vec::new(),
             comps: Vec::new(),
             links: Vec::new(),
             first_failure: None,
@@ -144,6 +155,6 @@ impl<'p> Builder<'p> {
     pub(in crate::lower) fn lookup(&mut self, name: &str) -> Option<Typed> {
         let position = self.names.iter().rposition(|(known, _)| *known == name)?;
         let (name, value) = self.names.get(position)?.clone();
-        Some(self.across_maps(position, name, value))
+        Some(self.across_maps(position, name, Typed { binding: None, ..value }))
     }
 }

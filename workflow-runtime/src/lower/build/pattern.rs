@@ -16,6 +16,7 @@ impl Builder<'_> {
                 let bound = self.bind_name(name, value);
                 self.names.push((name, bound));
             }
+            Pattern::Mutable { name, .. } => self.bind_mutable(name, value),
             Pattern::Tuple(patterns) => {
                 let parts = typed::tuple_parts(&value.ty).unwrap_or_default();
                 for (index, pattern) in patterns.iter().enumerate() {
@@ -39,7 +40,7 @@ impl Builder<'_> {
         }
     }
 
-    fn bind_name(&mut self, name: &'static str, value: Typed) -> Typed {
+    pub(super) fn bind_name(&mut self, name: &'static str, value: Typed) -> Typed {
         if value.poison {
             return value;
         }
@@ -85,28 +86,37 @@ impl Builder<'_> {
         self.open.iter().all(|edge| match edge {
             EdgeRef::Start(_) => false,
             EdgeRef::Catch(..) | EdgeRef::Rule(..) => true,
-            EdgeRef::Next(node) => term.is_total() || !self.graph.handles_evaluation(*node),
+            EdgeRef::Next(node) => {
+                !self.graph.nodes[node.0].head && (term.is_total() || !self.graph.handles_evaluation(*node))
+            }
         })
     }
 
     /// Assigns on every open edge; on a Pass of its own where the edge cannot: the way into the machine, or a Task that
     /// would take a failing Assign for its own failure.
     pub(super) fn assign(&mut self, var: VarId, term: &Term) {
+        self.make_hosts(term.is_total());
         for index in 0..self.open.len() {
-            let container = match self.open[index] {
-                EdgeRef::Start(container) => Some(container),
-                EdgeRef::Next(node) if !term.is_total() && self.graph.handles_evaluation(node) => {
-                    Some(self.graph.nodes[node.0].container)
-                }
-                _ => None,
-            };
-            if let Some(container) = container {
-                let pass = self.graph.node(container, Kind::Pass, &Attributes::NONE, At::default());
-                self.graph.edge_mut(self.open[index]).target = Target::Node(pass);
-                self.open[index] = EdgeRef::Next(pass);
-            }
             let edge = self.open[index];
             self.graph.edge_mut(edge).assigns.push((var, term.clone()));
+        }
+    }
+}
+
+impl Builder<'_> {
+    /// Puts a Pass behind every open edge that cannot assign.
+    pub(super) fn make_hosts(&mut self, total: bool) {
+        for index in 0..self.open.len() {
+            let container = match self.open[index] {
+                EdgeRef::Start(container) => container,
+                EdgeRef::Next(node) if !total && self.graph.handles_evaluation(node) => {
+                    self.graph.nodes[node.0].container
+                }
+                _ => continue,
+            };
+            let pass = self.graph.node(container, Kind::Pass, &Attributes::NONE, At::default());
+            self.graph.edge_mut(self.open[index]).target = Target::Node(pass);
+            self.open[index] = EdgeRef::Next(pass);
         }
     }
 }

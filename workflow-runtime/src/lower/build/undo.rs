@@ -14,6 +14,7 @@ use crate::lower::typed::Typed;
 pub(super) struct LinkId(pub(super) usize);
 
 /// An undo.
+#[derive(Clone)]
 pub(super) struct Comp {
     task: TaskNode,
     wanted: Option<&'static str>,
@@ -25,6 +26,7 @@ pub(super) struct Comp {
 }
 
 /// A place to enter the chain.
+#[derive(Clone)]
 pub(super) struct Link {
     comp: usize,
     conditional: bool,

@@ -139,7 +139,7 @@ impl Builder<'_> {
     }
 
     /// An array whose element may or may not be an array cannot be written in JSONata.
-    fn refuse_splice(&mut self, value: &Typed, at: At) {
+    pub(super) fn refuse_splice(&mut self, value: &Typed, at: At) {
         let known = matches!(value.term, Term::Literal(_) | Term::Object(_) | Term::Array(_));
         if !known && !value.poison && typed::may_be_array(&value.ty) {
             self.fault(

@@ -3,6 +3,7 @@
 mod literal;
 mod method;
 mod operator;
+mod place;
 mod variant;
 
 use serde_json::Value;
@@ -79,6 +80,7 @@ impl Builder<'_> {
             ExprKind::Format(pieces) => self.format(pieces)?,
             ExprKind::Method { receiver, method, arguments } => self.method(receiver, method, arguments, at)?,
             ExprKind::Context(field) => self.context(field, at),
+            ExprKind::Assign { place, change, value } => self.change(place, *change, value, at)?,
             ExprKind::Closure { .. } | ExprKind::ErrorValue { .. } => self.unexpected(at, "this expression"),
             _ => {
                 return self.part(expr);

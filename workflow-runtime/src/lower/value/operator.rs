@@ -41,9 +41,11 @@ impl Builder<'_> {
                      result with `let` before",
                 ));
             }
+            let before = self.env();
             self.conditional += 1;
             let right = self.part(right);
             self.conditional -= 1;
+            self.choose_operand(operator, &left, &before);
             right?
         } else {
             self.part(right)?
@@ -104,7 +106,7 @@ impl Builder<'_> {
         Typed::new(term, Type::Bool)
     }
 
-    fn arithmetic(&mut self, symbol: &'static str, left: Typed, right: Typed, at: At) -> Typed {
+    pub(super) fn arithmetic(&mut self, symbol: &'static str, left: Typed, right: Typed, at: At) -> Typed {
         let ty = unify(left.ty.clone(), right.ty.clone());
         let Type::Integer { name, min, max } = typed::resolve(&ty) else {
             return match typed::resolve(&ty) {
@@ -173,13 +175,17 @@ impl Builder<'_> {
     /// `if` without states: `condition ? then : otherwise`.
     pub(super) fn conditional(&mut self, condition: &Expr, then: &Block, otherwise: Option<&Expr>) -> Option<Typed> {
         let condition = self.part(condition)?;
+        let before = self.env();
         self.conditional += 1;
         let then = self.block(then, Mode::Value);
+        let after_then = self.env();
+        self.set_env(&before);
         let otherwise = match otherwise {
             Some(otherwise) => self.part(otherwise),
             None => Some(Typed::unit()),
         };
         self.conditional -= 1;
+        self.choose_env(&condition, &after_then);
         let (then, otherwise) = (then?, otherwise?);
         if condition.poison || then.poison || otherwise.poison {
             return Some(Typed::poison());

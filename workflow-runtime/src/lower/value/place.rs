@@ -1,0 +1,167 @@
+//! Assignments: the new value of a variable, or of one with a field changed.
+
+use crate::lower::build::{Builder, element, field_of, unify};
+use crate::lower::codes;
+use crate::lower::ir::{At, BinaryOp, Change, Expr};
+use crate::lower::term::{Element, Term};
+use crate::lower::typed::{self, Typed};
+use crate::payload::{Shape, Type};
+
+impl Builder<'_> {
+    /// `place = value`, `place += value`, `place.push(value)`
+    pub(super) fn change(&mut self, place: &Expr, change: Change, value: &Expr, at: At) -> Option<Typed> {
+        let value = self.part(value)?;
+        let Some((index, fields)) = self.place(place) else {
+            return Some(self.unexpected(at, "assigning to this"));
+        };
+        // What each base holds, the variable first.
+        let mut bases = vec![Typed { binding: None, ..self.names[index].1.clone() }];
+        let whole = change == Change::Set;
+        for field in fields.iter().take(if whole { fields.len().saturating_sub(1) } else { fields.len() }) {
+            let Some(base) = bases.last() else { break };
+            let part = field_of(base, field).unwrap_or_else(Typed::poison);
+            bases.push(part);
+        }
+        let mut new = match change {
+            Change::Set => value,
+            _ => match bases.pop() {
+                Some(now) => self.changed(now, change, value, at),
+                None => Typed::poison(),
+            },
+        };
+        let mut fields = fields;
+        while let Some(field) = fields.pop() {
+            let Some(base) = bases.pop() else { break };
+            new = self.with_field(&base, &field, new, at);
+        }
+        self.set(index, new, at);
+        Some(Typed::unit())
+    }
+
+    fn changed(&mut self, now: Typed, change: Change, value: Typed, at: At) -> Typed {
+        if now.poison || value.poison {
+            return Typed::poison();
+        }
+        match change {
+            Change::Set => value,
+            Change::Operate(operator) => self.arithmetic(symbol(operator), now, value, at),
+            Change::Push | Change::Extend => match typed::resolve(&now.ty) {
+                Type::String => Typed::new(super::concatenate(vec![now.defined(), value.defined()]), Type::String),
+                Type::List(inner) if change == Change::Push => self.pushed(now, *inner, value, at),
+                Type::List(inner) => match typed::resolve(&value.ty) {
+                    Type::List(more) => {
+                        let ty = Type::List(Box::new(unify(*inner, *more)));
+                        let external = now.external || value.external;
+                        let term = Term::Call("append", vec![now.defined(), value.defined()]);
+                        Typed { external, ..Typed::new(term, ty) }
+                    }
+                    other => self.no_form(at, &format!("extending a list by `{}`", typed::type_name(&other))),
+                },
+                other => self.no_form(at, &format!("`push` and `extend` on `{}`", typed::type_name(&other))),
+            },
+        }
+    }
+
+    /// `list.push(value)`
+    fn pushed(&mut self, now: Typed, inner: Type, value: Typed, at: At) -> Typed {
+        self.refuse_splice(&value, at);
+        let ty = Type::List(Box::new(unify(inner, value.ty.clone())));
+        let external = now.external || value.external;
+        let pushed = element(value);
+        let term = match now.defined() {
+            // A list that is written out gets longer.
+            Term::Array(mut elements) => {
+                elements.push(pushed);
+                Term::Array(elements)
+            }
+            list => Term::Call("append", vec![list, Term::Array(vec![pushed])]),
+        };
+        Typed { external, ..Typed::new(term, ty) }
+    }
+
+    /// The base with one field changed.
+    fn with_field(&mut self, base: &Typed, name: &str, value: Typed, at: At) -> Typed {
+        if base.poison || value.poison {
+            return Typed::poison();
+        }
+        if let Type::Named(named) = &base.ty
+            && let Shape::Newtype(_) = (named.shape)()
+        {
+            return Typed { ty: base.ty.clone(), ..value };
+        }
+        if let (Some(parts), Ok(index)) = (typed::tuple_parts(&base.ty), name.parse::<usize>()) {
+            let mut elements: Vec<Element> = Vec::new();
+            for (at, ty) in parts.iter().enumerate() {
+                let position = u32::try_from(at).unwrap_or(u32::MAX);
+                elements.push(element(base.part(base.term.clone().item(position), ty.clone())));
+            }
+            if let Some(changed) = elements.get_mut(index) {
+                *changed = element(value);
+            }
+            return Typed { external: base.external, ..Typed::new(Term::Array(elements), base.ty.clone()) };
+        }
+        let field = typed::struct_fields(&base.ty).into_iter().flatten().find(|known| known.ident == name);
+        let Some(field) = field.filter(|field| !field.skipped) else {
+            let ty = typed::type_name(&base.ty);
+            return self.fault(
+                codes::MAY_BE_MISSING,
+                at,
+                format!("`{name}` of `{ty}` is not in its JSON, so no later step would see what is assigned to it"),
+            );
+        };
+        if base.external && !field.aliases.is_empty() {
+            return self.fault(
+                codes::MAY_BE_MISSING,
+                at,
+                format!(
+                    "`{name}` may stand under its alias, beside the key that is written here: change it in a `#[step]`"
+                ),
+            );
+        }
+        let mut entries = Vec::new();
+        self.entry(&mut entries, &field, value, at);
+        let term = merged(base.clone().defined(), entries);
+        Typed { external: base.external, ..Typed::new(term, base.ty.clone()) }
+    }
+}
+
+/// An object with keys written over; one that is written out, or was just written over, takes them up.
+fn merged(base: Term, entries: Vec<(String, Term)>) -> Term {
+    match base {
+        Term::Object(mut fields) => {
+            for (key, value) in entries {
+                match fields.iter_mut().find(|(known, _)| *known == key) {
+                    Some((_, known)) => *known = value,
+                    None => fields.push((key, value)),
+                }
+            }
+            Term::Object(fields)
+        }
+        Term::Call("merge", mut arguments) => {
+            if let Some(Term::Array(parts)) = arguments.first_mut()
+                && let Some(last) = parts.last_mut()
+                && let Term::Object(_) = last.term
+            {
+                last.term = merged(last.term.clone(), entries);
+                return Term::Call("merge", arguments);
+            }
+            over(Term::Call("merge", arguments), entries)
+        }
+        base => over(base, entries),
+    }
+}
+
+fn over(base: Term, entries: Vec<(String, Term)>) -> Term {
+    let both = [base, Term::Object(entries)].map(|term| Element { term, list: false });
+    Term::Call("merge", vec![Term::Array(both.to_vec())])
+}
+
+fn symbol(operator: BinaryOp) -> &'static str {
+    match operator {
+        BinaryOp::Subtract => "-",
+        BinaryOp::Multiply => "*",
+        BinaryOp::Divide => "/",
+        BinaryOp::Remainder => "%",
+        _ => "+",
+    }
+}
