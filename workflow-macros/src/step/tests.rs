@@ -70,7 +70,7 @@ fn every_faulty_option_is_told_at_once() {
             help: write `retry(on(TimedOut), interval = "2s", max_attempts = 3)`
 
             `+` is not an option of `#[step]` [WF1109]
-            help: the options are `name`, `timeout`, `heartbeat`, `retry`, `callback` and `crate`
+            help: the options are `name`, `timeout`, `heartbeat`, `retry`, `callback`, `resource` and `crate`
 
             `Timedout` does not name an error [WF1109]
             help: a selector with a similar name exists: `TimedOut`

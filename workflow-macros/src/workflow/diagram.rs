@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use quote::ToTokens;
 
 use super::model::{
-    Attributes, Block, Call, Expr, ExprKind, Failing, Loop, LoopKind, MapCall, MapOption, Pattern, ResultPattern, Statement, Workflow,
+    Attributes, Block, Call, Expr, ExprKind, Failing, Loop, LoopKind, MapCall, MapOption, Pattern, ResultPattern,
+    Statement, Workflow,
 };
 use crate::hygiene::{plain, upper_camel};
 

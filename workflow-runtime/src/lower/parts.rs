@@ -138,8 +138,10 @@ fn each_of_map(map: &Map, tell: &mut dyn FnMut(&Expr)) {
         Items::Source { arguments, .. } => arguments.iter().for_each(|argument| each(argument, tell)),
     }
     let options = &map.options;
-    let (items, bytes) = options.batch.as_ref().map_or((None, None), |batch| (batch.max_items.as_ref(), batch.max_bytes.as_ref()));
-    let (bucket, prefix) = options.result_writer.as_ref().map_or((None, None), |(bucket, prefix)| (Some(bucket), Some(prefix)));
+    let (items, bytes) =
+        options.batch.as_ref().map_or((None, None), |batch| (batch.max_items.as_ref(), batch.max_bytes.as_ref()));
+    let (bucket, prefix) =
+        options.result_writer.as_ref().map_or((None, None), |(bucket, prefix)| (Some(bucket), Some(prefix)));
     let (percentage, count) = (&options.tolerated_failure_percentage, &options.tolerated_failure_count);
     let single = [&options.max_concurrency, percentage, count, &options.max_items].map(Option::as_ref);
     let all = single.into_iter().chain([items, bytes, bucket, prefix]);

@@ -19,7 +19,7 @@ mod compensate;
 mod expressions;
 mod failures;
 mod groups;
-mod maps;
 mod loops;
+mod maps;
 mod refusals;
 mod structure;

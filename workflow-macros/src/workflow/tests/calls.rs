@@ -224,15 +224,11 @@ fn what_comes_later_is_refused_by_name() {
             note: `match` on a step's call, a group or `try_join!` is supported, without `?`
             6:17 `matches!` is not supported yet [WF1003]
             help: compare with `==`, or move this into a `#[step]`
-            15:9 a `let` without a value is not supported yet [WF1003]
-            help: give it its value here: `let name = if .. { a } else { b };`
-            16:9 a labelled block is not supported yet [WF1003]
-            help: write the block without a label
-            17:9 `tokio::spawn` cannot be called in a workflow [WF1004]
+            7:9 `tokio::spawn` cannot be called in a workflow [WF1004]
             help: move this into a `#[step]`
-            18:9 `spawn` cannot be called in a workflow [WF1004]
+            8:9 `spawn` cannot be called in a workflow [WF1004]
             help: move this into a `#[step]`
-            19:11 `#[max_concurrency]` stands on something that maps nothing [WF1041]
+            9:11 `#[max_concurrency]` stands on something that maps nothing [WF1041]
             help: put it on `try_map(..).await?`
         "#]],
     );

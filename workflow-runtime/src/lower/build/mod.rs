@@ -5,12 +5,12 @@
 
 mod call;
 mod control;
+mod counted;
 mod external;
 mod failures;
 mod join;
-mod map;
-mod counted;
 mod loops;
+mod map;
 mod mutable;
 mod pattern;
 mod undo;
