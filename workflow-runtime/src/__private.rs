@@ -2,7 +2,8 @@
 #![allow(missing_docs)]
 
 pub use crate::language::{
-    NestedInput, NoInput, batched, dup, percentage, text, tolerated, travelling, whole_number, written,
+    NestedInput, NoInput, batched, bound, dup, handwritten, percentage, raw_state, text, tolerated, travelling,
+    whole_number, written,
 };
 pub use crate::lower::ir;
 pub use crate::payload::*;

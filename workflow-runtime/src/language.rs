@@ -12,6 +12,7 @@ pub use map::{MapItems, Percentage, WholeNumber, batched, percentage, text, tole
 pub use map::{try_map, try_map_distributed};
 
 use crate::payload::Payload;
+use crate::step::{Failure, NoError, TaskToken};
 
 /// Waits: `sleep(mins(5)).await`.
 ///
@@ -87,6 +88,31 @@ pub fn context() -> WorkflowContext {
 pub fn travelling<T: Payload>(value: T) -> T {
     value
 }
+
+/// The token of the attempt that a call begins, in the arguments of a step whose resource ends in `.waitForTaskToken`:
+/// `request_approval(sqs::SendMessage { message_body: json!({ "token": task_token() }), .. }).await`.
+///
+/// # Panics
+/// Outside of a workflow's body.
+pub fn task_token() -> TaskToken {
+    unreachable!("`task_token()` only means something inside `workflow!`; a step takes a `TaskToken`")
+}
+
+/// What JSONata written by hand yields, for the checked copy.
+#[doc(hidden)]
+pub fn handwritten<T: Payload>() -> T {
+    crate::step::never_run()
+}
+
+/// The `Result` of a state written by hand, for the checked copy.
+#[doc(hidden)]
+pub fn raw_state<T: Payload>() -> std::result::Result<T, Failure<NoError>> {
+    crate::step::never_run()
+}
+
+/// A value that is given to JSONata written by hand, for the checked copy.
+#[doc(hidden)]
+pub fn bound<T: serde::Serialize + ?Sized>(_: &T) {}
 
 /// A copy of a variable, for the checked copy: values are copied from state to state.
 #[doc(hidden)]

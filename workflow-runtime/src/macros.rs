@@ -71,6 +71,69 @@ macro_rules! workflow {
     };
 }
 
+/// JSONata in a workflow's body, for what Rust there cannot say: `jsonata!(u64: "$sum($items.cents)", items = order.items)`.
+///
+/// The text is what stands between `{%` and `%}`. Its variables are given by name, its type before the text or by the `let`
+/// that it is the value of. It is parsed when the definition is built; rustc checks everything around it.
+///
+/// ```
+/// use workflow_runtime::prelude::*;
+///
+/// workflow!(
+///     pub async fn total(cents: Vec<u64>) -> Result<u64> {
+///         let total: u64 = jsonata!("$sum($cents)", cents = cents);
+///         Ok(total)
+///     }
+/// );
+/// assert!(Total::definition().to_asl_json().contains("$sum("));
+/// ```
+///
+/// *Rules*: its type is said (WF1070) and its form kept (WF1075), names are bound once (WF1074), the text is JSONata that Step
+/// Functions takes (WF1385), and its names fit (WF1386).
+#[macro_export]
+macro_rules! jsonata {
+    (@checked) => {
+        ()
+    };
+    ($($anything:tt)*) => {
+        ::core::compile_error!("`jsonata!` only means something inside `workflow!`")
+    };
+}
+
+/// A state written by hand in a workflow's body, for what the language does not have.
+///
+/// ```
+/// use workflow_runtime::prelude::*;
+///
+/// workflow!(
+///     pub async fn doubled(numbers: Vec<u64>) -> Result<Vec<u64>> {
+///         #[state = "Double"]
+///         let doubled: Vec<u64> = raw_state!({
+///             "Type": "Pass",
+///             "Output": "{% [$map($numbers, function($n) { $n * 2 })] %}"
+///         }, numbers = numbers).await?;
+///         Ok(doubled)
+///     }
+/// );
+/// assert!(Doubled::definition().to_asl_json().contains("Double"));
+/// ```
+///
+/// The state is JSON, of type Task, Pass, Wait, Parallel or Map, without `Next`, `End`, `Catch` and `Assign`, which follow from
+/// where it stands. It yields its `Output`, or its result, as the type that stands before it or that its `let` has. A Task runs
+/// here in a step that stands in for its resource: `#[step(resource = "..")]`, given with `.stand_in::<its_name>()`.
+///
+/// *Rules*: its type is said (WF1070), types of states (WF1071) and their fields (WF1072), JSON (WF1073), names (WF1074), and
+/// whatever else Step Functions refuses (WF1384).
+#[macro_export]
+macro_rules! raw_state {
+    (@checked) => {
+        ()
+    };
+    ($($anything:tt)*) => {
+        ::core::compile_error!("`raw_state!` only means something inside `workflow!`")
+    };
+}
+
 /// Macros as attributes, where one name cannot be both.
 pub mod attr {
     /// [`workflow!`](macro@crate::workflow) as an attribute, which editors repair better while one is typing.

@@ -54,6 +54,13 @@ impl<T: Payload> Probe<T> {
     }
 }
 
+impl<T: Payload + Default> Probe<T> {
+    /// The default's JSON and type.
+    pub fn default_value(&self) -> (Value, Type) {
+        (serde_json::to_value(T::default()).unwrap_or_default(), T::ty())
+    }
+}
+
 impl Probe<&'static str> {
     /// The constant's JSON and type.
     pub fn constant(&self) -> (Value, Type) {
@@ -89,6 +96,11 @@ pub trait Unknown {
 
     /// Nothing.
     fn constant(&self) -> (Value, Type) {
+        (Value::Null, Type::Json)
+    }
+
+    /// Nothing.
+    fn default_value(&self) -> (Value, Type) {
         (Value::Null, Type::Json)
     }
 

@@ -85,6 +85,7 @@ fn named(expr: &Expr) -> Option<Named> {
         ExprKind::Err(made) => (&made.attributes, None),
         ExprKind::Map(made) => (&made.attributes, None),
         ExprKind::Loop(made) => (&made.attributes, None),
+        ExprKind::Foreign(made) => (made.state()?, None),
         _ => return None,
     };
     if let Some(state) = &attributes.state {

@@ -36,6 +36,20 @@ pub(crate) const RESULT_KEPT: &str = "WF1016";
 pub(crate) const EMPTY_JOIN: &str = "WF1017";
 /// `Ok(..)` or `Err(..)` where nothing returns.
 pub(crate) const RESULT_PLACE: &str = "WF1018";
+/// Nothing says what a text of JSONata or a state written by hand yields.
+pub(crate) const FOREIGN_TYPE: &str = "WF1070";
+/// The type of a state written by hand.
+pub(crate) const RAW_TYPE: &str = "WF1071";
+/// A field of a state written by hand.
+pub(crate) const RAW_FIELD: &str = "WF1072";
+/// JSON that is none.
+pub(crate) const JSON: &str = "WF1073";
+/// `name = value` in `jsonata!` and `raw_state!`.
+pub(crate) const BINDING: &str = "WF1074";
+/// The form of `jsonata!`.
+pub(crate) const FOREIGN_FORM: &str = "WF1075";
+/// `task_token()` where no step is called.
+pub(crate) const TOKEN_PLACE: &str = "WF1076";
 /// What does not fit JSONata's numbers.
 pub(crate) const NUMBER: &str = "WF1019";
 /// `try_map` without an `async` closure of one parameter.

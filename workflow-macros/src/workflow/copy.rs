@@ -13,6 +13,7 @@ use syn::token::{Brace, Paren};
 
 use self::repeat::{assign, looped};
 use super::build::TAKES_SELF;
+use super::foreign::raw_of;
 use super::model::{
     Attributes, Block, Call, Conversion, ErrReturn, Expr, ExprKind, Failing, Fields, Format, Let, Match, Method,
     Pattern, Statement, Workflow,
@@ -63,7 +64,7 @@ fn group(delimiter: Delimiter, inside: TokenStream, span: Span) -> TokenStream {
 }
 
 /// Around arguments, with the span of the user's own parentheses.
-fn surround(paren: Paren, inside: TokenStream) -> TokenStream {
+pub(super) fn surround(paren: Paren, inside: TokenStream) -> TokenStream {
     let mut tokens = TokenStream::new();
     paren.surround(&mut tokens, |tokens| tokens.extend(inside));
     tokens
@@ -135,6 +136,10 @@ fn in_result(expr: &Expr) -> TokenStream {
             quote_spanned!(made.end=> __wf::Result::<_, __wf::WorkflowError>::Ok(#call?))
         }
         ExprKind::Paren(inner, _) => in_result(inner),
+        ExprKind::Foreign(_) if let Some(raw) = raw_of(expr) => {
+            let call = value(expr);
+            quote_spanned!(raw.end=> __wf::Result::<_, __wf::WorkflowError>::Ok(#call?))
+        }
         ExprKind::Block(inner) => block(inner, true),
         ExprKind::If { .. } => choice(expr, true),
         ExprKind::Match(made) => match_result(made, true),
@@ -144,7 +149,7 @@ fn in_result(expr: &Expr) -> TokenStream {
 }
 
 /// Where a value is taken: a variable is copied, since it may be used again.
-fn value(expr: &Expr) -> TokenStream {
+pub(super) fn value(expr: &Expr) -> TokenStream {
     if !expr.is_place() {
         return place(expr);
     }
@@ -181,7 +186,7 @@ fn values(exprs: &[Expr]) -> TokenStream {
 }
 
 /// An expression as it was written, without a copy of the place that it may be.
-fn place(expr: &Expr) -> TokenStream {
+pub(super) fn place(expr: &Expr) -> TokenStream {
     let span = expr.span;
     match &expr.kind {
         ExprKind::Poison => TokenStream::new(),
@@ -301,6 +306,7 @@ fn compound(expr: &Expr) -> TokenStream {
         }
         ExprKind::Continue(keyword, label) => quote!(#keyword #label),
         ExprKind::Assign(made) => assign(made),
+        ExprKind::Foreign(made) => made.copy(span),
         _ => TokenStream::new(),
     }
 }

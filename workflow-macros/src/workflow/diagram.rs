@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use quote::ToTokens;
 
+use super::foreign::raw_of;
 use super::model::{
     Attributes, Block, Call, Expr, ExprKind, Failing, Loop, LoopKind, MapCall, MapOption, Pattern, ResultPattern,
     Statement, Workflow,
@@ -83,6 +84,9 @@ impl Lines {
             }
             ExprKind::Sleep { attributes, .. } | ExprKind::SleepUntil { attributes, .. } => {
                 self.line(depth, &named(attributes, "wait"));
+            }
+            ExprKind::Foreign(_) if let Some(raw) = raw_of(expr) => {
+                self.line(depth, &format!("{}{more}", named(&raw.attributes, &format!("a {} state", raw.kind))));
             }
             ExprKind::Err(made) => {
                 let what = match &made.failure {

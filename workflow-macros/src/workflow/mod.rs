@@ -6,6 +6,7 @@ mod codes;
 mod copy;
 mod diagram;
 mod expand;
+mod foreign;
 mod ir;
 mod model;
 mod parse;

@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use syn::token::{Brace, Bracket, Paren};
 use syn::{Attribute, Ident, Lifetime, Lit, LitStr, Path, RangeLimits, Token, Type, Visibility};
 
+use super::foreign::Foreign;
 use crate::hygiene::Krate;
 use crate::step::retry::Retry;
 
@@ -184,6 +185,8 @@ pub(crate) enum ExprKind {
     /// `continue 'label`
     Continue(Token![continue], Option<Lifetime>),
     Assign(Box<Assign>),
+    /// What is not Rust's own.
+    Foreign(Box<Foreign>),
 }
 
 /// A loop, or a block that `break` leaves.

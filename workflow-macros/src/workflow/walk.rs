@@ -88,6 +88,7 @@ fn expr<'a>(inside: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
             expr(&made.place, visit);
             expr(&made.value, visit);
         }
+        ExprKind::Foreign(made) => made.parts(&mut |part| expr(part, visit)),
         ExprKind::Poison
         | ExprKind::Unit
         | ExprKind::Literal(_)

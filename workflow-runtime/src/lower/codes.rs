@@ -38,8 +38,16 @@ pub(super) const AMBIGUOUS_JSON: &str = "WF1319";
 pub(super) const PARAMETERS: &str = "WF1380";
 /// Nobody is given the task token.
 pub(super) const NO_TOKEN: &str = "WF1381";
+/// `task_token()` where no task waits for an answer.
+pub(super) const TOKEN_PLACE: &str = "WF1382";
 /// Data in an error that an integration raises.
 pub(super) const ERROR_DATA: &str = "WF1383";
+/// A state written by hand that Step Functions refuses.
+pub(super) const RAW_STATE: &str = "WF1384";
+/// A text that is no JSONata of Step Functions.
+pub(super) const JSONATA: &str = "WF1385";
+/// A name in JSONata that is not known, not used or taken.
+pub(super) const JSONATA_NAME: &str = "WF1386";
 /// A program that the macro should not have written.
 pub(super) const UNEXPECTED: &str = "WF1320";
 /// A map over what is no list.

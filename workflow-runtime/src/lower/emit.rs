@@ -3,9 +3,9 @@
 mod map;
 
 use indexmap::IndexMap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::graph::{ContainerId, Edge, EdgeRef, Graph, Kind, Node, NodeId, Target, TaskNode, WaitFor};
+use super::graph::{ContainerId, Edge, EdgeRef, Graph, Kind, Node, NodeId, RawNode, Target, TaskNode, WaitFor};
 use super::ir::Program;
 use super::term::Term;
 use super::text::{self, Names};
@@ -153,6 +153,7 @@ impl Emitter<'_> {
                 };
                 State::Fail(Fail { comment, error: text(error), cause: text(cause), ..Fail::default() })
             }
+            Kind::Raw(raw) => self.raw(id, raw, comment),
             Kind::Pass => {
                 let Leaving { assign, output, next, end } = self.leaving(id, &|term| self.is_input(id, term));
                 State::Pass(Pass { comment, assign, output, next, end, ..Pass::default() })
@@ -193,6 +194,23 @@ impl Emitter<'_> {
             next,
             end,
         }
+    }
+
+    /// A state written by hand, in its place. Its fields were read as a state when it was built.
+    fn raw(&self, id: NodeId, raw: &RawNode, comment: Option<String>) -> State {
+        let Leaving { assign, output, next, end } = self.leaving(id, &|term| *term == Term::Result);
+        let mut state = Map::new();
+        state.insert("Type".to_owned(), raw.kind.clone().into());
+        state.extend(comment.map(|comment| ("Comment".to_owned(), comment.into())));
+        state.extend(raw.fields.iter().map(|(key, term)| (key.clone(), self.template(id, term))));
+        state.extend(next.map(|next| ("Next".to_owned(), next.into())));
+        state.extend(end.map(|end| ("End".to_owned(), end.into())));
+        let mut add = |key: &str, value: Option<Value>| state.extend(value.map(|value| (key.to_owned(), value)));
+        let catch = self.catchers(id);
+        add("Catch", serde_json::to_value(&catch).ok().filter(|_| !catch.is_empty()));
+        add("Assign", serde_json::to_value(&assign).ok().filter(|_| !assign.is_empty()));
+        add("Output", output);
+        serde_json::from_value(Value::Object(state)).unwrap_or_else(|_| State::Pass(Pass::default()))
     }
 
     fn choice(&self, id: NodeId, rules: &[(Term, Edge)], node: &Node) -> Choice {

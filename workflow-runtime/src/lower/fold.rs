@@ -14,6 +14,7 @@ impl Graph {
         let retried = match &node.kind {
             Kind::Task(task) => task.retry.iter().any(|retrier| matches(&retrier.error_equals)),
             Kind::Map(map) => map.retry.iter().any(|retrier| matches(&retrier.error_equals)),
+            Kind::Raw(raw) => raw.retry,
             _ => false,
         };
         retried || node.catch.iter().any(|catch| matches(&catch.names))
@@ -58,7 +59,9 @@ impl Graph {
     fn can_end(&self, edge: EdgeRef, value: &Term) -> bool {
         let EdgeRef::Next(node) = edge else { return false };
         match self.nodes[node.0].kind {
-            Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_) => value.is_total() || !self.handles_evaluation(node),
+            Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_) | Kind::Raw(_) => {
+                value.is_total() || !self.handles_evaluation(node)
+            }
             Kind::Wait(_) | Kind::Pass => true,
             _ => false,
         }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::build::Nested;
 use super::ir::{At, Attributes};
 use super::map::MapNode;
 use super::term::{Term, VarId};
@@ -126,6 +127,8 @@ pub(super) enum Kind {
     },
     /// Only where nothing else can assign.
     Pass,
+    /// Written by hand.
+    Raw(Box<RawNode>),
 }
 
 /// What a Fail's name is made of.
@@ -156,6 +159,37 @@ pub(super) struct TaskNode {
     pub(super) heartbeat_seconds: Option<u64>,
     pub(super) retry: Vec<Retrier>,
     pub(super) unit: bool,
+}
+
+/// A state written by hand.
+#[derive(Clone, Debug)]
+pub(super) struct RawNode {
+    /// Its `Type`.
+    pub(super) kind: String,
+    /// Its own fields, but for `Output`.
+    pub(super) fields: Vec<(String, Term)>,
+    /// It may have catchers.
+    pub(super) can_fail: bool,
+    /// It retries failing evaluations.
+    pub(super) retry: bool,
+    pub(super) heartbeat: bool,
+    pub(super) nested: Nested,
+}
+
+impl RawNode {
+    /// What it is called where nobody named it: a Task by what it calls, others by their type.
+    pub(super) fn name(&self) -> String {
+        let resource = self.fields.iter().find(|(key, _)| key == "Resource").map(|(_, value)| value);
+        let Some(Term::Literal(serde_json::Value::String(resource))) = resource else { return self.kind.clone() };
+        let called = match crate::asl::resource::service_action(resource) {
+            Some((_, action)) => action.split('.').next().unwrap_or_default(),
+            None => resource.rsplit(':').next().unwrap_or_default(),
+        };
+        let mut letters = called.chars().filter(|c| c.is_ascii_alphanumeric());
+        let first = letters.next().map(|c| c.to_ascii_uppercase());
+        let name: String = first.into_iter().chain(letters).collect();
+        if name.is_empty() { self.kind.clone() } else { name }
+    }
 }
 
 /// A variable.
@@ -312,6 +346,15 @@ impl Graph {
             }
         }
         reached
+    }
+
+    /// Whether the state can have catchers.
+    pub(super) fn can_fail(&self, id: NodeId) -> bool {
+        match &self.nodes[id.0].kind {
+            Kind::Task(_) | Kind::Parallel(_) => true,
+            Kind::Raw(raw) => raw.can_fail,
+            _ => false,
+        }
     }
 
     /// The functions that stand in for integrations, by the state's name.

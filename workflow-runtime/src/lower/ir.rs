@@ -226,6 +226,32 @@ pub enum ExprKind {
     },
     /// `context().execution_id`; the field's Rust name.
     Context(&'static str),
+    /// `json!(value)`: JSON of any shape.
+    Json(&'static Expr),
+    /// `{key: value}`: the inside of `json!`, and `BTreeMap::from([(key, value)])`.
+    Object(&'static [(Expr, Expr)]),
+    /// `jsonata!("..", name = value)`
+    Jsonata {
+        /// JSONata, without `{%` and `%}`.
+        text: &'static str,
+        /// Its variables without `$`.
+        bindings: &'static [(&'static str, Expr)],
+        /// What it yields.
+        ty: TypeOf,
+        /// Where the text stands.
+        at: At,
+    },
+    /// `raw_state!({..}, name = value).await`: a `Result<T, Failure<NoError>>`.
+    Raw {
+        /// The state as JSON, without what says where it stands.
+        state: &'static str,
+        /// The variables of its expressions, without `$`.
+        bindings: &'static [(&'static str, Expr)],
+        /// What it yields.
+        ty: TypeOf,
+        /// Names the state.
+        attributes: &'static Attributes,
+    },
     /// `step(args).await`: a `Result<T, Failure<E>>`.
     Call {
         /// The step.

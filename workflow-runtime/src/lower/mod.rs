@@ -11,6 +11,7 @@ mod emit;
 mod fold;
 mod graph;
 mod heads;
+mod handwritten;
 pub mod ir;
 mod map;
 mod names;

@@ -13,6 +13,11 @@ const LENGTH_MAX: usize = 80;
 pub(super) fn assign(graph: &Graph, file: &'static str) -> Result<Vec<String>, Vec<LowerError>> {
     let mut namer = Namer { graph, names: vec![String::new(); graph.nodes.len()], taken: BTreeSet::new() };
     let reached = graph.reachable();
+    for id in graph.node_ids().filter(|id| reached[id.0]) {
+        if let Kind::Raw(raw) = &graph.nodes[id.0].kind {
+            namer.taken.extend(raw.nested.states.iter().cloned());
+        }
+    }
     let nodes: Vec<NodeId> = graph.node_ids().filter(|id| reached[id.0]).collect();
     let mut faults = Vec::new();
     for id in &nodes {
@@ -34,7 +39,7 @@ pub(super) fn assign(graph: &Graph, file: &'static str) -> Result<Vec<String>, V
     if !faults.is_empty() {
         return Err(faults);
     }
-    namer.name_each(&nodes, |kind| matches!(kind, Kind::Task(_)));
+    namer.name_each(&nodes, |kind| matches!(kind, Kind::Task(_) | Kind::Raw(_)));
     namer.name_each(&nodes, |kind| matches!(kind, Kind::Wait(_) | Kind::Fail { .. } | Kind::Succeed(_) | Kind::Pass));
     // Inner ones first: outer names are made of them.
     let reversed: Vec<NodeId> = nodes.iter().rev().copied().collect();
@@ -82,6 +87,11 @@ impl Namer<'_> {
         match &self.graph.nodes[id.0].kind {
             Kind::Task(task) => {
                 let name = upper_camel(task.ident);
+                let after = self.before(id).map(|before| format!("{name}After{before}"));
+                std::iter::once(name).chain(after).collect()
+            }
+            Kind::Raw(raw) => {
+                let name = raw.name();
                 let after = self.before(id).map(|before| format!("{name}After{before}"));
                 std::iter::once(name).chain(after).collect()
             }

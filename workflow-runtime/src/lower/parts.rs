@@ -48,6 +48,7 @@ pub(super) fn each(expr: &Expr, tell: &mut dyn FnMut(&Expr)) {
         | ExprKind::Ok(one)
         | ExprKind::Err { failure: one, .. }
         | ExprKind::Return(Some(one))
+        | ExprKind::Json(one)
         | ExprKind::Break { value: Some(one), .. } => each(one, tell),
         ExprKind::Index(left, right) | ExprKind::Binary(_, left, right) => {
             each(left, tell);
@@ -61,6 +62,15 @@ pub(super) fn each(expr: &Expr, tell: &mut dyn FnMut(&Expr)) {
         | ExprKind::List(parts)
         | ExprKind::Call { arguments: parts, .. }
         | ExprKind::TryJoin { branches: parts, .. } => parts.iter().for_each(|part| each(part, tell)),
+        ExprKind::Object(entries) => {
+            for (key, value) in *entries {
+                each(key, tell);
+                each(value, tell);
+            }
+        }
+        ExprKind::Jsonata { bindings, .. } | ExprKind::Raw { bindings, .. } => {
+            bindings.iter().for_each(|(_, value)| each(value, tell));
+        }
         ExprKind::Struct { fields, base, .. } => {
             fields.iter().for_each(|(_, value)| each(value, tell));
             if let Some(base) = base {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::handwritten::{Handwritten, Shape};
+
 /// A variable of the machine, or a parameter of a JSONata function; named late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct VarId(pub(super) usize);
@@ -51,6 +53,8 @@ pub(super) enum Term {
     Regex(&'static str),
     /// `function($value) { $value != null }`
     NotNull,
+    /// JSONata that somebody wrote.
+    Handwritten(Box<Handwritten>),
 }
 
 /// An element of an array.
@@ -80,6 +84,9 @@ impl Term {
                     None => Self::Field(Box::new(Self::Object(fields)), key),
                 }
             }
+            Self::Literal(Value::Object(mut fields)) => {
+                Self::Literal(fields.shift_remove(&key.into()).unwrap_or_default())
+            }
             other => Self::Field(Box::new(other), key.into()),
         }
     }
@@ -107,7 +114,13 @@ impl Term {
 
     /// `$exists(self) ? self : otherwise`
     pub(super) fn or_else(self, otherwise: Self) -> Self {
-        Self::conditional(Self::Call("exists", vec![self.clone()]), self, otherwise)
+        let this = match self {
+            Self::Handwritten(written) if otherwise == Self::null() => {
+                return Self::Handwritten(Box::new(Handwritten { shape: Shape::Optional, ..*written }));
+            }
+            this => this,
+        };
+        Self::conditional(Self::Call("exists", vec![this.clone()]), this, otherwise)
     }
 
     /// Direct parts.
@@ -123,6 +136,7 @@ impl Term {
             | Self::NotNull => Vec::new(),
             Self::Field(base, _) | Self::Item(base, _) | Self::Negate(base) | Self::KeepArray(base) => vec![base],
             Self::Function(_, body) => vec![body],
+            Self::Handwritten(written) => written.bindings.iter().map(|(_, term)| term).collect(),
             Self::Index(a, b) | Self::Within(a, b) | Self::Operator(_, a, b) => vec![a, b],
             Self::If(a, b, c) => vec![a, b, c],
             Self::Call(_, arguments) => arguments.iter().collect(),
@@ -157,6 +171,13 @@ impl Term {
             Self::Array(elements) => Self::Array(
                 elements.iter().map(|element| Element { term: change(&element.term), list: element.list }).collect(),
             ),
+            Self::Handwritten(written) => {
+                let mut written = written.clone();
+                for (_, term) in &mut written.bindings {
+                    *term = change(term);
+                }
+                Self::Handwritten(written)
+            }
             leaf => leaf.clone(),
         }
     }
@@ -184,13 +205,15 @@ impl Term {
 
     /// Whether it reads what only one state's own edge can see.
     pub(super) fn reads_state(&self) -> bool {
-        matches!(self, Self::Result | Self::ErrorOutput) || self.parts().into_iter().any(Self::reads_state)
+        matches!(self, Self::Result | Self::ErrorOutput)
+            || matches!(self, Self::Handwritten(written) if written.reads_state)
+            || self.parts().into_iter().any(Self::reads_state)
     }
 
     /// Whether evaluation cannot fail and always yields a value, given values of the declared types.
     pub(super) fn is_total(&self) -> bool {
         match self {
-            Self::Index(..) => false,
+            Self::Index(..) | Self::Handwritten(_) => false,
             Self::Call(name, _) if matches!(*name, "parse" | "toMillis" | "formatNumber") => {
                 *name == "formatNumber" && self.parts().into_iter().all(Self::is_total)
             }
@@ -219,6 +242,12 @@ impl Term {
     /// How many parts it is made of.
     pub(super) fn size(&self) -> usize {
         1 + self.parts().into_iter().map(Self::size).sum::<usize>()
+    }
+
+    /// Whether it yields something else each time, so that it is evaluated once and where it stands.
+    pub(super) fn is_volatile(&self) -> bool {
+        matches!(self, Self::Handwritten(written) if written.is_volatile())
+            || self.parts().into_iter().any(Self::is_volatile)
     }
 
     /// Whether it is short enough to be written wherever it is used: a literal or a path.

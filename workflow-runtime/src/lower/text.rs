@@ -110,6 +110,18 @@ fn text(term: &Term, names: &Names<'_>) -> (String, Binding) {
             (format!("function(${name}) {{ {} }}", text(body, names).0), CONDITIONAL)
         }
         Term::KeepArray(values) => (format!("{}[]", within(values, CALL, names)), CALL),
+        Term::Handwritten(written) => {
+            let bindings: Vec<(String, bool)> = written
+                .bindings
+                .iter()
+                .map(|(_, value)| {
+                    let (text, binding) = text(value, names);
+                    (text, binding >= PATH && value.is_path())
+                })
+                .collect();
+            let (text, is_word) = written.write(&bindings);
+            (text, if is_word { CALL } else { Binding(0) })
+        }
         Term::NotNull => ("function($value) { $value != null }".to_owned(), CONDITIONAL),
         Term::Regex(pattern) => (format!("/{pattern}/"), WORD),
     }

@@ -156,7 +156,7 @@ pub(super) fn settle(graph: &mut Graph) -> Variables {
     let became = coalesce(graph, &live, &variables.given);
     live.retain(|var| !became.contains_key(var));
     let mut names = BTreeMap::new();
-    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let mut taken: BTreeSet<String> = nested_names(graph);
     for var in live {
         names.insert(var, free_name(graph, var, &mut taken));
     }
@@ -176,6 +176,15 @@ fn name_parameters(graph: &Graph, term: &Term, taken: &BTreeSet<String>, names: 
     for part in term.parts() {
         name_parameters(graph, part, &inside, names);
     }
+}
+
+/// Variables that states written by hand assign inside of themselves.
+fn nested_names(graph: &Graph) -> BTreeSet<String> {
+    let nested = graph.nodes.iter().filter_map(|node| match &node.kind {
+        Kind::Raw(raw) => Some(&raw.nested.variables),
+        _ => None,
+    });
+    nested.flatten().cloned().collect()
 }
 
 fn free_name(graph: &Graph, var: VarId, taken: &mut BTreeSet<String>) -> String {
@@ -318,6 +327,7 @@ pub(super) fn kind_terms(kind: &Kind) -> Vec<&Term> {
     match kind {
         Kind::Task(task) => vec![&task.payload],
         Kind::Map(map) => map.terms(),
+        Kind::Raw(raw) => raw.fields.iter().map(|(_, term)| term).collect(),
         Kind::Choice(rules) => rules.iter().map(|(condition, _)| condition).collect(),
         Kind::Wait(WaitFor::Seconds(term) | WaitFor::Until(term)) | Kind::Succeed(term) => vec![term],
         Kind::Fail { error, cause, .. } => vec![error, cause],
@@ -329,6 +339,7 @@ pub(super) fn kind_terms_mut(kind: &mut Kind) -> Vec<&mut Term> {
     match kind {
         Kind::Task(task) => vec![&mut task.payload],
         Kind::Map(map) => map.terms_mut(),
+        Kind::Raw(raw) => raw.fields.iter_mut().map(|(_, term)| term).collect(),
         Kind::Choice(rules) => rules.iter_mut().map(|(condition, _)| condition).collect(),
         Kind::Wait(WaitFor::Seconds(term) | WaitFor::Until(term)) | Kind::Succeed(term) => vec![term],
         Kind::Fail { error, cause, .. } => vec![error, cause],
@@ -362,6 +373,11 @@ fn input_of(
     if let Some(known) = inputs[id.0] {
         return known;
     }
+    // States inside of it would take their own input for this one.
+    if matches!(graph.nodes[id.0].kind, Kind::Raw(_)) {
+        inputs[id.0] = Some(Input::Unknown);
+        return Input::Unknown;
+    }
     // What comes round to itself is not known.
     inputs[id.0] = Some(Input::Unknown);
     let mut all = Vec::new();
@@ -375,7 +391,7 @@ fn input_of(
             EdgeRef::Catch(..) => Input::Unknown,
             EdgeRef::Rule(node, _) => input_of(graph, node, arriving, nesting, inputs),
             EdgeRef::Next(node) => match graph.nodes[node.0].kind {
-                Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_) => {
+                Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_) | Kind::Raw(_) => {
                     let result = graph
                         .edge(*edge)
                         .assigns

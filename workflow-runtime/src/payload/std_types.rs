@@ -30,6 +30,7 @@ plain! {
     serde_json::Value => Type::Json;
     serde_json::Map<String, serde_json::Value> => Type::Map(Box::new(Type::Json));
     jiff::Timestamp => Type::Timestamp;
+    crate::step::TaskToken => Type::String;
 }
 
 macro_rules! integers {

@@ -272,6 +272,7 @@ fn target(expr: &mut Expr) -> Option<(bool, &mut Attributes)> {
             Some((false, &mut made.attributes))
         }
         ExprKind::Assign(made) => target(&mut made.value),
+        ExprKind::Foreign(made) => made.state_mut().map(|attributes| (false, attributes)),
         ExprKind::Try(inner, _)
         | ExprKind::Paren(inner, _)
         | ExprKind::Ok(_, inner, _)

@@ -10,6 +10,7 @@ use super::super::codes;
 use super::super::model::{Attributes, Call, Expr, ExprKind, Fields, Unit};
 use super::expr::{Case, case};
 use super::map::is_map;
+use super::foreign::is_named;
 use super::refuse::{STEP, shown};
 use super::{Builder, Place, brace, first_token, start};
 use crate::hygiene::plain;
@@ -34,6 +35,10 @@ impl Builder {
                 self.fault(&awaited.await_token, codes::AWAIT_TOO_MANY, "`try_join!` waits by itself")
                     .help("remove `.await`: `try_join!(a(..), b(..))?`");
                 Expr::poison(end)
+            }
+            syn::Expr::Macro(made) if is_named(&made.mac.path, "raw_state") => {
+                let built = self.raw_state(&made.mac, end, place);
+                self.with_attributes(&made.attrs, built)
             }
             syn::Expr::MethodCall(call) => {
                 let name = &call.method;
@@ -76,7 +81,9 @@ impl Builder {
         if is_map(path) {
             return self.map_call(call, path, place);
         }
+        self.arguments += 1;
         let arguments = self.all(&call.args);
+        self.arguments -= 1;
         if place == Place::Value {
             self.fault(path, codes::RESULT_KEPT, format!("the `Result` of `{name}(..)` is kept as a value"))
                 .help(format!("write `{name}(..).await?`, or `match` on it here"));
@@ -118,7 +125,7 @@ impl Builder {
     }
 
     /// Whether a state may stand here; says so where not.
-    fn may_run(&self, place: Place, name: &str, tokens: &impl ToTokens) -> bool {
+    pub(super) fn may_run(&self, place: Place, name: &str, tokens: &impl ToTokens) -> bool {
         if place == Place::Pure {
             self.fault(tokens, codes::NESTED_CALL, format!("`{name}` runs inside an expression"))
                 .help(format!("bind its value first: `let value = {name}?;`"))
@@ -152,6 +159,12 @@ impl Builder {
 
     fn plain_call(&mut self, call: &syn::ExprCall, path: &Path, name: &str) -> Expr {
         let span = start(path);
+        if name == "task_token" {
+            return self.task_token(call, path);
+        }
+        if let Some(map) = self.map_literal(call, path) {
+            return map;
+        }
         let shown = shown(path);
         if is_map(path) {
             self.fault(path, codes::AWAIT_MISSING, format!("`{shown}(..)` is called without `.await`"))

@@ -177,7 +177,10 @@ impl Builder {
                 ExprKind::Variant { path: literal.path.clone(), fields: Fields::Struct(fields, literal.brace_token) };
             return Expr::new(kind, span);
         }
-        let base = literal.rest.as_ref().map(|base| self.boxed(base));
+        let base = literal.rest.as_deref().map(|base| match Self::default_base(base, &literal.path) {
+            Some(default) => Box::new(default),
+            None => self.boxed(base),
+        });
         Expr::new(ExprKind::Struct { path: literal.path.clone(), fields, base, brace: literal.brace_token }, span)
     }
 }

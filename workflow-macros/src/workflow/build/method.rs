@@ -169,6 +169,13 @@ impl Builder {
         match name.as_str() {
             "try_join" => self.try_join(made, place),
             "format" => self.format(made),
+            "json" => self.json(made),
+            "jsonata" => self.jsonata(made),
+            "raw_state" => {
+                self.fault(&made.path, codes::AWAIT_MISSING, "`raw_state!(..)` is written without `.await`")
+                    .help("write `raw_state!(..).await?`");
+                Expr::poison(span)
+            }
             "vec" => match Punctuated::<syn::Expr, Token![,]>::parse_terminated.parse2(made.tokens.clone()) {
                 Ok(elements) => Expr::new(ExprKind::List(self.all(&elements), Some(made.path.clone())), span),
                 Err(_) => self.outside(&made.path, "`vec![value; length]`"),

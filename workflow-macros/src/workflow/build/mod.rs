@@ -6,6 +6,7 @@ mod assign;
 mod attributes;
 mod call;
 mod expr;
+mod foreign;
 mod format;
 mod function;
 mod literal;
@@ -13,6 +14,7 @@ mod map;
 mod map_attributes;
 mod method;
 mod pattern;
+mod raw;
 mod refuse;
 mod repeat;
 mod result;
@@ -52,11 +54,22 @@ pub(super) struct Builder {
     /// Variables in scope, and how many of `inside` were around where they were bound.
     names: Vec<(String, usize)>,
     loops: Vec<scope::LoopScope>,
+    /// The annotation of the `let` whose value is built.
+    expected: Option<syn::Type>,
+    /// How many calls' arguments enclose the place being built.
+    arguments: usize,
 }
 
 impl Builder {
     pub(super) fn new(sink: &Sink) -> Self {
-        Self { sink: sink.clone(), inside: Vec::new(), names: Vec::new(), loops: Vec::new() }
+        Self {
+            sink: sink.clone(),
+            inside: Vec::new(),
+            names: Vec::new(),
+            loops: Vec::new(),
+            expected: None,
+            arguments: 0,
+        }
     }
 
     fn fault_at(&self, span: Span, code: &'static str, message: impl std::fmt::Display) -> Fault<'_> {
@@ -152,7 +165,9 @@ impl Builder {
             Pattern::Wildcard(_) => Place::Statement,
             _ => Place::Value,
         };
+        self.expected = ty.clone().filter(|_| foreign::takes_type(&init.expr));
         let mut value = self.expr(&init.expr, place);
+        self.expected = None;
         let (compensate, attrs): (Vec<_>, Vec<_>) =
             local.attrs.iter().cloned().partition(|attribute| attribute.path().is_ident("compensate"));
         let compensate = self.compensate(&compensate, &value);

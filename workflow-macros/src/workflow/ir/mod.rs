@@ -8,7 +8,9 @@ mod types;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
-use self::types::{Mention, mention_of, owner, type_of};
+pub(super) use self::state::attributes;
+use self::types::{Mention, mention_of, owner};
+pub(super) use self::types::{default_of, type_of};
 use super::model::{Block, Expr, ExprKind, Fields, Format, Let, Pattern, Piece, Statement, Workflow};
 use crate::hygiene::plain;
 use crate::step::retry::option;
@@ -34,7 +36,7 @@ pub(crate) fn program(workflow: &Workflow) -> TokenStream {
     }
 }
 
-fn at(span: Span) -> TokenStream {
+pub(super) fn at(span: Span) -> TokenStream {
     #[cfg(test)]
     let (line, column) = (span.start().line, span.start().column + 1);
     #[cfg(not(test))]
@@ -155,7 +157,7 @@ fn last(path: &syn::Path) -> String {
     path.segments.last().map(|last| plain(&last.ident)).unwrap_or_default()
 }
 
-fn expr(expr: &Expr) -> TokenStream {
+pub(super) fn expr(expr: &Expr) -> TokenStream {
     // Parentheses and references are Rust's matter.
     if let ExprKind::Paren(inner, _) | ExprKind::Reference(inner) | ExprKind::Unary(syn::UnOp::Deref(_), inner) =
         &expr.kind
@@ -230,6 +232,7 @@ fn kind(expr: &Expr) -> TokenStream {
             let field = plain(field);
             quote!(Context(#field))
         }
+        ExprKind::Foreign(made) => made.ir(expr.span),
         _ => state::state(expr),
     }
 }

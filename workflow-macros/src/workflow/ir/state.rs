@@ -109,7 +109,7 @@ fn failing(failure: &Failing) -> TokenStream {
 }
 
 /// `step`: whose errors the retriers name.
-pub(super) fn attributes(attributes: &Attributes, step: Option<&syn::Path>) -> TokenStream {
+pub(in crate::workflow) fn attributes(attributes: &Attributes, step: Option<&syn::Path>) -> TokenStream {
     let Attributes { state, comment, retry, timeout, heartbeat, .. } = attributes;
     let state = option(state.as_ref());
     let comment = option(comment.as_ref().map(|(text, _)| text));

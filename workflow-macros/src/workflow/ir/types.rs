@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use super::super::model::Fields;
 
 /// `fn() -> Type` of a type that is written out.
-pub(super) fn type_of(ty: &syn::Type) -> TokenStream {
+pub(in crate::workflow) fn type_of(ty: &syn::Type) -> TokenStream {
     quote!(|| __wf::Probe::<#ty>::new().payload_type())
 }
 
@@ -15,6 +15,12 @@ pub(super) fn type_of(ty: &syn::Type) -> TokenStream {
 pub(super) fn owner(path: &syn::Path, mention: Mention) -> TokenStream {
     let probe = probe(path, mention);
     quote!(|| #probe.payload_type())
+}
+
+/// `fn() -> (Value, Type)` of a struct's default.
+pub(in crate::workflow) fn default_of(path: &syn::Path) -> TokenStream {
+    let probe = probe(path, Mention::Struct);
+    quote!(|| #probe.default_value())
 }
 
 /// `fn() -> ErrorShape` of the enum that a variant belongs to.

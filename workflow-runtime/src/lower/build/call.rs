@@ -8,7 +8,7 @@ use crate::lower::ir::{At, Attributes, Block, Expr, ExprKind, SpecOf};
 use crate::lower::term::Term;
 use crate::lower::typed::Typed;
 use crate::payload::Type;
-use crate::step::{RetryOn, RetrySpec, StepSpec};
+use crate::step::{RetryOn, RetrySpec, ServicePattern, StepSpec};
 
 /// What Lambda's own hiccups are called; AWS asks everybody to retry them so.
 const LAMBDA_TRANSIENT: [&str; 5] = [
@@ -26,6 +26,13 @@ impl Builder<'_> {
             ExprKind::Call { step, arguments, attributes } => {
                 let (node, value) = self.call(*step, arguments, attributes, expr.at)?;
                 self.failure_leaves(node);
+                Some(value)
+            }
+            ExprKind::Raw { state, bindings, ty, attributes } => {
+                let (node, value) = self.raw(state, bindings, ty(), attributes, expr.at)?;
+                if self.graph.can_fail(node) {
+                    self.failure_leaves(node);
+                }
                 Some(value)
             }
             ExprKind::TryJoin { branches, attributes } => {
@@ -53,9 +60,13 @@ impl Builder<'_> {
     ) -> Option<(NodeId, Typed)> {
         let spec = step();
         let mut values = Vec::new();
+        let pattern = spec.pattern();
+        let hands_out = pattern == ServicePattern::WaitForTaskToken && spec.resource.is_some();
+        self.tokenless = (!hands_out).then_some((spec.ident, pattern));
         for argument in arguments {
             values.push(self.eval(argument, Mode::Value)?);
         }
+        self.tokenless = None;
         let task = self.task(&spec, arguments, values, attributes, at);
         let node = self.graph.node(self.container, Kind::Task(Box::new(task)), attributes, at);
         let comment = spec.doc.trim();

@@ -86,12 +86,8 @@ impl Builder<'_> {
                 let until = self.eval(until, Mode::Value)?;
                 Some(self.wait(WaitFor::Until(until.defined()), attributes, expr.at))
             }
-            ExprKind::Call { .. } | ExprKind::TryJoin { .. } | ExprKind::Group { .. } | ExprKind::Map(_)
-                if mode == Mode::Result =>
-            {
-                self.call_or_leave(expr)
-            }
-            ExprKind::Call { .. } | ExprKind::TryJoin { .. } | ExprKind::Group { .. } | ExprKind::Map(_) => {
+            _ if is_call(expr) && mode == Mode::Result => self.call_or_leave(expr),
+            _ if is_call(expr) => {
                 Some(self.unexpected(expr.at, "a `Result` that is neither matched nor followed by `?`"))
             }
             ExprKind::Loop { .. }
@@ -205,7 +201,14 @@ impl Builder<'_> {
 }
 
 fn is_call(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Call { .. } | ExprKind::TryJoin { .. } | ExprKind::Group { .. } | ExprKind::Map(_))
+    matches!(
+        expr.kind,
+        ExprKind::Call { .. }
+            | ExprKind::TryJoin { .. }
+            | ExprKind::Group { .. }
+            | ExprKind::Map(_)
+            | ExprKind::Raw { .. }
+    )
 }
 
 /// Whether an expression makes no state and cannot leave.
@@ -217,6 +220,7 @@ pub(in crate::lower) fn is_stepless(expr: &Expr) -> bool {
         | ExprKind::TryJoin { .. }
         | ExprKind::Group { .. }
         | ExprKind::Map(_)
+        | ExprKind::Raw { .. }
         | ExprKind::Sleep { .. }
         | ExprKind::SleepUntil { .. }
         | ExprKind::Try(_)
@@ -253,6 +257,9 @@ pub(in crate::lower) fn is_stepless(expr: &Expr) -> bool {
             FormatPiece::Literal(_) => true,
             FormatPiece::Value { value, .. } => is_stepless(value),
         }),
+        ExprKind::Json(value) => is_stepless(value),
+        ExprKind::Object(entries) => entries.iter().all(|(_, value)| is_stepless(value)),
+        ExprKind::Jsonata { bindings, .. } => named(bindings),
         ExprKind::Method { receiver, arguments, .. } => is_stepless(receiver) && all(arguments),
         ExprKind::Unit
         | ExprKind::Bool(_)

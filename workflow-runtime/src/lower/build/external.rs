@@ -7,7 +7,7 @@ use crate::integrations;
 use crate::lower::codes;
 use crate::lower::ir::{At, Expr, ExprKind};
 use crate::lower::term::{Element, Term};
-use crate::lower::typed;
+use crate::lower::typed::{self, Typed};
 use crate::payload::{Content, Field, Type};
 use crate::step::{ServicePattern, StepSpec};
 
@@ -21,7 +21,10 @@ impl Builder<'_> {
         arguments: &[Expr],
         at: At,
     ) -> Term {
-        self.plain_errors(spec, at);
+        // A function, and whoever answers by token, may raise this program's errors with all that they carry.
+        if spec.pattern() != ServicePattern::WaitForTaskToken && !resource.contains(":lambda:") {
+            self.plain_errors(spec, at);
+        }
         if crate::asl::resource::service_action(resource).is_none() {
             return payload;
         }
@@ -39,6 +42,20 @@ impl Builder<'_> {
             );
         }
         given_only(payload, &param.ty, arguments.first())
+    }
+
+    /// `task_token()`
+    pub(in crate::lower) fn task_token(&mut self, at: At) -> Typed {
+        if let Some((ident, why)) = self.tokenless {
+            let why = match why {
+                ServicePattern::WaitForTaskToken => {
+                    "gets its token by itself: take it as a parameter, `token: TaskToken`, and leave it out here"
+                }
+                _ => "does not wait for an answer, so it has no token: its resource would end in `.waitForTaskToken`",
+            };
+            return self.fault(codes::TOKEN_PLACE, at, format!("`{ident}` {why}"));
+        }
+        Typed::new(Term::Context("Task.Token"), Type::String)
     }
 
     /// AWS's cause is a sentence: there is no data in it that a catcher could bind.
@@ -98,6 +115,18 @@ impl Builder<'_> {
 
 fn hands_out_token(term: &Term) -> bool {
     matches!(term, Term::Context("Task.Token")) || term.parts().into_iter().any(hands_out_token)
+}
+
+/// `$exists(x) ? x : null` as `x`.
+fn unguarded(term: Term) -> Term {
+    match term {
+        Term::If(condition, then, otherwise)
+            if *otherwise == Term::null() && *condition == Term::Call("exists", vec![(*then).clone()]) =>
+        {
+            *then
+        }
+        other => other,
+    }
 }
 
 /// Whether an optional parameter is given, as far as the program's text tells.
@@ -167,7 +196,9 @@ fn given_fields(term: Term, fields: &[Field], written: Option<&Expr>) -> Term {
             Given::No => {}
             Given::Yes => sure.push((key, pruned)),
             Given::Perhaps => {
-                let is_there = Term::binary("!=", value, Term::null());
+                // What is not there is not unequal to `null` either.
+                let pruned = unguarded(pruned);
+                let is_there = Term::binary("!=", unguarded(value), Term::null());
                 let part = Term::conditional(is_there, Term::Object(vec![(key, pruned)]), Term::Object(Vec::new()));
                 parts.push(Element { term: part, list: false });
             }

@@ -6,7 +6,7 @@ use crate::lower::graph::{Catch, Edge, EdgeRef, FailName, Kind, NodeId, Target};
 use crate::lower::ir::{Arm, At, Attributes, Expr, ExprKind, FailurePattern, Pattern, ResultPattern, VariantFields};
 use crate::lower::term::{Term, VarId};
 use crate::lower::typed::Typed;
-use crate::step::{ErrorShape, StepSpec};
+use crate::step::{ErrorShape, ErrorVariant};
 
 /// An arm, the edges that lead to it and the variable of what failed.
 type Taken = (usize, Vec<EdgeRef>, VarId, Env);
@@ -122,7 +122,11 @@ impl Builder<'_> {
     pub(super) fn match_result(&mut self, scrutinee: &Expr, arms: &[Arm], mode: Mode, at: At) -> Option<Typed> {
         let (ok, failed) = if let ExprKind::Call { step, arguments, attributes } = &scrutinee.kind {
             let (node, value) = self.call(*step, arguments, attributes, scrutinee.at)?;
-            (Some(value), self.catches(node, &step(), arms, at))
+            (Some(value), self.catches(node, &step().error.variants, arms, at))
+        } else if let ExprKind::Raw { state, bindings, ty, attributes } = &scrutinee.kind {
+            let (node, value) = self.raw(state, bindings, ty(), attributes, scrutinee.at)?;
+            let taken = if self.graph.can_fail(node) { self.catches(node, &[], arms, at) } else { Vec::new() };
+            (Some(value), taken)
         } else {
             self.handled(scrutinee, arms)
         };
@@ -179,11 +183,15 @@ impl Builder<'_> {
     }
 
     /// The catchers of a matched call: by arm, the edges that lead to it and the variable of what failed.
-    fn catches(&mut self, node: NodeId, spec: &StepSpec, arms: &[Arm], at: At) -> Vec<Taken> {
+    fn catches(&mut self, node: NodeId, declared: &[ErrorVariant], arms: &[Arm], at: At) -> Vec<Taken> {
         let mut classes: Vec<Class> =
-            spec.error.variants.iter().map(|variant| Class::Declared(variant.ident, variant.name)).collect();
-        let Kind::Task(task) = &self.graph.nodes[node.0].kind else { return Vec::new() };
-        if task.heartbeat_seconds.is_some() {
+            declared.iter().map(|variant| Class::Declared(variant.ident, variant.name)).collect();
+        let heartbeat = match &self.graph.nodes[node.0].kind {
+            Kind::Task(task) => task.heartbeat_seconds.is_some(),
+            Kind::Raw(raw) => raw.heartbeat,
+            _ => return Vec::new(),
+        };
+        if heartbeat {
             classes.push(Class::Heartbeat);
         }
         classes.extend([Class::Timeout, Class::Rest]);

@@ -13,6 +13,7 @@ mod loops;
 mod map;
 mod mutable;
 mod pattern;
+mod raw;
 mod undo;
 
 use super::graph::{ContainerId, EdgeRef, Graph};
@@ -20,10 +21,12 @@ use super::ir::{At, Program};
 use super::term::{Term, VarId};
 use super::typed::Typed;
 use super::{LowerError, codes};
+use crate::step::ServicePattern;
 
 pub(super) use control::is_stepless;
 pub(super) use join::{element, unify};
 pub(super) use pattern::field_of;
+pub(super) use raw::Nested;
 use undo::{Comp, Link, LinkId};
 
 /// Where control is while the program is walked.
@@ -50,6 +53,8 @@ pub(super) struct Builder<'p> {
     maps: Vec<map::Boundary>,
     /// Inside an expression that may not be evaluated: nothing may be computed ahead.
     pub(in crate::lower) conditional: usize,
+    /// The step whose arguments are walked, where it hands out no token.
+    tokenless: Option<(&'static str, ServicePattern)>,
 }
 
 /// What `return`, `?` and failures mean here.
@@ -122,6 +127,7 @@ impl<'p> Builder<'p> {
             first_failure: None,
             maps: Vec::new(),
             conditional: 0,
+            tokenless: None,
         }
     }
 

@@ -55,13 +55,14 @@ impl Builder<'_> {
         }
         let hosted =
             if fresh { self.can_host(&value.term) } else { self.open.len() == 1 && self.can_host(&value.term) };
-        if !hosted {
+        let once = value.term.is_volatile() && self.conditional == 0;
+        if !hosted && !once {
             return value;
         }
         let mut variable = Typed { missing: false, flattened: false, ..value.clone() };
         let term = value.defined();
         let var = self.graph.var(Some(name), name);
-        if !fresh {
+        if !fresh && !once {
             self.graph.vars[var.0].inline = Some(term.clone());
         }
         self.assign(var, &term);

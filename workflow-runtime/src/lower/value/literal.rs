@@ -6,6 +6,7 @@ use crate::lower::ir::{At, Expr};
 use crate::lower::term::{Element, Term};
 use crate::lower::typed::{self, Typed};
 use crate::payload::{Field, Shape, Type};
+use serde_json::Value;
 
 impl Builder<'_> {
     pub(super) fn struct_literal(
@@ -61,6 +62,12 @@ impl Builder<'_> {
                 values.iter().position(|(name, _)| *name == field.ident).map(|index| values.swap_remove(index).1);
             let value = match (given, &base) {
                 (Some(value), _) => value,
+                // A constant that serde writes without this key.
+                (None, Some(Typed { term: Term::Literal(Value::Object(written)), .. }))
+                    if !field.flatten && !written.contains_key(field.key) =>
+                {
+                    continue;
+                }
                 (None, Some(_)) if over.is_some() => continue,
                 (None, Some(base)) if !field.skipped => typed::read_field(base.term.clone(), field, base.external),
                 (None, _) => continue,

@@ -1,5 +1,6 @@
 //! Expressions between states: their JSONata and their type.
 
+mod foreign;
 mod literal;
 mod method;
 mod operator;
@@ -79,8 +80,16 @@ impl Builder<'_> {
             ExprKind::None => Typed::new(Term::null(), Type::Option(Box::new(Type::Json))),
             ExprKind::Format(pieces) => self.format(pieces)?,
             ExprKind::Method { receiver, method, arguments } => self.method(receiver, method, arguments, at)?,
+            ExprKind::Context("task_token") => self.task_token(at),
             ExprKind::Context(field) => self.context(field, at),
             ExprKind::Assign { place, change, value } => self.change(place, *change, value, at)?,
+            ExprKind::Json(value) => {
+                let value = self.part(value)?;
+                let poison = value.poison;
+                Typed { poison, ..Typed::new(value.defined(), Type::Json) }
+            }
+            ExprKind::Object(entries) => self.object(entries, at)?,
+            ExprKind::Jsonata { text, bindings, ty, at } => self.jsonata(text, bindings, ty(), *at)?,
             ExprKind::Closure { .. } | ExprKind::ErrorValue { .. } => self.unexpected(at, "this expression"),
             _ => {
                 return self.part(expr);
