@@ -47,7 +47,7 @@ fn what_has_no_state_machine_is_refused_at_its_token() {
         let p = 99999999999999999999;
         let q = const { 1 };
         let r = vec![1; 3];
-        let s = json!({});
+        let s = lazy!({});
         fn inner() {}
         panic!("no");
         let t = return Ok(1);
@@ -91,7 +91,7 @@ fn what_has_no_state_machine_is_refused_at_its_token() {
             help: move this into a `#[step]`
             19:17 `vec![value; length]` cannot stand in a workflow [WF1004]
             help: move this into a `#[step]`
-            20:17 macro `json!` cannot stand in a workflow [WF1004]
+            20:17 macro `lazy!` cannot stand in a workflow [WF1004]
             help: move this into a `#[step]`
             21:9 an item cannot stand inside a workflow [WF1004]
             help: move it out of the workflow's body
