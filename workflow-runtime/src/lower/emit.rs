@@ -53,7 +53,9 @@ impl Emitter<'_> {
             .node_ids()
             .filter(|id| self.reached[id.0] && self.graph.nodes[id.0].container == container)
             .collect();
-        ids.sort_by_key(|id| self.graph.nodes[id.0].late);
+        // What was put before everything else stands before it.
+        let first = |id: &NodeId| start.target != Target::Node(*id);
+        ids.sort_by_key(|id| (first(id), self.graph.nodes[id.0].late));
         let states = ids.into_iter().map(|id| (self.names[id.0].clone(), self.state(id))).collect();
         (self.target(start).unwrap_or_default(), states)
     }

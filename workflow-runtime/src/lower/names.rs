@@ -96,7 +96,9 @@ impl Namer<'_> {
                 std::iter::once(name).chain(after).collect()
             }
             Kind::Wait(wait) => vec![wait_name(wait, self.graph)],
-            Kind::Fail { names: FailName::Raised(wire), .. } => vec![upper_camel(wire), (*wire).to_owned()],
+            Kind::Fail { names: FailName::Raised(wire), .. } => {
+                vec![upper_camel(wire.strip_prefix("States.").unwrap_or(wire)), (*wire).to_owned()]
+            }
             Kind::Fail { .. } => std::iter::once("Failed".to_owned())
                 .chain(self.before(id).map(|it| format!("FailedAfter{it}")))
                 .collect(),

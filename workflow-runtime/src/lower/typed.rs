@@ -2,7 +2,7 @@
 
 use super::graph::ContainerId;
 use super::term::Term;
-use crate::payload::{Field, NamedType, Representation, Shape, Type, Variant};
+use crate::payload::{Content, Field, NamedType, Representation, Shape, Type, Variant};
 
 /// A variable that may be given another value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -143,6 +143,11 @@ pub(super) fn struct_fields(ty: &Type) -> Option<Vec<Field>> {
 /// An enum's representation and variants.
 pub(super) fn enum_variants(ty: &Type) -> Option<(Representation, Vec<Variant>)> {
     match resolve(ty) {
+        Type::Result(ok) => {
+            let variant =
+                |name, ty| Variant { ident: name, key: name, aliases: &[], content: Content::Newtype(ty), doc: "" };
+            Some((Representation::External, vec![variant("Ok", *ok), variant("Err", Type::Failure)]))
+        }
         Type::Named(named) => match (named.shape)() {
             Shape::Enum { representation, variants } => Some((representation, variants)),
             _ => None,
@@ -198,6 +203,7 @@ pub(super) fn type_name(ty: &Type) -> String {
         Type::List(inner) => format!("Vec<{}>", type_name(inner)),
         Type::Tuple(parts) => format!("({})", parts.iter().map(type_name).collect::<Vec<_>>().join(", ")),
         Type::Map(inner) => format!("Map<String, {}>", type_name(inner)),
+        Type::Result(ok) => format!("Result<{}, ErrorOutput>", type_name(ok)),
         Type::Failure => "Failure".to_owned(),
     }
 }

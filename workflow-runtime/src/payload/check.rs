@@ -120,6 +120,11 @@ impl Checker {
                     self.below(key, |checker| checker.value(ty, value));
                 }
             }
+            (Type::Result(ok), Value::Object(fields)) => match (fields.get("Ok"), fields.get("Err")) {
+                (Some(value), None) => self.below("Ok", |checker| checker.value(ok, value)),
+                (None, Some(failure)) => self.below("Err", |checker| checker.value(&Type::Failure, failure)),
+                _ => self.expected(&describe(ty), value),
+            },
             (Type::Named(named), _) => self.shape(named.name, &(named.shape)(), value),
             _ => self.expected(&describe(ty), value),
         }

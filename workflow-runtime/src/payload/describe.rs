@@ -23,6 +23,7 @@ pub fn describe(ty: &Type) -> String {
         Type::Option(inner) => format!("{} or null", describe(inner)),
         Type::List(_) => String::from("a list"),
         Type::Tuple(types) => format!("a list of {}", types.len()),
+        Type::Result(_) => String::from("an object with `Ok` or `Err`"),
         Type::Map(_) | Type::Failure => String::from("an object"),
         Type::Named(named) => match (named.shape)() {
             Shape::Struct(_) => format!("an object `{}`", named.name),

@@ -26,6 +26,7 @@ fn of(ty: &Type, depth: usize) -> Value {
         Type::List(_) => json!([]),
         Type::Tuple(parts) => parts.iter().map(|part| of(part, depth - 1)).collect(),
         Type::Map(_) => json!({}),
+        Type::Result(ok) => json!({ "Ok": of(ok, depth - 1) }),
         Type::Failure => json!({ "Error": "NAME", "Cause": "text" }),
         Type::Named(named) => match (named.shape)() {
             Shape::Struct(fields) => Value::Object(object(&fields, depth)),

@@ -49,6 +49,10 @@ impl Definitions {
             Type::Tuple(types) => self.tuple(types),
             Type::Map(item) => json!({"type": "object", "additionalProperties": self.schema(item)}),
             Type::Named(named) => json!({"$ref": format!("#/$defs/{}", self.define(*named))}),
+            Type::Result(ok) => {
+                let variant = |key: &str, schema: Value| json!({"type": "object", "properties": {key: schema}, "required": [key]});
+                json!({"anyOf": [variant("Ok", self.schema(ok)), variant("Err", self.schema(&Type::Failure))]})
+            }
             Type::Failure => json!({
                 "type": "object",
                 "properties": {"Error": {"type": ["string", "null"]}, "Cause": {"type": ["string", "null"]}},

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Payload, Type};
+use crate::step::ErrorOutput;
 
 macro_rules! plain {
     ($($rust:ty => $ty:expr;)+) => {
@@ -28,6 +29,7 @@ plain! {
     Box<str> => Type::String;
     Arc<str> => Type::String;
     serde_json::Value => Type::Json;
+    ErrorOutput => Type::Failure;
     serde_json::Map<String, serde_json::Value> => Type::Map(Box::new(Type::Json));
     jiff::Timestamp => Type::Timestamp;
     crate::step::TaskToken => Type::String;
@@ -57,6 +59,7 @@ macro_rules! wrappers {
 }
 
 wrappers! {
+    [T: Payload] Result<T, ErrorOutput> => Type::Result(Box::new(T::ty()));
     [T: Payload] Option<T> => Type::Option(Box::new(T::ty()));
     [T: Payload] Box<T> => T::ty();
     [T: Payload + Sync] Arc<T> => T::ty();

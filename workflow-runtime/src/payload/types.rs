@@ -35,7 +35,10 @@ pub enum Type {
     Map(Box<Type>),
     /// A struct or enum; its shape is asked for when needed, so that types may be recursive.
     Named(NamedType),
-    /// What a failed call or group left: JSON `{"Error": .., "Cause": ..}`. Only inside workflow bodies.
+    /// `Result<T, ErrorOutput>`: JSON `{"Ok": value}` or `{"Err": {"Error": .., "Cause": ..}}`; an item of a map that tolerates
+    /// failures.
+    Result(Box<Type>),
+    /// What a failed call or group left: JSON `{"Error": .., "Cause": ..}`. `ErrorOutput`.
     Failure,
 }
 

@@ -16,11 +16,13 @@ mod support;
 
 mod calls;
 mod compensate;
+mod distributed;
 mod expressions;
 mod external;
 mod failures;
 mod groups;
 mod loops;
+mod map_bodies;
 mod maps;
 mod raw;
 mod refusals;

@@ -1,6 +1,5 @@
 use expect_test::expect;
 use workflow_runtime::prelude::*;
-use workflow_runtime::source::{self, MapRunResult};
 
 use crate::shop::*;
 use crate::support::states;

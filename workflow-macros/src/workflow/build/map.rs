@@ -157,10 +157,16 @@ impl Builder {
     }
 }
 
-/// `items.into_iter()` says no more than `items`.
+/// `items.iter()` says no more than `items`: values are copied from state to state.
 fn over(items: &syn::Expr) -> &syn::Expr {
     match items {
-        syn::Expr::MethodCall(call) if call.method == "into_iter" && call.args.is_empty() => &call.receiver,
+        syn::Expr::MethodCall(call)
+            if (call.method == "iter" || call.method == "into_iter")
+                && call.args.is_empty()
+                && call.attrs.is_empty() =>
+        {
+            over(&call.receiver)
+        }
         other => other,
     }
 }

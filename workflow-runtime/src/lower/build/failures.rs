@@ -57,7 +57,7 @@ impl Builder<'_> {
     }
 
     /// Sends control to whoever waits for a failure; `false` where nobody does.
-    fn fail(&mut self, raw: &Term) -> bool {
+    pub(super) fn fail(&mut self, raw: &Term) -> bool {
         match (self.frame.fails, self.frame.undo) {
             (Fails::Handler(handler), _) => {
                 self.assign(self.handlers[handler].failure, raw);

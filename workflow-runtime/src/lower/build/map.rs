@@ -1,5 +1,6 @@
 //! `try_map` and `try_map_distributed`.
 
+use super::tolerate::is_tolerant;
 use super::{Builder, Fails, Frame, Mode, Returns};
 use crate::lower::codes;
 use crate::lower::graph::{EdgeRef, Kind, NodeId};
@@ -20,6 +21,9 @@ pub(super) struct Boundary {
     crossed: Vec<(usize, VarId, Term, Typed)>,
 }
 
+/// How many failed items are tolerated, and what percentage of all.
+type Tolerance = (Option<Term>, Option<Term>);
+
 /// What a map goes over, and what an iteration is given of it.
 struct Over {
     source: MapSource,
@@ -35,6 +39,13 @@ impl Builder<'_> {
         let over = self.over(&map.items, &map.options, at)?;
         let max_concurrency = self.option(map.options.max_concurrency.as_ref())?;
         let distributed = if map.distributed { Some(Box::new(self.distributed(&map.options)?)) } else { None };
+        let tolerance: Tolerance = if map.distributed {
+            (None, None)
+        } else {
+            let options = &map.options;
+            let count = self.option(options.tolerated_failure_count.as_ref())?;
+            (count, self.option(options.tolerated_failure_percentage.as_ref())?)
+        };
         let before = self.open.clone();
         let processor = self.graph.container();
         let item = self.graph.var(None, "item");
@@ -66,7 +77,7 @@ impl Builder<'_> {
             Some(value) => (value.ty, value.external),
             None => (Type::Json, false),
         };
-        Some((id, self.results(id, map, ty, external)))
+        Some((id, self.results(id, map, ty, external, tolerance, at)))
     }
 
     /// The body, in a container of its own.
@@ -79,20 +90,36 @@ impl Builder<'_> {
         );
         let scope = self.names.len();
         self.bind(&map.parameter, given.clone());
-        let value = self.group(&map.body, Fails::Leave);
-        if let Some(value) = value.clone() {
-            self.deliver(value);
-        }
+        let value = match (is_tolerant(&map.options), map.distributed) {
+            (true, false) => self.settled(&map.body),
+            (true, true) => self.wrapped(&map.body),
+            (false, _) => {
+                let value = self.group(&map.body, Fails::Leave);
+                if let Some(value) = value.clone() {
+                    self.deliver(value);
+                }
+                value
+            }
+        };
         self.names.truncate(scope);
         (self.container, self.frame, self.open) = outer;
         value
     }
 
     /// What the Map yields.
-    fn results(&mut self, id: NodeId, map: &Map, ty: Type, external: bool) -> Typed {
+    fn results(&mut self, id: NodeId, map: &Map, ty: Type, external: bool, tolerance: Tolerance, at: At) -> Typed {
         let var = self.graph.var(None, "results");
-        self.graph.edge_mut(EdgeRef::Next(id)).assigns.push((var, Term::Result));
-        let ty = if map.options.result_writer.is_some() { MapRunResult::ty() } else { Type::List(Box::new(ty)) };
+        let tolerant = is_tolerant(&map.options);
+        let term = if tolerant && map.distributed { self.results_of_run() } else { Term::Result };
+        self.graph.edge_mut(EdgeRef::Next(id)).assigns.push((var, term));
+        if tolerant && !map.distributed {
+            self.tolerate(var, tolerance.0, tolerance.1, at);
+        }
+        let ty = match (map.options.result_writer.is_some(), tolerant) {
+            (true, _) => MapRunResult::ty(),
+            (false, true) => Type::List(Box::new(Type::Result(Box::new(ty)))),
+            (false, false) => Type::List(Box::new(ty)),
+        };
         Typed { external, ..Typed::new(Term::Var(var), ty) }
     }
 

@@ -14,6 +14,7 @@ mod map;
 mod mutable;
 mod pattern;
 mod raw;
+mod tolerate;
 mod undo;
 
 use super::graph::{ContainerId, EdgeRef, Graph};
