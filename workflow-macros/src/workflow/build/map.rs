@@ -152,6 +152,7 @@ impl Builder {
             }
         };
         self.forget(&mark);
+        self.forget(&mark);
         self.inside.pop();
         Some(Each { parameter, ty, body, span: closure.inputs_begin.span })
     }

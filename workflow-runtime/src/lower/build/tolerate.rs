@@ -38,7 +38,8 @@ impl Builder<'_> {
         if let Some(value) = value.clone() {
             self.deliver(ok(value));
         }
-        self.open = std::mem::take(&mut self.handlers[handler].edges);
+        let ways = std::mem::take(&mut self.handlers[handler].ways);
+        self.join(ways);
         let failure = self.handlers[handler].failure;
         if !self.open.is_empty() {
             self.deliver(Typed::new(err(Term::Var(failure)), Type::Json));
