@@ -2,10 +2,10 @@
 #![allow(missing_docs)]
 
 pub use crate::language::{
-    NestedInput, NoInput, batched, bound, dup, handwritten, percentage, raw_state, text, tolerated, travelling,
-    whole_number, written,
+    batched, bound, dup, handwritten, percentage, raw_state, text, tolerated, travelling, whole_number, written,
 };
 pub use crate::lower::ir;
+pub use crate::nested::*;
 pub use crate::payload::*;
 pub use crate::probe::{Probe, Unknown, check_definition};
 pub use crate::source::S3Object;

@@ -13,6 +13,7 @@ pub use map::{try_map, try_map_distributed};
 
 use crate::payload::Payload;
 use crate::step::{Failure, NoError, TaskToken};
+use crate::workflow::Workflow;
 
 /// Waits: `sleep(mins(5)).await`.
 ///
@@ -35,6 +36,20 @@ pub struct sleep_until {}
 impl sleep_until {
     #[doc(hidden)]
     pub fn __sleep(_: Timestamp) {}
+}
+
+/// Starts another workflow and goes on: `spawn(ship_flow(order)).await?` yields the ARN of the execution.
+///
+/// What becomes of that execution is not this one's concern: it is not stopped with it.
+#[expect(non_camel_case_types, reason = "it is called like a function")]
+#[derive(Debug)]
+pub struct spawn {}
+
+impl spawn {
+    #[doc(hidden)]
+    pub fn __started<W: Workflow, E>(_: Result<W::Output, E>) -> Result<String, Failure<NoError>> {
+        crate::step::never_run()
+    }
 }
 
 /// Seconds, for [`sleep`].
@@ -119,19 +134,3 @@ pub fn bound<T: serde::Serialize + ?Sized>(_: &T) {}
 pub fn dup<T>(_: &T) -> (T,) {
     crate::step::never_run()
 }
-
-/// What a workflow would be called with by another.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "calling a workflow from a workflow is not supported yet",
-    label = "this is a workflow, not a step",
-    note = "call its steps here, or start it from a `#[step]`"
-)]
-pub trait NestedInput {}
-
-/// The only one.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct NoInput {}
-
-impl NestedInput for NoInput {}

@@ -35,7 +35,7 @@ pub mod time;
 mod workflow;
 
 pub use macros::attr;
-pub use nested::{ChildWorkflow, WorkflowKind};
+pub use nested::{ChildWorkflow, ExpressWorkflow, WorkflowKind};
 pub use payload::Payload;
 pub use step::{Callback, Data, ErrorOutput, Failure, Result, StepContext, StepError, TaskToken, WorkflowError};
 pub use workflow::{Definition, DefinitionError, Workflow};

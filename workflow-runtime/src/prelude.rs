@@ -1,7 +1,7 @@
 //! What a workflow's source file needs: `use workflow_runtime::prelude::*;`
 
 pub use crate::language::{
-    context, days, hours, mins, secs, sleep, sleep_until, task_token, try_map, try_map_distributed,
+    context, days, hours, mins, secs, sleep, sleep_until, spawn, task_token, try_map, try_map_distributed,
 };
 pub use crate::step::Failure::{self, Failed, HeartbeatTimedOut, Other, TimedOut};
 pub use crate::step::{Callback, Data, Result, StepContext, TaskToken, WorkflowError};

@@ -7,8 +7,9 @@ use std::marker::PhantomData;
 
 use serde_json::Value;
 
+use crate::nested::{self, Callee, ChildWorkflow};
 use crate::payload::{Payload, Type};
-use crate::step::{ErrorShape, Step, StepError, StepHandler, StepSpec};
+use crate::step::{ErrorShape, StepError, StepHandler, StepSpec};
 
 /// A type that is known by what the compiler infers.
 #[derive(Debug)]
@@ -75,15 +76,30 @@ impl<T: StepError> Probe<T> {
     }
 }
 
-impl<T: Step> Probe<T> {
-    /// The step's data.
+impl<T: Callee> Probe<T> {
+    /// The data of the step, or of the workflow as a step.
     pub fn step_spec(&self) -> StepSpec {
-        T::spec()
+        T::call_spec()
     }
 
     /// The step's erased call.
-    pub fn step_handler(&self) -> StepHandler {
-        T::handler()
+    pub fn step_handler(&self) -> Option<StepHandler> {
+        T::step_handler()
+    }
+
+    /// The workflow that is called and waited for.
+    pub fn child(&self) -> Option<ChildWorkflow> {
+        T::child()
+    }
+
+    /// The workflow that is only started.
+    pub fn spawned_child(&self) -> Option<ChildWorkflow> {
+        T::child().map(ChildWorkflow::spawned)
+    }
+
+    /// The data of the workflow as something to start.
+    pub fn spawn_spec(&self) -> StepSpec {
+        nested::spawned(T::call_spec())
     }
 }
 
@@ -115,7 +131,22 @@ pub trait Unknown {
     }
 
     /// Never called.
-    fn step_handler(&self) -> StepHandler {
+    fn step_handler(&self) -> Option<StepHandler> {
+        None
+    }
+
+    /// Never called.
+    fn child(&self) -> Option<ChildWorkflow> {
+        None
+    }
+
+    /// Never called.
+    fn spawned_child(&self) -> Option<ChildWorkflow> {
+        None
+    }
+
+    /// Never called.
+    fn spawn_spec(&self) -> StepSpec {
         crate::step::never_run()
     }
 }

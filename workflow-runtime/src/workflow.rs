@@ -12,6 +12,11 @@ use crate::step::StepHandler;
 use crate::store::DefinitionHash;
 
 /// A workflow. Implemented by `workflow!` and `#[workflow]` on the type of the function's name in UpperCamelCase.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a workflow",
+    label = "not a workflow",
+    note = "a step is called: `{Self}(..).await?`; only a workflow can be started with `spawn(..)` or given to a runtime"
+)]
 pub trait Workflow: Send + Sync + 'static {
     /// What an execution is started with.
     type Input: Payload;

@@ -99,7 +99,9 @@ fn implementation(parts: &Parts<'_>) -> TokenStream {
         };
         (quote!(let _ = #name::__call;), checks)
     };
+    let express = runs_in_express(parts).then(|| quote!(impl #p::RunsInExpress for #name {}));
     quote! {
+        #express
         impl #p::Step for #name {
             const NAME: &'static str = #function_name;
             type Output = #output;
@@ -115,6 +117,13 @@ fn implementation(parts: &Parts<'_>) -> TokenStream {
         #checks
         #keep
     }
+}
+
+/// Whether it waits for nothing but its own answer. A broken step is reported at itself.
+fn runs_in_express(parts: &Parts<'_>) -> bool {
+    let resource = parts.options.resource.as_ref().map(|resource| resource.literal.value()).unwrap_or_default();
+    let waits = [".waitForTaskToken", ".sync", ".sync:2"].iter().any(|suffix| resource.ends_with(suffix));
+    parts.step.broken || (parts.step.returns.callback.is_none() && !waits)
 }
 
 /// `impl Parameter<N>`: where a type that is no payload is reported, once.
@@ -159,6 +168,7 @@ fn spec(parts: &Parts<'_>) -> TokenStream {
             heartbeat_seconds: #heartbeat,
             retry: #retry,
             resource: #resource,
+            child: ::core::option::Option::None,
         }
     }
 }

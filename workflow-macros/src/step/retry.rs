@@ -252,7 +252,7 @@ pub(crate) fn variant_checks(retries: &[Retry], p: &TokenStream, step: &TokenStr
         // Of another enum's variant nothing else is underlined.
         let error = quote_spanned!(last.span()=> error);
         quote! {
-            const _: fn(&<#step as #p::Step>::Error) = |#error| match #error {
+            const _: fn(&<#step as #p::Callee>::Error) = |#error| match #error {
                 #path #rest => {}
                 _ => {}
             };

@@ -261,6 +261,7 @@ fn an_expansion_reads_well() {
             }
         }
         const _: () = {
+            impl ::workflow_runtime::__private::RunsInExpress for pay {}
             impl ::workflow_runtime::__private::Step for pay {
                 const NAME: &'static str = "Pay";
                 type Output = Payment;
@@ -294,6 +295,7 @@ fn an_expansion_reads_well() {
                             },
                         ],
                         resource: ::core::option::Option::None,
+                        child: ::core::option::Option::None,
                     }
                 }
                 fn handler() -> ::workflow_runtime::__private::StepHandler {
@@ -336,7 +338,7 @@ fn an_expansion_reads_well() {
                 type Type = Order;
                 const KEY: &'static str = "order";
             }
-            const _: fn(&<pay as ::workflow_runtime::__private::Step>::Error) = |error| match error {
+            const _: fn(&<pay as ::workflow_runtime::__private::Callee>::Error) = |error| match error {
                 PayError::Busy { .. } => {}
                 _ => {}
             };

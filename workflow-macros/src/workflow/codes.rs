@@ -50,6 +50,10 @@ pub(crate) const BINDING: &str = "WF1074";
 pub(crate) const FOREIGN_FORM: &str = "WF1075";
 /// `task_token()` where no step is called.
 pub(crate) const TOKEN_PLACE: &str = "WF1076";
+/// `spawn` of something that is no workflow's call.
+pub(crate) const SPAWN: &str = "WF1055";
+/// What an Express workflow has no time for.
+pub(crate) const EXPRESS_TIME: &str = "WF1056";
 /// What does not fit JSONata's numbers.
 pub(crate) const NUMBER: &str = "WF1019";
 /// `try_map` without an `async` closure of one parameter.

@@ -18,6 +18,7 @@ use super::model::{
     Attributes, Block, Call, Conversion, ErrReturn, Expr, ExprKind, Failing, Fields, Format, Let, Match, Method,
     Pattern, Statement, Workflow,
 };
+use super::walk;
 use crate::hygiene;
 use crate::step::retry;
 
@@ -33,13 +34,31 @@ pub(crate) fn function(workflow: &Workflow) -> TokenStream {
     let span = returns.span();
     let result = quote_spanned!(span=> __wf::Result<#output, __wf::WorkflowError>);
     let body = block(body, true);
+    let express = express_checks(workflow);
     quote! {
         #(#lints)*
         #[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
         fn #name(#input) -> #result #body
         let _ = #name;
+        #(#express)*
         let _: ::core::option::Option<#returns> = ::core::option::Option::None;
     }
+}
+
+/// What an Express workflow calls must be able to run in one; said where it is called.
+fn express_checks(workflow: &Workflow) -> Vec<TokenStream> {
+    let mut checks = Vec::new();
+    if workflow.express {
+        walk::block(&workflow.body, &mut |expr| {
+            if let ExprKind::Call(call) = &expr.kind
+                && call.spawn.is_none()
+            {
+                let path = &call.path;
+                checks.push(quote_spanned!(expr.span=> let _ = __wf::in_express::<#path>;));
+            }
+        });
+    }
+    checks
 }
 
 /// `{ .. }`; `result` where its tail ends a workflow, group or branch.
@@ -334,12 +353,19 @@ fn match_result(made: &Match, result: bool) -> TokenStream {
 
 /// `<validate_order>::__call(order)`
 fn call(made: &Call) -> TokenStream {
-    let Call { path, arguments, paren, attributes, .. } = made;
+    let Call { path, arguments, paren, attributes, spawn, .. } = made;
     let arguments = surround(*paren, values(arguments));
     let last = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
     let call = quote_spanned!(last=> <#path>::__call);
     let checks = retry_checks(path, attributes);
-    if checks.is_empty() { quote!(#call #arguments) } else { quote!({ #checks #call #arguments }) }
+    let call = match spawn {
+        None => quote!(#call #arguments),
+        Some(spawn) => {
+            let called = parens(quote!(#call #arguments), paren.span.join());
+            quote_spanned!(last=> <#spawn>::__started::<#path, _> #called)
+        }
+    };
+    if checks.is_empty() { call } else { quote!({ #checks #call }) }
 }
 
 /// A retry on a variant that the step does not have is rustc's to report.

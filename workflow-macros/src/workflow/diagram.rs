@@ -121,8 +121,9 @@ fn loop_head(made: &Loop) -> String {
 }
 
 fn state(call: &Call) -> String {
+    let spawned = if call.spawn.is_some() { "  (started, not waited for)" } else { "" };
     let name = call.path.segments.last().map(|last| upper_camel(&plain(&last.ident))).unwrap_or_default();
-    call.attributes.state.as_ref().map_or(name, syn::LitStr::value)
+    call.attributes.state.as_ref().map_or(name, syn::LitStr::value) + spawned
 }
 
 /// `for each item, at most 5 at once`

@@ -1,9 +1,9 @@
 //! The items that a workflow becomes. Decides nothing and cannot fail.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::model::{ExprKind, Workflow};
+use super::model::{ExprKind, Pattern, Workflow};
 use super::{copy, diagram, ir, walk};
 use crate::hygiene;
 
@@ -13,7 +13,7 @@ pub(crate) fn expand(workflow: &Workflow) -> TokenStream {
     let private = workflow.krate.private();
     let (item, copy, program, test) =
         (item(workflow, true), copy::function(workflow), ir::program(workflow), test(workflow));
-    let steps = steps(workflow);
+    let (called, spawned) = called(workflow);
     let implementation = implementation(
         workflow,
         &quote! {
@@ -22,7 +22,13 @@ pub(crate) fn expand(workflow: &Workflow) -> TokenStream {
                 &PROGRAM
             }
             fn steps() -> ::std::vec::Vec<__wf::StepHandler> {
-                ::std::vec![#(__wf::Probe::matched(|_: #steps| {}).step_handler()),*]
+                __wf::present([#(__wf::Probe::matched(|_: #called| {}).step_handler()),*])
+            }
+            fn children() -> ::std::vec::Vec<__wf::ChildWorkflow> {
+                __wf::present([
+                    #(__wf::Probe::matched(|_: #called| {}).child(),)*
+                    #(__wf::Probe::matched(|_: #spawned| {}).spawned_child(),)*
+                ])
             }
         },
     );
@@ -53,7 +59,7 @@ pub(crate) fn stub(workflow: &Workflow) -> TokenStream {
     let cfgs = &workflow.cfgs;
     let private = workflow.krate.private();
     let item = item(workflow, false);
-    let name = &workflow.machine;
+    let (name, kind) = (&workflow.machine, ir::kind_of(workflow));
     let implementation = implementation(
         workflow,
         &quote! {
@@ -65,6 +71,7 @@ pub(crate) fn stub(workflow: &Workflow) -> TokenStream {
                     input: ::core::option::Option::None,
                     output: || __wf::Type::Unit,
                     timeout_seconds: ::core::option::Option::None,
+                    kind: #kind,
                     body: __wf::ir::Block { statements: &[], tail: ::core::option::Option::None },
                 };
                 &PROGRAM
@@ -75,12 +82,14 @@ pub(crate) fn stub(workflow: &Workflow) -> TokenStream {
         },
     );
     let mentioned = mentioned(workflow);
+    let call = nested_call(workflow);
     quote! {
         #item
         #(#cfgs)*
         const _: () = {
             use #private as __wf;
             #implementation
+            #call
             #(use #mentioned as _;)*
         };
     }
@@ -90,19 +99,25 @@ pub(crate) fn stub(workflow: &Workflow) -> TokenStream {
 fn mentioned(workflow: &Workflow) -> Vec<TokenStream> {
     let mut seen: Vec<String> = Vec::new();
     let mut paths = Vec::new();
+    let mut mention = |path: &syn::Path| {
+        let path = quote!(#path);
+        if !seen.contains(&path.to_string()) {
+            seen.push(path.to_string());
+            paths.push(path);
+        }
+    };
     walk::block(&workflow.body, &mut |expr| {
         let path = match &expr.kind {
-            ExprKind::Call(call) => Some(&call.path),
+            ExprKind::Call(call) => {
+                mention(&call.path);
+                call.spawn.as_ref()
+            }
             ExprKind::Sleep { path, .. } | ExprKind::SleepUntil { path, .. } => Some(path),
             ExprKind::Map(made) => Some(&made.path),
             _ => None,
         };
         if let Some(path) = path {
-            let path = quote!(#path);
-            if !seen.contains(&path.to_string()) {
-                seen.push(path.to_string());
-                paths.push(path);
-            }
+            mention(path);
         }
     });
     paths
@@ -144,6 +159,11 @@ fn item(workflow: &Workflow, outline: bool) -> TokenStream {
 
 fn implementation(workflow: &Workflow, methods: &TokenStream) -> TokenStream {
     let Workflow { output, machine, .. } = workflow;
+    let kind = workflow.express.then(|| {
+        quote!(
+            const KIND: __wf::WorkflowKind = __wf::WorkflowKind::Express;
+        )
+    });
     let input = workflow.input.as_ref().map_or_else(
         || quote!(()),
         |input| {
@@ -157,44 +177,73 @@ fn implementation(workflow: &Workflow, methods: &TokenStream) -> TokenStream {
             type Input = #input;
             type Output = #output;
             const NAME: &'static str = #machine;
+            #kind
             #methods
         }
     }
 }
 
-/// `order_flow(order).await` in another workflow is refused where it stands.
+/// What makes `order_flow(order).await` and `spawn(order_flow(order)).await` mean something in another workflow.
 fn nested_call(workflow: &Workflow) -> TokenStream {
-    let (visibility, output) = (&workflow.visibility, &workflow.output);
+    let Workflow { visibility, output, .. } = workflow;
     let name = hygiene::beside(&workflow.type_name);
-    let generics =
-        workflow.input.as_ref().map(|_| (quote!(<T: __wf::NestedInput>), quote!(_: T), quote!(::<__wf::NoInput>)));
-    let (bound, argument, none) = generics.unwrap_or_default();
+    let ident = hygiene::plain(&workflow.function);
+    let call = Ident::new("__call", workflow.function.span());
+    let parameter = workflow.input.as_ref().map(|input| {
+        let ty = &input.ty;
+        let name = match &input.pattern {
+            Pattern::Bind(name) => name.clone(),
+            _ => hygiene::hidden("input"),
+        };
+        (name, ty)
+    });
+    let (names, types): (Vec<_>, Vec<_>) = parameter.into_iter().unzip();
+    let (error, shape) = match &workflow.error {
+        Some(error) => (quote!(#error), quote!(<#error as __wf::StepError>::shape())),
+        None => (quote!(__wf::WorkflowError), quote!(__wf::WorkflowError::shape())),
+    };
+    let express = workflow.express.then(|| quote!(impl __wf::ExpressWorkflow for #name {}));
     quote! {
         impl #name {
             #[doc(hidden)]
-            #visibility fn __call #bound(#argument) -> ::core::result::Result<#output, __wf::Failure<__wf::NoError>> {
+            #visibility fn #call(#(#names: #types),*) -> ::core::result::Result<#output, __wf::Failure<#error>> {
+                let _ = (#(#names,)*);
                 __wf::never_run()
             }
         }
-        let _ = #name::__call #none;
+        impl __wf::Callee for #name {
+            type Error = #error;
+            fn call_spec() -> __wf::StepSpec {
+                __wf::nested_spec::<Self>(#ident, #shape)
+            }
+            fn step_handler() -> ::core::option::Option<__wf::StepHandler> {
+                ::core::option::Option::None
+            }
+            fn child() -> ::core::option::Option<__wf::ChildWorkflow> {
+                ::core::option::Option::Some(__wf::ChildWorkflow::of::<Self>())
+            }
+        }
+        #express
+        let _ = #name::__call;
     }
 }
 
-/// Every step that is called, once.
-fn steps(workflow: &Workflow) -> Vec<TokenStream> {
-    let mut seen: Vec<String> = Vec::new();
-    let mut steps = Vec::new();
+/// Everything that is called, and every workflow that is started; each once.
+fn called(workflow: &Workflow) -> (Vec<TokenStream>, Vec<TokenStream>) {
+    let mut seen: Vec<(bool, String)> = Vec::new();
+    let (mut called, mut spawned) = (Vec::new(), Vec::new());
     walk::block(&workflow.body, &mut |expr| {
         if let ExprKind::Call(call) = &expr.kind {
             let path = &call.path;
             let path = quote!(#path);
-            if !seen.contains(&path.to_string()) {
-                seen.push(path.to_string());
-                steps.push(path);
+            let key = (call.spawn.is_some(), path.to_string());
+            if !seen.contains(&key) {
+                seen.push(key);
+                if call.spawn.is_some() { spawned.push(path) } else { called.push(path) }
             }
         }
     });
-    steps
+    (called, spawned)
 }
 
 /// What only the types' descriptors can refuse is found by `cargo test`.

@@ -32,6 +32,10 @@ pub(crate) struct Workflow {
     /// The state machine's name.
     pub(crate) machine: String,
     pub(crate) timeout_seconds: Option<u64>,
+    /// `express`
+    pub(crate) express: bool,
+    /// `error = OrderFailure`: how it fails, for workflows that call it.
+    pub(crate) error: Option<Path>,
     /// The struct would bear the name of another type.
     pub(crate) clashes: bool,
     pub(crate) input: Option<Input>,
@@ -246,6 +250,8 @@ pub(crate) struct Call {
     pub(crate) paren: Paren,
     /// Where `.await` stands, or the parenthesis where none is needed.
     pub(crate) end: Span,
+    /// `spawn` of `spawn(ship_flow(order)).await`.
+    pub(crate) spawn: Option<Path>,
     pub(crate) attributes: Attributes,
 }
 

@@ -62,6 +62,7 @@ fn spec() -> StepSpec {
         heartbeat_seconds: None,
         retry: &[],
         resource: None,
+        child: None,
     }
 }
 

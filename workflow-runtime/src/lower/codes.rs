@@ -48,6 +48,14 @@ pub(super) const RAW_STATE: &str = "WF1384";
 pub(super) const JSONATA: &str = "WF1385";
 /// A name in JSONata that is not known, not used or taken.
 pub(super) const JSONATA_NAME: &str = "WF1386";
+/// A sign of life that nobody gives.
+pub(super) const NESTED_HEARTBEAT: &str = "WF1370";
+/// A workflow that calls itself and waits.
+pub(super) const NESTED_RECURSION: &str = "WF1371";
+/// The end of an Express workflow.
+pub(super) const NESTED_EXPRESS: &str = "WF1372";
+/// A retry on one error of a child.
+pub(super) const NESTED_RETRY: &str = "WF1373";
 /// A program that the macro should not have written.
 pub(super) const UNEXPECTED: &str = "WF1320";
 /// A map over what is no list.

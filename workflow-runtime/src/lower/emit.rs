@@ -187,7 +187,7 @@ impl Emitter<'_> {
             resource,
             credentials: None,
             arguments: Some(arguments),
-            timeout_seconds: Some(Value::from(task.timeout_seconds)),
+            timeout_seconds: task.timeout_seconds.map(Value::from),
             heartbeat_seconds: task.heartbeat_seconds.map(Value::from),
             retry: task.retry.clone(),
             catch: self.catchers(id),

@@ -155,7 +155,9 @@ pub(super) struct TaskNode {
     /// What is called in the step's place, with `payload` as its `Arguments`.
     pub(super) resource: Option<&'static str>,
     pub(super) payload: Term,
-    pub(super) timeout_seconds: u64,
+    pub(super) timeout_seconds: Option<u64>,
+    /// Its result is the description of an execution, and so is its failure's cause.
+    pub(super) nested: Option<NestedCall>,
     pub(super) heartbeat_seconds: Option<u64>,
     pub(super) retry: Vec<Retrier>,
     pub(super) unit: bool,
@@ -190,6 +192,15 @@ impl RawNode {
         let name: String = first.into_iter().chain(letters).collect();
         if name.is_empty() { self.kind.clone() } else { name }
     }
+}
+
+/// How a workflow is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NestedCall {
+    /// Its end is waited for.
+    Waits,
+    /// It is only started.
+    Spawned,
 }
 
 /// A variable.
@@ -363,7 +374,9 @@ impl Graph {
         self.node_ids()
             .filter(|id| reached[id.0])
             .filter_map(|id| match &self.nodes[id.0].kind {
-                Kind::Task(task) if task.resource.is_some() => Some((names[id.0].clone(), task.function)),
+                Kind::Task(task) if task.resource.is_some() && task.nested.is_none() => {
+                    Some((names[id.0].clone(), task.function))
+                }
                 _ => None,
             })
             .collect()

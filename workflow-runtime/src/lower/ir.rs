@@ -6,6 +6,7 @@ mod map;
 
 pub use map::{Batch, Items, Map, MapOptions, SourceKind};
 
+use crate::nested::WorkflowKind;
 use crate::payload::Type;
 use crate::step::{ErrorShape, RetrySpec, StepSpec};
 
@@ -40,6 +41,8 @@ pub struct Program {
     pub output: TypeOf,
     /// `#[workflow(timeout = "..")]`: the machine's `TimeoutSeconds`.
     pub timeout_seconds: Option<u64>,
+    /// How it runs.
+    pub kind: WorkflowKind,
     /// The function's body.
     pub body: Block,
 }

@@ -165,9 +165,15 @@ impl WorkflowError {
         &self.output
     }
 
-    /// Whether its name is one of `E`'s.
+    /// Whether its name is one of `E`'s. May stand in a workflow's body.
     pub fn is<E: StepError>(&self) -> bool {
         self.output.is::<E>()
+    }
+
+    /// The errors of a workflow that does not declare them.
+    #[doc(hidden)]
+    pub fn shape() -> ErrorShape {
+        ErrorShape { name: "WorkflowError", variants: Vec::new(), ty: Type::Json }
     }
 
     /// The declared error that it began as, where it is one of `E`.

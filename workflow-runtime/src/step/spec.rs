@@ -4,6 +4,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::{ErrorOutput, ErrorShape, StepContext};
+use crate::nested::ChildWorkflow;
 use crate::payload::Type;
 
 /// Everything the definition needs to know of a step.
@@ -31,6 +32,19 @@ pub struct StepSpec {
     pub retry: &'static [RetrySpec],
     /// `resource = ".."`: what AWS calls in the step's place; the function is its local stand-in.
     pub resource: Option<&'static str>,
+    /// The workflow that is called as a step.
+    pub child: Option<ChildCall>,
+}
+
+/// How a workflow is called.
+#[derive(Clone, Copy, Debug)]
+pub struct ChildCall {
+    /// Which one.
+    pub workflow: ChildWorkflow,
+    /// Whether its end is waited for.
+    pub waits: bool,
+    /// Whether it says how it fails: `#[workflow(error = ..)]`.
+    pub declares_errors: bool,
 }
 
 /// How long Step Functions waits for what a Task calls.

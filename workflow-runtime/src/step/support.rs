@@ -5,9 +5,8 @@ use std::any::TypeId;
 
 use serde_json::Value;
 
-use super::{
-    Callback, Data, DataNeed, ErrorOutput, ErrorShape, Param, Step, StepContext, StepError, StepReply, TaskToken,
-};
+use super::{Callback, Data, DataNeed, ErrorOutput, ErrorShape, Param, Step, StepContext, StepReply, TaskToken};
+use crate::nested::Callee;
 use crate::payload::{self, Mismatch, Payload, Type};
 
 pub use futures_util::future::BoxFuture;
@@ -73,9 +72,9 @@ pub fn output_type<S: Step>() -> Type {
     S::Output::ty()
 }
 
-/// The errors of the step.
-pub fn error_shape<S: Step>() -> ErrorShape {
-    S::Error::shape()
+/// The errors of the step, or of the workflow as a step.
+pub fn error_shape<S: Callee>() -> ErrorShape {
+    S::call_error()
 }
 
 /// Reads the payload parameter number `N`; `whole` where the payload is that value itself.

@@ -24,6 +24,7 @@ mod groups;
 mod loops;
 mod map_bodies;
 mod maps;
+mod nested;
 mod raw;
 mod refusals;
 mod structure;

@@ -155,6 +155,7 @@ pub fn spec(name: &'static str, output: Type) -> StepSpec {
         heartbeat_seconds: None,
         retry: &[],
         resource: None,
+        child: None,
     }
 }
 

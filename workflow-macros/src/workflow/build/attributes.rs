@@ -54,6 +54,7 @@ impl Builder {
         let merged = self.merge(slot, read, attributes);
         *slot = merged;
         if is_call {
+            self.express_call_timeout(slot.timeout);
             self.heartbeat_fits(slot);
         }
     }
@@ -247,6 +248,7 @@ impl Builder {
             arguments: call.args.iter().map(|argument| self.expr(argument, Place::Pure)).collect(),
             paren: call.paren_token,
             end: call.paren_token.span.close(),
+            spawn: None,
             attributes: Attributes::default(),
         };
         Some(Expr::new(ExprKind::Call(Box::new(undo)), start(&path.path)))

@@ -16,7 +16,7 @@ use super::{Builder, Place, brace, first_token, start};
 use crate::hygiene::plain;
 
 /// Functions of other crates that people try, by their last name.
-const WAITING_ELSEWHERE: [&str; 3] = ["spawn", "spawn_blocking", "select"];
+const WAITING_ELSEWHERE: [&str; 2] = ["spawn_blocking", "select"];
 
 impl Builder {
     /// `.. .await`
@@ -81,6 +81,9 @@ impl Builder {
         if is_map(path) {
             return self.map_call(call, path, place);
         }
+        if name == "spawn" {
+            return self.spawn(call, path, end, place);
+        }
         self.arguments += 1;
         let arguments = self.all(&call.args);
         self.arguments -= 1;
@@ -89,8 +92,14 @@ impl Builder {
                 .help(format!("write `{name}(..).await?`, or `match` on it here"));
             return Expr::poison(span);
         }
-        let call =
-            Call { path: path.clone(), arguments, paren: call.paren_token, end, attributes: Attributes::default() };
+        let call = Call {
+            path: path.clone(),
+            arguments,
+            paren: call.paren_token,
+            end,
+            spawn: None,
+            attributes: Attributes::default(),
+        };
         Expr::new(ExprKind::Call(Box::new(call)), last.ident.span())
     }
 
@@ -169,7 +178,7 @@ impl Builder {
         if is_map(path) {
             self.fault(path, codes::AWAIT_MISSING, format!("`{shown}(..)` is called without `.await`"))
                 .help(format!("write `{shown}(items, async |item| {{ .. }}).await?`"));
-        } else if name == "sleep" || name == "sleep_until" {
+        } else if name == "sleep" || name == "sleep_until" || name == "spawn" {
             self.fault(path, codes::AWAIT_MISSING, format!("`{shown}(..)` is called without `.await`"))
                 .help(format!("write `{shown}(..).await;`"));
         } else if name == "context" {
@@ -310,6 +319,11 @@ impl Builder {
             && let Some(amount) = duration.args.first()
         {
             if let Some(unit) = Unit::named(&plain(&last.ident)) {
+                if let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(number), .. }) = peel(amount)
+                    && let Ok(number) = number.base10_parse::<u64>()
+                {
+                    self.express_sleep(number.saturating_mul(unit.seconds().unsigned_abs()), start(amount));
+                }
                 let (unit_path, amount) = (function.path.clone(), Box::new(self.pure(amount)));
                 let kind = ExprKind::Sleep { path: path.clone(), unit, unit_path, amount, attributes };
                 return Expr::new(kind, span);

@@ -1,6 +1,6 @@
 //! The function around the body: its signature and the options of the workflow.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, FnArg, GenericArgument, LitStr, PathArguments, ReturnType, Type};
 
@@ -12,8 +12,11 @@ use crate::diag::Sink;
 use crate::hygiene::{self, Krate};
 use crate::options::{self, Supported};
 
-const OPTIONS: Supported =
-    Supported { attribute: "#[workflow]", names: &["crate", "name", "timeout"], code: codes::ATTRIBUTE };
+const OPTIONS: Supported = Supported {
+    attribute: "#[workflow]",
+    names: &["crate", "error", "express", "name", "timeout"],
+    code: codes::ATTRIBUTE,
+};
 
 /// What `#[workflow(..)]` says.
 #[derive(Default)]
@@ -21,6 +24,9 @@ pub(crate) struct Options {
     pub(crate) krate: Option<Krate>,
     pub(crate) name: Option<LitStr>,
     pub(crate) timeout_seconds: Option<u64>,
+    pub(crate) timeout_span: Option<Span>,
+    pub(crate) express: bool,
+    pub(crate) error: Option<syn::Path>,
 }
 
 impl Builder {
@@ -40,8 +46,11 @@ impl Builder {
                 "timeout" => {
                     if let Some(text) = option.string(OPTIONS, "timeout = \"1h\"", &self.sink) {
                         made.timeout_seconds = self.duration(&text, "timeout").map(|(seconds, _)| seconds);
+                        made.timeout_span = Some(text.span());
                     }
                 }
+                "express" => made.express = option.flag(OPTIONS, &self.sink),
+                "error" => made.error = option.path(OPTIONS, "error = OrderFailure", &self.sink),
                 _ => option.unknown(OPTIONS, &self.sink),
             }
             seen.push(key);
@@ -53,9 +62,7 @@ impl Builder {
     pub(crate) fn workflow(&mut self, function: &Function, options: Options) -> Workflow {
         let signature = &function.signature;
         self.signature(function);
-        let (krate, name, timeout_seconds) = (options.krate, options.name, options.timeout_seconds);
-        let mut krate = krate;
-        let (mut timeout_seconds, mut name) = (timeout_seconds, name);
+        let mut options = options;
         let mut kept = Kept::default();
         for attribute in &function.attributes {
             if attribute.path().is_ident("workflow") {
@@ -63,13 +70,21 @@ impl Builder {
                     syn::Meta::List(list) => self.options(list.tokens.clone()),
                     _ => Options::default(),
                 };
-                krate = inner.krate.or(krate);
-                name = inner.name.or(name);
-                timeout_seconds = inner.timeout_seconds.or(timeout_seconds);
+                options = Options {
+                    krate: inner.krate.or(options.krate),
+                    name: inner.name.or(options.name),
+                    timeout_seconds: inner.timeout_seconds.or(options.timeout_seconds),
+                    timeout_span: inner.timeout_span.or(options.timeout_span),
+                    express: inner.express || options.express,
+                    error: inner.error.or(options.error),
+                };
             } else {
                 self.keep(attribute, &mut kept);
             }
         }
+        let Options { krate, name, timeout_seconds, timeout_span, express, error } = options;
+        self.express = express;
+        self.express_timeout(timeout_seconds.zip(timeout_span));
         let plain = hygiene::plain(&signature.ident);
         let type_name = hygiene::upper_camel(&plain);
         let mut input = self.input(function);
@@ -95,6 +110,8 @@ impl Builder {
             type_name: syn::Ident::new(&type_name, signature.ident.span()),
             machine,
             timeout_seconds,
+            express,
+            error,
             clashes,
             input,
             returns,

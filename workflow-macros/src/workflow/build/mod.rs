@@ -6,6 +6,7 @@ mod assign;
 mod attributes;
 mod call;
 mod expr;
+mod express;
 mod foreign;
 mod format;
 mod function;
@@ -19,6 +20,7 @@ mod refuse;
 mod repeat;
 mod result;
 mod scope;
+mod spawn;
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -58,6 +60,8 @@ pub(super) struct Builder {
     expected: Option<syn::Type>,
     /// How many calls' arguments enclose the place being built.
     arguments: usize,
+    /// The workflow is an Express one.
+    express: bool,
 }
 
 impl Builder {
@@ -69,6 +73,7 @@ impl Builder {
             loops: Vec::new(),
             expected: None,
             arguments: 0,
+            express: false,
         }
     }
 

@@ -23,6 +23,7 @@ pub(crate) fn program(workflow: &Workflow) -> TokenStream {
         quote!(__wf::ir::Input { pattern: #pattern, ty: || __wf::Probe::<#ty>::new().payload_type() })
     }));
     let (timeout, body) = (option(workflow.timeout_seconds), block(&workflow.body));
+    let kind = kind_of(workflow);
     quote! {
         __wf::ir::Program {
             name: #machine,
@@ -31,9 +32,15 @@ pub(crate) fn program(workflow: &Workflow) -> TokenStream {
             input: #input,
             output: || __wf::Probe::<#output>::new().payload_type(),
             timeout_seconds: #timeout,
+            kind: #kind,
             body: #body,
         }
     }
+}
+
+/// `WorkflowKind::Standard`
+pub(crate) fn kind_of(workflow: &Workflow) -> TokenStream {
+    if workflow.express { quote!(__wf::WorkflowKind::Express) } else { quote!(__wf::WorkflowKind::Standard) }
 }
 
 pub(super) fn at(span: Span) -> TokenStream {

@@ -23,9 +23,10 @@ pub(super) fn state(expr: &Expr) -> TokenStream {
             quote!(Block(#inner))
         }
         ExprKind::Call(made) => {
-            let Call { path, arguments, .. } = &**made;
+            let Call { path, arguments, spawn, .. } = &**made;
             let (arguments, attributes) = (list(arguments), attributes(&made.attributes, Some(path)));
-            let step = quote!(|| __wf::Probe::matched(|_: #path| {}).step_spec());
+            let spec = if spawn.is_some() { quote!(spawn_spec) } else { quote!(step_spec) };
+            let step = quote!(|| __wf::Probe::matched(|_: #path| {}).#spec());
             quote!(Call { step: #step, arguments: #arguments, attributes: #attributes })
         }
         ExprKind::TryJoin { branches, attributes } => {

@@ -226,8 +226,6 @@ fn what_comes_later_is_refused_by_name() {
             help: compare with `==`, or move this into a `#[step]`
             7:9 `tokio::spawn` cannot be called in a workflow [WF1004]
             help: move this into a `#[step]`
-            8:9 `spawn` cannot be called in a workflow [WF1004]
-            help: move this into a `#[step]`
             9:11 `#[max_concurrency]` stands on something that maps nothing [WF1041]
             help: put it on `try_map(..).await?`
         "#]],

@@ -63,6 +63,7 @@ fn a_workflow_is_a_struct_a_copy_a_program_and_a_test() {
                             }),
                             output: || __wf::Probe::<String>::new().payload_type(),
                             timeout_seconds: ::core::option::Option::None,
+                            kind: __wf::WorkflowKind::Standard,
                             body: __wf::ir::Block {
                                 statements: &[
                                     __wf::ir::Statement::Let(__wf::ir::Let {
@@ -153,21 +154,40 @@ fn a_workflow_is_a_struct_a_copy_a_program_and_a_test() {
                         &PROGRAM
                     }
                     fn steps() -> ::std::vec::Vec<__wf::StepHandler> {
-                        ::std::vec![
-                            __wf::Probe::matched(| _ : greet | {}).step_handler(),
-                            __wf::Probe::matched(| _ : shout | {}).step_handler()
-                        ]
+                        __wf::present([
+                            __wf::Probe::matched(|_: greet| {}).step_handler(),
+                            __wf::Probe::matched(|_: shout| {}).step_handler(),
+                        ])
+                    }
+                    fn children() -> ::std::vec::Vec<__wf::ChildWorkflow> {
+                        __wf::present([
+                            __wf::Probe::matched(|_: greet| {}).child(),
+                            __wf::Probe::matched(|_: shout| {}).child(),
+                        ])
                     }
                 }
                 impl GreetFlow {
                     #[doc(hidden)]
-                    pub fn __call<T: __wf::NestedInput>(
-                        _: T,
-                    ) -> ::core::result::Result<String, __wf::Failure<__wf::NoError>> {
+                    pub fn __call(
+                        name: String,
+                    ) -> ::core::result::Result<String, __wf::Failure<__wf::WorkflowError>> {
+                        let _ = (name,);
                         __wf::never_run()
                     }
                 }
-                let _ = GreetFlow::__call::<__wf::NoInput>;
+                impl __wf::Callee for GreetFlow {
+                    type Error = __wf::WorkflowError;
+                    fn call_spec() -> __wf::StepSpec {
+                        __wf::nested_spec::<Self>("greet_flow", __wf::WorkflowError::shape())
+                    }
+                    fn step_handler() -> ::core::option::Option<__wf::StepHandler> {
+                        ::core::option::Option::None
+                    }
+                    fn child() -> ::core::option::Option<__wf::ChildWorkflow> {
+                        ::core::option::Option::Some(__wf::ChildWorkflow::of::<Self>())
+                    }
+                }
+                let _ = GreetFlow::__call;
             };
             #[cfg(test)]
             #[test]
@@ -205,6 +225,7 @@ fn a_broken_workflow_still_yields_its_item() {
                             input: ::core::option::Option::None,
                             output: || __wf::Type::Unit,
                             timeout_seconds: ::core::option::Option::None,
+                            kind: __wf::WorkflowKind::Standard,
                             body: __wf::ir::Block {
                                 statements: &[],
                                 tail: ::core::option::Option::None,
@@ -216,6 +237,28 @@ fn a_broken_workflow_still_yields_its_item() {
                         ::std::vec::Vec::new()
                     }
                 }
+                impl GreetFlow {
+                    #[doc(hidden)]
+                    pub fn __call(
+                        name: String,
+                    ) -> ::core::result::Result<String, __wf::Failure<__wf::WorkflowError>> {
+                        let _ = (name,);
+                        __wf::never_run()
+                    }
+                }
+                impl __wf::Callee for GreetFlow {
+                    type Error = __wf::WorkflowError;
+                    fn call_spec() -> __wf::StepSpec {
+                        __wf::nested_spec::<Self>("greet_flow", __wf::WorkflowError::shape())
+                    }
+                    fn step_handler() -> ::core::option::Option<__wf::StepHandler> {
+                        ::core::option::Option::None
+                    }
+                    fn child() -> ::core::option::Option<__wf::ChildWorkflow> {
+                        ::core::option::Option::Some(__wf::ChildWorkflow::of::<Self>())
+                    }
+                }
+                let _ = GreetFlow::__call;
                 use steps::greet as _;
             };
         "#]],

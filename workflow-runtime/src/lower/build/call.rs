@@ -75,13 +75,14 @@ impl Builder<'_> {
         }
         self.enter(node);
         let mut value = self.result_of(node, spec.output.clone(), format!("{}_result", spec.ident));
-        value.external = spec.token.is_some() || spec.resource.is_some();
+        value.external = spec.token.is_some() || spec.resource.is_some() || spec.child.is_some();
         Some((node, value))
     }
 
     fn result_of(&mut self, node: NodeId, ty: Type, fallback: String) -> Typed {
         let var = self.graph.var(None, fallback);
-        self.graph.edge_mut(EdgeRef::Next(node)).assigns.push((var, Term::Result));
+        let result = self.result_term(node);
+        self.graph.edge_mut(EdgeRef::Next(node)).assigns.push((var, result));
         if matches!(ty, Type::Unit) { Typed::unit() } else { Typed::new(Term::Var(var), ty) }
     }
 
@@ -93,6 +94,9 @@ impl Builder<'_> {
         attributes: &Attributes,
         at: At,
     ) -> TaskNode {
+        if let Some(child) = spec.child {
+            return self.nested_task(spec, child, values, attributes, at);
+        }
         let timeout_seconds = attributes.timeout_seconds.unwrap_or(spec.timeout_seconds);
         let heartbeat_seconds = attributes.heartbeat_seconds.or(spec.heartbeat_seconds);
         if let Some(heartbeat) = heartbeat_seconds
@@ -119,7 +123,8 @@ impl Builder<'_> {
             callback: spec.token.is_some(),
             resource: spec.resource,
             payload,
-            timeout_seconds,
+            timeout_seconds: Some(timeout_seconds),
+            nested: None,
             heartbeat_seconds,
             retry,
             unit: matches!(spec.output, Type::Unit),
@@ -193,7 +198,7 @@ fn payload(spec: &StepSpec, values: Vec<Typed>) -> Term {
 }
 
 /// The step's retriers in order, then Lambda's; a catch-all stays last, a heartbeat's stands before the timeout's.
-fn retriers(specs: &[RetrySpec], spec: &StepSpec) -> Vec<Retrier> {
+pub(super) fn retriers(specs: &[RetrySpec], spec: &StepSpec) -> Vec<Retrier> {
     let mut retriers: Vec<Retrier> = Vec::new();
     for retry in specs {
         let names = retried_names(retry.on, spec);
@@ -214,7 +219,7 @@ fn retriers(specs: &[RetrySpec], spec: &StepSpec) -> Vec<Retrier> {
             retriers.iter().position(|known| heartbeat && known.error_equals.iter().any(|n| n == "States.Timeout"));
         retriers.insert(before.unwrap_or(retriers.len()), retrier);
     }
-    if spec.resource.is_some_and(|resource| !resource.contains(":lambda:")) {
+    if spec.child.is_some() || spec.resource.is_some_and(|resource| !resource.contains(":lambda:")) {
         return retriers;
     }
     let lambda = Retrier {
@@ -237,7 +242,10 @@ fn retried_names(on: &[RetryOn], spec: &StepSpec) -> Vec<String> {
             RetryOn::Variant(shape, ident) => {
                 shape().variants.iter().filter(|variant| variant.ident == *ident).map(|variant| variant.name).collect()
             }
+            // A child's end has one name, whatever it failed with.
+            RetryOn::Failed if spec.child.is_some() => vec!["States.TaskFailed"],
             RetryOn::Failed => spec.error.variants.iter().map(|variant| variant.name).collect(),
+            RetryOn::TimedOut if spec.child.is_some() => vec!["States.Timeout"],
             RetryOn::TimedOut => vec!["States.Timeout", "Sandbox.Timedout"],
             RetryOn::HeartbeatTimedOut => vec!["States.HeartbeatTimeout"],
             RetryOn::Name(name) => vec![name],

@@ -9,7 +9,7 @@ use crate::lower::typed::Typed;
 use crate::step::{ErrorShape, ErrorVariant};
 
 /// An arm, the edges that lead to it and the variable of what failed.
-type Taken = (usize, Vec<EdgeRef>, VarId, Env);
+pub(super) type Taken = (usize, Vec<EdgeRef>, VarId, Env);
 
 /// A kind of failure that a call may end with; every failure is of exactly one.
 #[derive(Clone, Copy, PartialEq)]
@@ -41,16 +41,21 @@ impl Builder<'_> {
 
     /// `?` on a Task or Parallel: a catcher where somebody waits for the failure, else none.
     pub(super) fn failure_leaves(&mut self, node: NodeId) {
-        if self.frame.fails == Fails::Leave && self.frame.undo.is_none() {
+        let raw = self.failure_term(node);
+        let leaves = self.frame.fails == Fails::Leave && self.frame.undo.is_none();
+        if leaves && raw == Term::ErrorOutput {
             return;
         }
         let edge = self.catch(node, Class::Rest.names());
         let open = std::mem::replace(&mut self.open, vec![edge]);
-        self.fail(&Term::ErrorOutput);
+        if !self.fail(&raw) {
+            // A child's own error is told only once it is taken out of its description.
+            self.child_failure_leaves(&raw);
+        }
         self.open = open;
     }
 
-    fn catch(&mut self, node: NodeId, names: Vec<String>) -> EdgeRef {
+    pub(super) fn catch(&mut self, node: NodeId, names: Vec<String>) -> EdgeRef {
         let catch = &mut self.graph.nodes[node.0].catch;
         catch.push(Catch { names, edge: Edge::default() });
         EdgeRef::Catch(node, catch.len() - 1)
@@ -97,12 +102,7 @@ impl Builder<'_> {
                 self.open.clear();
                 return None;
             };
-            // `SendTaskFailure` may come without a name and cause.
-            let or = |key: &str, otherwise: &str| {
-                let part = left.clone().field(key);
-                Term::conditional(part.clone(), part, Term::string(otherwise))
-            };
-            (error, cause) = (or("Error", "States.TaskFailed"), or("Cause", ""));
+            (error, cause) = handed_on(&left);
             name = FailName::HandsOn(match left {
                 Term::Var(var) => var,
                 _ => self.graph.var(None, "failure"),
@@ -120,9 +120,16 @@ impl Builder<'_> {
 
     /// `match` on the `Result` of a call, join or group.
     pub(super) fn match_result(&mut self, scrutinee: &Expr, arms: &[Arm], mode: Mode, at: At) -> Option<Typed> {
+        let mut child_errors = None;
         let (ok, failed) = if let ExprKind::Call { step, arguments, attributes } = &scrutinee.kind {
             let (node, value) = self.call(*step, arguments, attributes, scrutinee.at)?;
-            (Some(value), self.catches(node, &step().error.variants, arms, at))
+            let spec = step();
+            let taken = match spec.child {
+                Some(child) if child.waits => self.nested_catches(node, &spec, arms, at),
+                _ => self.catches(node, &spec.error.variants, arms, at),
+            };
+            child_errors = spec.child.map(|child| child.declares_errors);
+            (Some(value), taken)
         } else if let ExprKind::Raw { state, bindings, ty, attributes } = &scrutinee.kind {
             let (node, value) = self.raw(state, bindings, ty(), attributes, scrutinee.at)?;
             let taken = if self.graph.can_fail(node) { self.catches(node, &[], arms, at) } else { Vec::new() };
@@ -155,7 +162,7 @@ impl Builder<'_> {
             }
             self.open.clone_from(edges);
             self.set_env(env);
-            self.bind_failure(&arm.pattern, *failure, arm.at);
+            self.bind_failure(&arm.pattern, *failure, child_errors, arm.at);
             let value = self.eval(&arm.body, mode);
             ways.extend(self.way(value));
             self.names.truncate(scope);
@@ -231,28 +238,34 @@ impl Builder<'_> {
         taken
     }
 
-    fn bind_failure(&mut self, pattern: &ResultPattern, failure: VarId, at: At) {
+    /// `child_errors`: of a workflow's call, whether the errors are declared.
+    fn bind_failure(&mut self, pattern: &ResultPattern, failure: VarId, child_errors: Option<bool>, at: At) {
+        let raw = if child_errors.is_some() { Term::Var(failure) } else { Term::ErrorOutput };
         let ResultPattern::Err([pattern]) = pattern else { return };
         match pattern {
             FailurePattern::All(Some(name)) | FailurePattern::Other(Some(name)) => {
                 self.graph.vars[failure.0].name.get_or_insert(name);
                 self.names.push((name, Typed::failure(Term::Var(failure))));
             }
+            FailurePattern::Failed(Some(name)) if child_errors == Some(false) => {
+                self.graph.vars[failure.0].name.get_or_insert(name);
+                self.names.push((name, Typed::failure(Term::Var(failure))));
+            }
             FailurePattern::Failed(Some(name)) => {
                 // The type is the step's; only handing on and passing on are possible, so the shape is not needed here.
-                let value = Typed::new(declared_error(), crate::payload::Type::Json);
+                let value = Typed::new(declared_error(raw), crate::payload::Type::Json);
                 self.bind(&Pattern::Bind { name, at }, value);
                 if let Some((_, bound)) = self.names.last_mut() {
                     bound.failure = Some(Term::Var(failure));
                 }
             }
-            FailurePattern::Variant { error, variant, fields } => self.bind_variant(&error(), variant, fields, at),
+            FailurePattern::Variant { error, variant, fields } => self.bind_variant(&error(), variant, fields, raw, at),
             _ => {}
         }
     }
 
-    fn bind_variant(&mut self, shape: &ErrorShape, variant: &str, fields: &VariantFields<Pattern>, at: At) {
-        let value = Typed::new(declared_error(), shape.ty.clone());
+    fn bind_variant(&mut self, shape: &ErrorShape, variant: &str, fields: &VariantFields<Pattern>, raw: Term, at: At) {
+        let value = Typed::new(declared_error(raw), shape.ty.clone());
         match fields {
             VariantFields::Unit => {}
             VariantFields::Tuple(patterns) => {
@@ -272,9 +285,31 @@ impl Builder<'_> {
 }
 
 /// The serde JSON of the declared error that a catcher sees.
-fn declared_error() -> Term {
+fn declared_error(raw: Term) -> Term {
     let parse = |text: Term| Term::Call("parse", vec![text]);
-    parse(parse(Term::ErrorOutput.field("Cause")).field("errorMessage")).field("error")
+    parse(parse(raw.field("Cause")).field("errorMessage")).field("error")
+}
+
+/// Error and cause of a Fail that hands a failure on: `SendTaskFailure` may come without either.
+pub(super) fn handed_on(failure: &Term) -> (Term, Term) {
+    let or = |key: &str, otherwise: &str| {
+        let part = failure.clone().field(key);
+        Term::conditional(part.clone(), part, Term::string(otherwise))
+    };
+    (or("Error", "States.TaskFailed"), or("Cause", ""))
+}
+
+/// Whether an arm takes a declared error: this variant, or any.
+pub(super) fn takes_declared(pattern: &ResultPattern, variant: Option<&'static str>) -> bool {
+    takes(pattern, Class::Declared(variant.unwrap_or_default(), ""))
+}
+
+pub(super) fn takes_timeout(pattern: &ResultPattern) -> bool {
+    takes(pattern, Class::Timeout)
+}
+
+pub(super) fn takes_rest(pattern: &ResultPattern) -> bool {
+    takes(pattern, Class::Rest)
 }
 
 fn takes(pattern: &ResultPattern, class: Class) -> bool {

@@ -12,12 +12,13 @@ mod join;
 mod loops;
 mod map;
 mod mutable;
+mod nested;
 mod pattern;
 mod raw;
 mod tolerate;
 mod undo;
 
-use super::graph::{ContainerId, EdgeRef, Graph};
+use super::graph::{ContainerId, EdgeRef, Graph, NodeId};
 use super::ir::{At, Program};
 use super::term::{Term, VarId};
 use super::typed::Typed;
@@ -48,6 +49,8 @@ pub(super) struct Builder<'p> {
     loops: Vec<loops::Loop>,
     comps: Vec<Comp>,
     links: Vec<Link>,
+    /// Where the failures of called workflows leave each container.
+    leaving: Vec<(ContainerId, VarId, NodeId)>,
     /// What the undos hand on at their end.
     first_failure: Option<VarId>,
     /// The maps whose bodies are being walked.
@@ -125,6 +128,7 @@ impl<'p> Builder<'p> {
             loops: Vec::new(),
             comps: Vec::new(),
             links: Vec::new(),
+            leaving: Vec::new(),
             first_failure: None,
             maps: Vec::new(),
             conditional: 0,
@@ -145,6 +149,11 @@ impl<'p> Builder<'p> {
         }
         self.close_undos();
         if self.faults.is_empty() { Ok(self.graph) } else { Err(self.faults) }
+    }
+
+    /// The workflow's name.
+    pub(super) fn program_name(&self) -> &'static str {
+        self.program.name
     }
 
     pub(in crate::lower) fn fault(&mut self, code: &'static str, at: At, message: impl Into<String>) -> Typed {
