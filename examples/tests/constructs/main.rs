@@ -10,6 +10,7 @@ mod failures;
 mod flow;
 mod harness;
 mod joins;
+mod maps;
 mod undo;
 mod values;
 mod world;

@@ -39,12 +39,15 @@ pub(crate) fn substituted(definition: &str) -> String {
 /// The answers of the local run's steps, by state, one for each attempt.
 pub(crate) fn answers(events: &[Value]) -> BTreeMap<String, Vec<Value>> {
     let mut state_of: BTreeMap<u64, String> = BTreeMap::new();
+    // Iterations of a map schedule one state side by side: an event belongs to the attempt that it follows.
+    let mut attempt_of: BTreeMap<u64, usize> = BTreeMap::new();
     let mut answers: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for event in events {
         let before = event["previousEventId"].as_u64().unwrap_or_default();
         let entered = event["stateEnteredEventDetails"]["name"].as_str().map(str::to_owned);
         let state = entered.or_else(|| state_of.get(&before).cloned()).unwrap_or_default();
         let kind = event["type"].as_str().unwrap_or_default();
+        let mut attempt = attempt_of.get(&before).copied();
         let details = event
             .as_object()
             .into_iter()
@@ -55,23 +58,35 @@ pub(crate) fn answers(events: &[Value]) -> BTreeMap<String, Vec<Value>> {
         match kind {
             "LambdaFunctionScheduled" => {
                 let arguments: Value = serde_json::from_str(text("input")).expect("JSON");
-                answers.entry(state.clone()).or_default().push(json!({ "arguments": arguments }));
+                let all = answers.entry(state.clone()).or_default();
+                attempt = Some(all.len());
+                all.push(json!({ "arguments": arguments }));
             }
-            "TaskScheduled" => answers.entry(state.clone()).or_default().push(json!({})),
+            "TaskScheduled" => {
+                let all = answers.entry(state.clone()).or_default();
+                attempt = Some(all.len());
+                all.push(json!({}));
+            }
             "LambdaFunctionSucceeded" | "TaskSucceeded" => {
                 let output: Value = serde_json::from_str(text("output")).expect("JSON");
-                answers.get_mut(&state).and_then(|all| all.last_mut()).expect("it was scheduled")["output"] = output;
+                answer_of(&mut answers, &state, attempt)["output"] = output;
             }
             "LambdaFunctionFailed" | "TaskFailed" | "LambdaFunctionTimedOut" | "TaskTimedOut" => {
-                let answer = answers.get_mut(&state).and_then(|all| all.last_mut()).expect("it was scheduled");
+                let answer = answer_of(&mut answers, &state, attempt);
                 answer["error"] = json!(text("error"));
                 answer["cause"] = json!(text("cause"));
             }
             _ => {}
         }
-        state_of.insert(event["id"].as_u64().unwrap_or_default(), state);
+        let id = event["id"].as_u64().unwrap_or_default();
+        state_of.insert(id, state);
+        attempt_of.extend(attempt.map(|attempt| (id, attempt)));
     }
     answers
+}
+
+fn answer_of<'a>(answers: &'a mut BTreeMap<String, Vec<Value>>, state: &str, attempt: Option<usize>) -> &'a mut Value {
+    answers.get_mut(state).and_then(|all| all.get_mut(attempt?)).expect("it was scheduled")
 }
 
 pub(crate) fn sorted(mut states: Vec<String>) -> Vec<String> {

@@ -41,10 +41,10 @@ pub(super) fn assign(graph: &Graph, file: &'static str) -> Result<Vec<String>, V
     }
     namer.name_each(&nodes, |kind| matches!(kind, Kind::Task(_) | Kind::Raw(_)));
     namer.name_each(&nodes, |kind| matches!(kind, Kind::Wait(_) | Kind::Fail { .. } | Kind::Succeed(_) | Kind::Pass));
+    namer.name_each(&nodes, |kind| matches!(kind, Kind::Map(_)));
     // Inner ones first: outer names are made of them.
     let reversed: Vec<NodeId> = nodes.iter().rev().copied().collect();
     namer.name_each(&reversed, |kind| matches!(kind, Kind::Parallel(_)));
-    namer.name_each(&nodes, |kind| matches!(kind, Kind::Map(_)));
     namer.name_each(&reversed, |kind| matches!(kind, Kind::Choice(_)));
     Ok(namer.names)
 }
