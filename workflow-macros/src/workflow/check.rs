@@ -56,20 +56,22 @@ pub(crate) fn check(workflow: &Workflow, sink: &Sink) {
 }
 
 fn walk_lets(workflow: &Workflow, undos: &mut Vec<*const Expr>) {
-    let mut collect = |statements: &[Statement]| {
+    fn collect(statements: &[Statement], undos: &mut Vec<*const Expr>) {
         for statement in statements {
-            if let Statement::Let(made) = statement {
-                undos.extend(made.compensate.as_deref().map(std::ptr::from_ref));
+            match statement {
+                Statement::Let(made) => undos.extend(made.compensate.as_deref().map(std::ptr::from_ref)),
+                Statement::LetElse(made) => collect(&made.otherwise.statements, undos),
+                _ => {}
             }
         }
-    };
-    collect(&workflow.body.statements);
+    }
+    collect(&workflow.body.statements, undos);
     walk::block(&workflow.body, &mut |expr| match &expr.kind {
         ExprKind::Block(body) | ExprKind::Group { body, .. } | ExprKind::If { then: body, .. } => {
-            collect(&body.statements);
+            collect(&body.statements, undos);
         }
-        ExprKind::Map(made) => collect(&made.body.statements),
-        ExprKind::Loop(made) => collect(&made.body.statements),
+        ExprKind::Map(made) => collect(&made.body.statements, undos),
+        ExprKind::Loop(made) => collect(&made.body.statements, undos),
         _ => {}
     });
 }
@@ -86,6 +88,7 @@ fn named(expr: &Expr) -> Option<Named> {
         ExprKind::Map(made) => (&made.attributes, None),
         ExprKind::Loop(made) => (&made.attributes, None),
         ExprKind::Foreign(made) => (made.state()?, None),
+        ExprKind::MatchValue(made) => (&made.attributes, None),
         _ => return None,
     };
     if let Some(state) = &attributes.state {

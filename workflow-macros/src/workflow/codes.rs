@@ -72,3 +72,9 @@ pub(crate) const ENDLESS: &str = "WF1032";
 pub(crate) const ASSIGN_TARGET: &str = "WF1033";
 /// A change of a variable inside an expression.
 pub(crate) const CHANGE_PLACE: &str = "WF1034";
+/// A pattern that no condition can express.
+pub(crate) const VALUE_PATTERN: &str = "WF1020";
+/// `let` in a place that is no condition.
+pub(crate) const LET_PLACE: &str = "WF1021";
+/// `let .. else` whose `else` goes on.
+pub(crate) const LET_ELSE: &str = "WF1022";

@@ -3,6 +3,7 @@
 //! Every token bears a user's span, so that rustc's own words stand on the user's own tokens. What a construct becomes is
 //! said at its arm; `__wf` is the runtime's `__private` module.
 
+mod choice;
 mod map;
 mod repeat;
 
@@ -15,8 +16,8 @@ use self::repeat::{assign, looped};
 use super::build::TAKES_SELF;
 use super::foreign::raw_of;
 use super::model::{
-    Attributes, Block, Call, Conversion, ErrReturn, Expr, ExprKind, Failing, Fields, Format, Let, Match, Method,
-    Pattern, Statement, Workflow,
+    Attributes, Block, Call, Conversion, ErrReturn, Expr, ExprKind, Failing, Fields, Format, Let, Method, Pattern,
+    Statement, Workflow,
 };
 use super::walk;
 use crate::hygiene;
@@ -103,6 +104,7 @@ fn statement(statement: &Statement) -> TokenStream {
             let (pattern, ty) = (self::pattern(pattern), ty.as_ref().map(|ty| quote!(: #ty)));
             quote!(#keyword #pattern #ty;)
         }
+        Statement::LetElse(made) => choice::let_else(made),
         Statement::Expr(expr, semi) => {
             let expr = value(expr);
             quote!(#expr #semi)
@@ -160,8 +162,9 @@ fn in_result(expr: &Expr) -> TokenStream {
             quote_spanned!(raw.end=> __wf::Result::<_, __wf::WorkflowError>::Ok(#call?))
         }
         ExprKind::Block(inner) => block(inner, true),
-        ExprKind::If { .. } => choice(expr, true),
-        ExprKind::Match(made) => match_result(made, true),
+        ExprKind::If { .. } => choice::choice(expr, true),
+        ExprKind::Match(made) => choice::match_result(made, true),
+        ExprKind::MatchValue(made) => choice::match_value(made, true),
         ExprKind::Loop(made) => looped(made, true),
         _ => value(expr),
     }
@@ -259,7 +262,7 @@ pub(super) fn place(expr: &Expr) -> TokenStream {
 fn compound(expr: &Expr) -> TokenStream {
     let span = expr.span;
     match &expr.kind {
-        ExprKind::If { .. } => choice(expr, false),
+        ExprKind::If { .. } => choice::choice(expr, false),
         ExprKind::Block(inner) => block(inner, false),
         ExprKind::Struct { path, fields, base, brace } => {
             let fields = named(fields);
@@ -316,7 +319,10 @@ fn compound(expr: &Expr) -> TokenStream {
             let inner = inner.as_deref().map(in_result);
             quote!(#keyword #inner)
         }
-        ExprKind::Match(made) => match_result(made, false),
+        ExprKind::Match(made) => choice::match_result(made, false),
+        ExprKind::MatchValue(made) => choice::match_value(made, false),
+        ExprKind::Let(made) => choice::let_condition(made),
+        ExprKind::Matches(made) => choice::matches(made),
         ExprKind::Loop(made) => looped(made, false),
         ExprKind::Break(keyword, label, inner) => {
             // Where a plain value is due, no bare call stands.
@@ -328,27 +334,6 @@ fn compound(expr: &Expr) -> TokenStream {
         ExprKind::Foreign(made) => made.copy(span),
         _ => TokenStream::new(),
     }
-}
-
-fn choice(expr: &Expr, result: bool) -> TokenStream {
-    let ExprKind::If { condition, then, otherwise, .. } = &expr.kind else { return TokenStream::new() };
-    let (condition, then) = (place(condition), block(then, result));
-    let otherwise = otherwise.as_ref().map(|(keyword, otherwise)| {
-        let otherwise = if result { in_result(otherwise) } else { value(otherwise) };
-        quote!(#keyword #otherwise)
-    });
-    quote_spanned!(expr.span=> if #condition #then #otherwise)
-}
-
-fn match_result(made: &Match, result: bool) -> TokenStream {
-    let Match { keyword, scrutinee, arms, brace } = made;
-    let scrutinee = place(scrutinee);
-    let arms = arms.iter().map(|arm| {
-        let (pattern, body) = (&arm.tokens, if result { in_result(&arm.body) } else { value(&arm.body) });
-        quote!(#pattern => #body,)
-    });
-    let arms = surround_brace(*brace, quote!(#(#arms)*));
-    quote!(#keyword #scrutinee #arms)
 }
 
 /// `<validate_order>::__call(order)`

@@ -35,6 +35,12 @@ impl Lines {
                     });
                     self.expr(&made.value, depth, undo.as_deref().unwrap_or_default());
                 }
+                Statement::LetElse(made) => {
+                    self.expr(&made.value, depth, "");
+                    let text = format!("unless let {} = {}", written(&made.tokens), written(&made.written));
+                    self.line(depth, &named(&made.attributes, &text));
+                    self.block(&made.otherwise, depth + 1);
+                }
                 Statement::Expr(expr, _) => self.expr(expr, depth, ""),
                 Statement::Declare { .. } => {}
             }
@@ -98,12 +104,23 @@ impl Lines {
             ExprKind::Match(made) => {
                 self.expr(&made.scrutinee, depth, more);
                 for arm in &made.arms {
-                    if matches!(arm.pattern, ResultPattern::Ok(_)) {
+                    let every = matches!(&arm.pattern, ResultPattern::Ok(pattern) if pattern.takes_all());
+                    if every && arm.guard.is_none() {
                         self.expr(&arm.body, depth, "");
                     } else {
                         self.line(depth, &format!("on {}", written(&arm.tokens)));
                         self.expr(&arm.body, depth + 1, "");
                     }
+                }
+            }
+            ExprKind::MatchValue(made) => {
+                self.expr(&made.scrutinee, depth, more);
+                self.line(depth, &named(&made.attributes, &format!("match {}", written(&made.written))));
+                for arm in &made.arms {
+                    let guard = arm.guard.as_ref().map(|guard| format!(" if {}", written(&guard.written)));
+                    let text = format!("{}{}", written(&arm.tested.tokens), guard.unwrap_or_default());
+                    self.line(depth + 1, &format!("{text}:"));
+                    self.expr(&arm.body, depth + 2, "");
                 }
             }
             _ => {}

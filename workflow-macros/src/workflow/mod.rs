@@ -10,6 +10,7 @@ mod foreign;
 mod ir;
 mod model;
 mod parse;
+mod pattern;
 #[cfg(test)]
 mod tests;
 mod walk;

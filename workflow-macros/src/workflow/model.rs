@@ -5,6 +5,7 @@ use syn::token::{Brace, Bracket, Paren};
 use syn::{Attribute, Ident, Lifetime, Lit, LitStr, Path, RangeLimits, Token, Type, Visibility};
 
 use super::foreign::Foreign;
+use super::pattern::{Guard, LetCondition, LetElse, MatchForm, MatchValue, Matches, ValuePattern};
 use crate::hygiene::Krate;
 use crate::step::retry::Retry;
 
@@ -69,6 +70,7 @@ pub(crate) enum Statement {
         pattern: Pattern,
         ty: Option<Type>,
     },
+    LetElse(Box<LetElse>),
     /// An expression, and its semicolon where there is one.
     Expr(Box<Expr>, Option<Token![;]>),
 }
@@ -191,6 +193,10 @@ pub(crate) enum ExprKind {
     Assign(Box<Assign>),
     /// What is not Rust's own.
     Foreign(Box<Foreign>),
+    MatchValue(Box<MatchValue>),
+    /// Only in a condition.
+    Let(Box<LetCondition>),
+    Matches(Box<Matches>),
 }
 
 /// A loop, or a block that `break` leaves.
@@ -320,10 +326,10 @@ pub(crate) enum Fields {
     Struct(Vec<(Ident, Expr)>, Brace),
 }
 
-/// `match RESULT { .. }`
+/// `match RESULT { .. }`, `if let Ok(..) = RESULT { .. } else { .. }`
 #[derive(Clone)]
 pub(crate) struct Match {
-    pub(crate) keyword: Token![match],
+    pub(crate) form: MatchForm,
     pub(crate) scrutinee: Expr,
     pub(crate) brace: Brace,
     pub(crate) arms: Vec<Arm>,
@@ -334,13 +340,14 @@ pub(crate) struct Arm {
     pub(crate) pattern: ResultPattern,
     /// The user's own pattern, made fit for the checked copy.
     pub(crate) tokens: TokenStream,
+    pub(crate) guard: Option<Guard>,
     pub(crate) body: Expr,
     pub(crate) span: Span,
 }
 
 #[derive(Clone)]
 pub(crate) enum ResultPattern {
-    Ok(Pattern),
+    Ok(ValuePattern),
     Err(Vec<FailurePattern>),
     Any,
 }
@@ -359,8 +366,8 @@ pub(crate) enum FailurePattern {
 #[derive(Clone)]
 pub(crate) enum BoundFields {
     Unit,
-    Tuple(Vec<Pattern>),
-    Struct(Vec<(Ident, Pattern)>),
+    Tuple(Vec<ValuePattern>),
+    Struct(Vec<(Ident, ValuePattern)>),
     /// `Invalid(_)`, `Invalid(..)`
     TupleRest,
     /// `Invalid { .. }`

@@ -1,6 +1,7 @@
 //! Every expression of a workflow, in source order.
 
 use super::model::{Block, Expr, ExprKind, Failing, Fields, Loop, LoopKind, Source, Statement};
+use super::pattern::Guard;
 
 /// Calls `visit` on every expression of a block, the outer one first.
 pub(crate) fn block<'a>(inside: &'a Block, visit: &mut impl FnMut(&'a Expr)) {
@@ -11,6 +12,10 @@ pub(crate) fn block<'a>(inside: &'a Block, visit: &mut impl FnMut(&'a Expr)) {
                 if let Some(undo) = &made.compensate {
                     expr(undo, visit);
                 }
+            }
+            Statement::LetElse(made) => {
+                expr(&made.value, visit);
+                block(&made.otherwise, visit);
             }
             Statement::Expr(made, _) => expr(made, visit),
             Statement::Declare { .. } => {}
@@ -81,7 +86,22 @@ fn expr<'a>(inside: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
         }
         ExprKind::Match(made) => {
             expr(&made.scrutinee, visit);
-            made.arms.iter().for_each(|arm| expr(&arm.body, visit));
+            for arm in &made.arms {
+                guarded(arm.guard.as_ref(), visit);
+                expr(&arm.body, visit);
+            }
+        }
+        ExprKind::MatchValue(made) => {
+            expr(&made.scrutinee, visit);
+            for arm in &made.arms {
+                guarded(arm.guard.as_ref(), visit);
+                expr(&arm.body, visit);
+            }
+        }
+        ExprKind::Let(made) => expr(&made.value, visit),
+        ExprKind::Matches(made) => {
+            expr(&made.value, visit);
+            guarded(made.guard.as_ref(), visit);
         }
         ExprKind::Loop(made) => looped(made, visit),
         ExprKind::Assign(made) => {
@@ -115,6 +135,12 @@ fn looped<'a>(inside: &'a Loop, visit: &mut impl FnMut(&'a Expr)) {
         LoopKind::Loop(_) | LoopKind::Block => {}
     }
     block(&inside.body, visit);
+}
+
+fn guarded<'a>(guard: Option<&'a Guard>, visit: &mut impl FnMut(&'a Expr)) {
+    if let Some(guard) = guard {
+        expr(&guard.condition, visit);
+    }
 }
 
 fn fields<'a>(inside: &'a Fields, visit: &mut impl FnMut(&'a Expr)) {

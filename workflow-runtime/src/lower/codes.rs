@@ -72,3 +72,11 @@ pub(super) const UNKNOWN_INTEGER: &str = "WF1341";
 pub(super) const ENDLESS: &str = "WF1342";
 /// A branch that changes a variable from outside of it.
 pub(super) const CHANGES_OUTSIDE: &str = "WF1343";
+/// A pattern on a value whose JSON has no known parts.
+pub(super) const UNTOLD: &str = "WF1330";
+/// A constant with parts as a pattern.
+pub(super) const CONSTANT_PATTERN: &str = "WF1331";
+/// A range of characters that JSONata orders otherwise.
+pub(super) const CHAR_RANGE: &str = "WF1332";
+/// What an internally tagged newtype variant carries, as a value of its own.
+pub(super) const BESIDE_TAG: &str = "WF1333";

@@ -371,6 +371,34 @@ pub enum ExprKind {
         /// With what.
         value: &'static Expr,
     },
+    /// `match VALUE { .. }`, exhaustive.
+    MatchValue {
+        /// What is matched.
+        scrutinee: &'static Expr,
+        /// In order.
+        arms: &'static [ValueArm],
+        /// `let .. else`: the last of two arms leaves.
+        let_else: bool,
+        /// Names the Choice.
+        attributes: &'static Attributes,
+    },
+    /// `let PATTERN = VALUE` in a condition, alone or between `&&`: whether it matches; its names are seen by what
+    /// comes after it and by the block.
+    Let {
+        /// What is tried.
+        pattern: ValuePattern,
+        /// The value.
+        value: &'static Expr,
+    },
+    /// `matches!(VALUE, PATTERN if GUARD)`
+    Matches {
+        /// The value.
+        value: &'static Expr,
+        /// What is tried.
+        pattern: ValuePattern,
+        /// Sees the pattern's names.
+        guard: Option<&'static Expr>,
+    },
 }
 
 /// `'label: for PATTERN in SOURCE { .. }`
@@ -422,11 +450,92 @@ pub enum Change {
     Extend,
 }
 
+/// An arm of a `match` on a value.
+#[derive(Debug)]
+pub struct ValueArm {
+    /// What it matches.
+    pub pattern: ValuePattern,
+    /// `if ..` after the pattern.
+    pub guard: Option<Expr>,
+    /// What it yields.
+    pub body: Expr,
+}
+
+/// A pattern on a value, which may not match, and its place.
+#[derive(Debug)]
+pub struct ValuePattern {
+    /// What it is.
+    pub kind: ValuePatternKind,
+    /// Where it stands.
+    pub at: At,
+}
+
+/// A pattern on a value.
+#[derive(Debug)]
+pub enum ValuePatternKind {
+    /// `_`
+    Wildcard,
+    /// `name`, `name @ pattern`
+    Bind(&'static str, Option<&'static ValuePattern>),
+    /// A literal or an [`ExprKind::Constant`].
+    Constant(&'static Expr),
+    /// `1..=5`, `..10`; the ends are like [`Self::Constant`].
+    Range {
+        /// The first value.
+        from: Option<&'static Expr>,
+        /// The last value, or the one after it.
+        to: Option<&'static Expr>,
+        /// `..=`
+        inclusive: bool,
+    },
+    /// `Some(pattern)`
+    Some(&'static ValuePattern),
+    /// `None`
+    None,
+    /// `(a, .., z)`
+    Tuple(PatternParts),
+    /// A struct, or a variant of an enum.
+    Shape {
+        /// The struct or enum.
+        ty: TypeOf,
+        /// The last name of the path: for an enum its variant.
+        name: &'static str,
+        /// What is inside.
+        fields: PatternFields,
+    },
+    /// `a | b`; all alternatives bind the same names.
+    Or(&'static [ValuePattern]),
+}
+
+/// `a, b, .., z`
+#[derive(Debug)]
+pub struct PatternParts {
+    /// From the first.
+    pub first: &'static [ValuePattern],
+    /// Whether `..` stands between.
+    pub rest: bool,
+    /// Up to the last.
+    pub last: &'static [ValuePattern],
+}
+
+/// The inside of a struct's or variant's pattern.
+#[derive(Debug)]
+pub enum PatternFields {
+    /// Nothing.
+    Unit,
+    /// `(a, b)`
+    Tuple(PatternParts),
+    /// `{ a, b: c }`, by Rust's field name.
+    Struct(&'static [(&'static str, ValuePattern)]),
+}
+
 /// An arm of a `match` on a `Result`.
 #[derive(Debug)]
 pub struct Arm {
     /// What it matches.
     pub pattern: ResultPattern,
+    /// `if ..` after the pattern.
+    pub guard: Option<Expr>,
     /// What it yields.
     pub body: Expr,
     /// Where it stands.
@@ -437,7 +546,7 @@ pub struct Arm {
 #[derive(Debug)]
 pub enum ResultPattern {
     /// `Ok(pattern)`
-    Ok(Pattern),
+    Ok(ValuePattern),
     /// `Err(pattern)`, several for `Err(a) | Err(b)` and `Err(a | b)`; alternatives bind nothing.
     Err(&'static [FailurePattern]),
     /// `_`: whatever no earlier arm took.
@@ -454,7 +563,7 @@ pub enum FailurePattern {
         /// Rust's name of the variant.
         variant: &'static str,
         /// What it binds; empty for `Invalid(_)`, `Invalid { .. }`.
-        fields: VariantFields<Pattern>,
+        fields: VariantFields<ValuePattern>,
     },
     /// `Failed(e)`, `Failed(_)`
     Failed(Option<&'static str>),

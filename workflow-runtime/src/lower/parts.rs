@@ -42,6 +42,7 @@ pub(super) fn each(expr: &Expr, tell: &mut dyn FnMut(&Expr)) {
         | ExprKind::Cast(one, _)
         | ExprKind::Some(one)
         | ExprKind::Closure { body: one, .. }
+        | ExprKind::Let { value: one, .. }
         | ExprKind::Sleep { seconds: one, .. }
         | ExprKind::SleepUntil { until: one, .. }
         | ExprKind::Try(one)
@@ -99,6 +100,8 @@ pub(super) fn each(expr: &Expr, tell: &mut dyn FnMut(&Expr)) {
         | ExprKind::Loop { .. }
         | ExprKind::Labelled { .. }
         | ExprKind::MatchResult { .. }
+        | ExprKind::MatchValue { .. }
+        | ExprKind::Matches { .. }
         | ExprKind::While { .. }
         | ExprKind::Map(_)
         | ExprKind::For(_) => each_of_states(expr, tell),
@@ -121,7 +124,21 @@ fn each_of_states(expr: &Expr, tell: &mut dyn FnMut(&Expr)) {
         | ExprKind::Labelled { body, .. } => each_in(body, tell),
         ExprKind::MatchResult { scrutinee, arms } => {
             each(scrutinee, tell);
-            arms.iter().for_each(|arm| each(&arm.body, tell));
+            for arm in *arms {
+                arm.guard.iter().for_each(|guard| each(guard, tell));
+                each(&arm.body, tell);
+            }
+        }
+        ExprKind::MatchValue { scrutinee, arms, .. } => {
+            each(scrutinee, tell);
+            for arm in *arms {
+                arm.guard.iter().for_each(|guard| each(guard, tell));
+                each(&arm.body, tell);
+            }
+        }
+        ExprKind::Matches { value, guard, .. } => {
+            each(value, tell);
+            guard.iter().for_each(|guard| each(guard, tell));
         }
         ExprKind::While { condition, body, .. } => {
             each(condition, tell);

@@ -55,6 +55,8 @@ pub(super) enum Term {
     NotNull,
     /// JSONata that somebody wrote.
     Handwritten(Box<Handwritten>),
+    /// `( $name := value; body )`
+    Let(VarId, Box<Term>, Box<Term>),
 }
 
 /// An element of an array.
@@ -112,6 +114,26 @@ impl Term {
         Self::Call("not", vec![self])
     }
 
+    /// The opposite of a condition: of one that is true or false, never nothing.
+    pub(super) fn negated(self) -> Self {
+        match self {
+            Self::Literal(Value::Bool(value)) => Self::Literal(Value::Bool(!value)),
+            Self::Call("not", arguments) if arguments.len() == 1 && arguments.iter().all(Self::is_condition) => {
+                arguments.into_iter().next().unwrap_or_else(Self::null)
+            }
+            other => other.not(),
+        }
+    }
+
+    /// Whether it is true or false by its form.
+    pub(super) fn is_condition(&self) -> bool {
+        match self {
+            Self::Operator("=" | "!=" | "in" | "and" | "or", ..) | Self::Literal(Value::Bool(_)) => true,
+            Self::Call(name, _) => matches!(*name, "exists" | "not"),
+            _ => false,
+        }
+    }
+
     /// `$exists(self) ? self : otherwise`
     pub(super) fn or_else(self, otherwise: Self) -> Self {
         let this = match self {
@@ -137,7 +159,7 @@ impl Term {
             Self::Field(base, _) | Self::Item(base, _) | Self::Negate(base) | Self::KeepArray(base) => vec![base],
             Self::Function(_, body) => vec![body],
             Self::Handwritten(written) => written.bindings.iter().map(|(_, term)| term).collect(),
-            Self::Index(a, b) | Self::Within(a, b) | Self::Operator(_, a, b) => vec![a, b],
+            Self::Index(a, b) | Self::Within(a, b) | Self::Operator(_, a, b) | Self::Let(_, a, b) => vec![a, b],
             Self::If(a, b, c) => vec![a, b, c],
             Self::Call(_, arguments) => arguments.iter().collect(),
             Self::Object(fields) => fields.iter().map(|(_, term)| term).collect(),
@@ -163,6 +185,7 @@ impl Term {
             Self::Index(a, b) => Self::Index(boxed(a), boxed(b)),
             Self::Within(a, b) => Self::Within(boxed(a), boxed(b)),
             Self::Operator(operator, a, b) => Self::Operator(operator, boxed(a), boxed(b)),
+            Self::Let(var, a, b) => Self::Let(*var, boxed(a), boxed(b)),
             Self::If(a, b, c) => Self::If(boxed(a), boxed(b), boxed(c)),
             Self::Call(name, arguments) => Self::Call(name, arguments.iter().map(change).collect()),
             Self::Object(fields) => {

@@ -109,6 +109,10 @@ fn text(term: &Term, names: &Names<'_>) -> (String, Binding) {
             let name = (names.name)(*parameter);
             (format!("function(${name}) {{ {} }}", text(body, names).0), CONDITIONAL)
         }
+        Term::Let(var, value, body) => {
+            let (value, body) = (text(value, names).0, text(body, names).0);
+            (format!("( ${} := {value}; {body} )", (names.name)(*var)), CALL)
+        }
         Term::KeepArray(values) => (format!("{}[]", within(values, CALL, names)), CALL),
         Term::Handwritten(written) => {
             let bindings: Vec<(String, bool)> = written

@@ -168,7 +168,7 @@ pub(super) fn settle(graph: &mut Graph) -> Variables {
 
 fn name_parameters(graph: &Graph, term: &Term, taken: &BTreeSet<String>, names: &mut BTreeMap<VarId, String>) {
     let mut inside = taken.clone();
-    if let Term::Function(parameter, _) = term {
+    if let Term::Function(parameter, _) | Term::Let(parameter, ..) = term {
         let name = names.get(parameter).cloned().unwrap_or_else(|| free_name(graph, *parameter, &mut inside));
         inside.insert(name.clone());
         names.insert(*parameter, name);
@@ -308,10 +308,10 @@ fn live(graph: &Graph, variables: &Variables) -> BTreeSet<VarId> {
     }
 }
 
-/// Parameters of functions.
+/// Parameters of functions, and names inside an expression.
 fn parameters(graph: &Graph) -> Vec<VarId> {
     fn of(term: &Term, found: &mut Vec<VarId>) {
-        if let Term::Function(parameter, _) = term {
+        if let Term::Function(parameter, _) | Term::Let(parameter, ..) = term {
             found.push(*parameter);
         }
         for part in term.parts() {

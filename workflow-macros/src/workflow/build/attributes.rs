@@ -281,6 +281,7 @@ fn target(expr: &mut Expr) -> Option<(bool, &mut Attributes)> {
         | ExprKind::Return(_, Some(inner))
         | ExprKind::Break(_, _, Some(inner)) => target(inner),
         ExprKind::Match(made) => target(&mut made.scrutinee),
+        ExprKind::MatchValue(made) => Some((false, &mut made.attributes)),
         _ => None,
     }
 }

@@ -347,7 +347,7 @@ fn sleep_help(name: &str) -> &'static str {
     if name == "sleep" { "write `sleep(mins(5)).await`" } else { "write `sleep_until(order.ship_at).await`" }
 }
 
-fn is_sleep(expr: &syn::Expr) -> bool {
+pub(super) fn is_sleep(expr: &syn::Expr) -> bool {
     matches!(expr, syn::Expr::Call(call) if matches!(&*call.func, syn::Expr::Path(path)
         if path.path.segments.last().is_some_and(|last| last.ident == "sleep" || last.ident == "sleep_until")))
 }

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 
 use super::super::codes;
-use super::super::model::{Attributes, Expr, ExprKind, Fields};
+use super::super::model::{Expr, ExprKind, Fields};
 use super::assign::is_compound;
 use super::{Builder, Place, brace, start};
 use crate::hygiene::plain;
@@ -49,6 +49,7 @@ impl Builder {
             syn::Expr::Index(index) => {
                 ExprKind::Index(self.boxed(&index.expr), self.boxed(&index.index), index.bracket_token)
             }
+            syn::Expr::Let(made) => return self.misplaced_let(made),
             syn::Expr::Lit(literal) => return self.literal(&literal.lit, span),
             syn::Expr::Loop(made) => return self.endless(made, place),
             syn::Expr::Macro(made) => return self.macro_call(&made.mac, place),
@@ -112,27 +113,6 @@ impl Builder {
             syn::Member::Unnamed(index) => ExprKind::TupleField(base, index.clone()),
         };
         Expr::new(kind, span)
-    }
-
-    fn choice(&mut self, choice: &syn::ExprIf, place: Place) -> Expr {
-        let span = choice.if_token.span;
-        if place == Place::Raw {
-            return self.no_result_before(&choice.if_token, "`if`");
-        }
-        let condition = self.boxed(&choice.cond);
-        let then = self.block(&choice.then_branch.stmts, place, brace(&choice.then_branch));
-        let otherwise =
-            choice.else_branch.as_ref().map(|(keyword, otherwise)| (*keyword, Box::new(self.expr(otherwise, place))));
-        Expr::new(
-            ExprKind::If {
-                condition,
-                written: choice.cond.to_token_stream(),
-                then,
-                otherwise,
-                attributes: Attributes::default(),
-            },
-            span,
-        )
     }
 
     /// A name: a variable, a constant, a variant without data.

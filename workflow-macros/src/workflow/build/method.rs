@@ -180,11 +180,7 @@ impl Builder {
                 Ok(elements) => Expr::new(ExprKind::List(self.all(&elements), Some(made.path.clone())), span),
                 Err(_) => self.outside(&made.path, "`vec![value; length]`"),
             },
-            "matches" => {
-                self.fault(&made.path, codes::NOT_YET, "`matches!` is not supported yet")
-                    .help("compare with `==`, or move this into a `#[step]`");
-                Expr::poison(span)
-            }
+            "matches" => self.matches(made),
             "join" | "select" => {
                 self.fault(&made.path, codes::OUTSIDE, format!("`{name}!` cannot stand in a workflow"))
                     .help("write `try_join!(a(..), b(..))?`; a branch that may fail is an `async` block that matches on its call");

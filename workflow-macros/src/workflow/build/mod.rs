@@ -5,6 +5,7 @@
 mod assign;
 mod attributes;
 mod call;
+mod choice;
 mod expr;
 mod express;
 mod foreign;
@@ -21,6 +22,7 @@ mod repeat;
 mod result;
 mod scope;
 mod spawn;
+mod value_pattern;
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -160,10 +162,8 @@ impl Builder {
             let pattern = self.pattern(pattern);
             return Some(Statement::Declare { keyword: local.let_token, pattern, ty });
         };
-        if let Some((keyword, _)) = &init.diverge {
-            self.fault(keyword, codes::NOT_YET, "`let .. else` is not supported yet")
-                .help("decide on a field with `if`, or move this into a `#[step]`");
-            return None;
+        if let Some((keyword, otherwise)) = &init.diverge {
+            return self.let_else(local, init, *keyword, otherwise);
         }
         let pattern = self.pattern(pattern);
         let place = match pattern {
@@ -231,6 +231,7 @@ fn diverges(statement: &Statement) -> Option<&'static str> {
         Statement::Expr(expr, _) => expr_diverges(expr),
         Statement::Let(made) => expr_diverges(&made.value),
         Statement::Declare { .. } => None,
+        Statement::LetElse(made) => expr_diverges(&made.value),
     }
 }
 
@@ -252,6 +253,7 @@ fn expr_diverges(expr: &Expr) -> Option<&'static str> {
             let all = !made.arms.is_empty() && made.arms.iter().all(|arm| expr_diverges(&arm.body).is_some());
             all.then_some("a `match` whose arms all leave")
         }
+        ExprKind::MatchValue(made) => choice::arms_diverge(made).then_some("a `match` whose arms all leave"),
         _ => None,
     }
 }

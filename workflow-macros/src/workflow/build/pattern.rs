@@ -1,8 +1,6 @@
 //! Patterns: of `let`, of a `match` on a `Result`, and inside its failures.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
-use syn::visit_mut::VisitMut;
+use quote::ToTokens;
 use syn::{Ident, Pat};
 
 use super::super::codes;
@@ -69,11 +67,6 @@ impl Builder {
         match pattern {
             Pat::Wild(_) => Some(ResultPattern::Any),
             Pat::Paren(inner) => self.result_pattern(&inner.pat),
-            Pat::Guard(guard) => {
-                self.fault(&guard.if_token, codes::NOT_YET, "a guard on an arm is not supported yet")
-                    .help("write `if` inside the arm: a state's `Catch` knows only the error's name");
-                None
-            }
             Pat::Or(either) => {
                 let mut failures = Vec::new();
                 for case in &either.cases {
@@ -91,7 +84,7 @@ impl Builder {
             Pat::TupleStruct(made) => {
                 let last = made.path.segments.last().map(|last| plain(&last.ident)).unwrap_or_default();
                 match (last.as_str(), made.elems.first(), made.elems.len()) {
-                    ("Ok", Some(inner), 1) => Some(ResultPattern::Ok(self.pattern(inner))),
+                    ("Ok", Some(inner), 1) => Some(ResultPattern::Ok(self.value_pattern(inner))),
                     ("Err", Some(inner), 1) => {
                         let failures = self.failures(inner)?;
                         self.alternatives(inner, &failures);
@@ -196,12 +189,12 @@ impl Builder {
                 let fields = if ignored {
                     BoundFields::TupleRest
                 } else {
-                    BoundFields::Tuple(made.elems.iter().map(|inner| self.pattern(inner)).collect())
+                    BoundFields::Tuple(made.elems.iter().map(|inner| self.value_pattern(inner)).collect())
                 };
                 Some(variant(&made.path, fields))
             }
             Pat::Struct(made) => {
-                let fields = match self.field_patterns(made) {
+                let fields = match self.named_patterns(made) {
                     fields if fields.is_empty() => BoundFields::StructRest,
                     fields => BoundFields::Struct(fields),
                 };
@@ -254,28 +247,4 @@ impl FailurePattern {
 
 fn last(path: &syn::Path) -> String {
     path.segments.last().map(|last| plain(&last.ident)).unwrap_or_default()
-}
-
-/// The pattern as the checked copy has it: an upper-case name never binds, imported or not.
-pub(super) fn for_copy(pattern: &Pat) -> TokenStream {
-    let mut pattern = pattern.clone();
-    NamesAreVariants.visit_pat_mut(&mut pattern);
-    pattern.to_token_stream()
-}
-
-struct NamesAreVariants;
-
-impl VisitMut for NamesAreVariants {
-    fn visit_pat_mut(&mut self, pattern: &mut Pat) {
-        if let Pat::Ident(name) = pattern
-            && name.subpat.is_none()
-            && case(&plain(&name.ident)) != Case::Lower
-        {
-            let ident = &name.ident;
-            let braces = quote_spanned!(ident.span()=> {});
-            *pattern = Pat::Verbatim(quote!(#ident #braces));
-        } else {
-            syn::visit_mut::visit_pat_mut(self, pattern);
-        }
-    }
 }

@@ -25,13 +25,17 @@ impl Builder {
         Expr::poison(start(tokens))
     }
 
+    /// `let` that is no part of a condition.
+    pub(super) fn misplaced_let(&self, made: &syn::ExprLet) -> Expr {
+        self.fault(&made.let_token, codes::LET_PLACE, "`let` cannot stand inside this expression").help(
+            "it stands in the condition of `if` or of a guard, alone or between `&&`; elsewhere write `matches!(..)`",
+        );
+        Expr::poison(made.let_token.span)
+    }
+
     /// The expressions that have no arm of their own in [`Builder::expr`].
     pub(super) fn refuse(&self, expr: &syn::Expr) -> Expr {
         let span = start(expr);
-        if let Some((tokens, what, help)) = not_yet(expr) {
-            self.fault(&tokens, codes::NOT_YET, format!("{what} not supported yet")).help(help);
-            return Expr::poison(span);
-        }
         match expr {
             syn::Expr::Async(group) => {
                 self.fault(&group.async_token, codes::AWAIT_MISSING, "this `async` block is never awaited")
@@ -50,18 +54,6 @@ impl Builder {
             }
         }
     }
-}
-
-/// What workflows will have.
-fn not_yet(expr: &syn::Expr) -> Option<(TokenStream, &'static str, &'static str)> {
-    Some(match expr {
-        syn::Expr::Let(made) => (
-            made.let_token.to_token_stream(),
-            "`if let` is",
-            "decide on a value with `if` (`is_some()`, `unwrap_or(..)` on an `Option`), on a call's `Result` with `match`",
-        ),
-        _ => return None,
-    })
 }
 
 /// What is refused, at the tokens that show it.

@@ -6,9 +6,12 @@ use super::super::codes;
 use super::super::model::{
     Arm, Attributes, Conversion, ErrReturn, Expr, ExprKind, Failing, FailurePattern, Fields, Match, ResultPattern,
 };
-use super::call::{is_lower_call, is_try_join, peel};
+use super::super::pattern::MatchForm;
+use super::call::{is_lower_call, peel};
+use super::choice::is_result;
 use super::expr::{Case, case};
 use super::refuse::shown;
+use super::value_pattern::for_copy;
 use super::{Builder, Place, start};
 use crate::hygiene::plain;
 
@@ -109,46 +112,45 @@ impl Builder {
 
     pub(super) fn match_result(&mut self, made: &syn::ExprMatch, place: Place) -> Expr {
         let span = made.match_token.span;
-        if matches!(place, Place::Raw | Place::Pure) {
+        if place == Place::Raw {
+            return self.no_result_before(&made.match_token, "`match`");
+        }
+        if !is_result(&made.expr) {
+            return self.match_value(made, place);
+        }
+        if place == Place::Pure {
             self.fault(
                 &made.match_token,
                 codes::NESTED_CALL,
-                "`match` inside an expression cannot stand in a workflow",
+                "`match` on a call inside an expression cannot stand in a workflow",
             )
             .help("bind its value first: `let value = match .. { .. };`");
             return Expr::poison(span);
         }
-        let scrutinee = match peel(&made.expr) {
-            syn::Expr::Await(_) | syn::Expr::Async(_) => self.expr(&made.expr, Place::Raw),
-            syn::Expr::Call(call) if is_lower_call(call) => self.expr(&made.expr, Place::Raw),
-            syn::Expr::Macro(inner) if is_try_join(&inner.mac.path) => self.expr(&made.expr, Place::Raw),
-            _ => {
-                self.fault(&made.match_token, codes::NOT_YET, "`match` on a value is not supported yet")
-                    .help("write `if` and `else if` with `==` (`is_some()`, `unwrap_or(..)` on an `Option`), or move this into a `#[step]`")
-                    .note("`match` on a step's call, a group or `try_join!` is supported, without `?`");
-                return Expr::poison(span);
-            }
-        };
+        let scrutinee = self.expr(&made.expr, Place::Raw);
         let mut arms = Vec::new();
         for arm in &made.arms {
             arms.extend(self.arm(arm, place));
         }
         self.reachable(&arms);
-        Expr::new(
-            ExprKind::Match(Box::new(Match { keyword: made.match_token, scrutinee, brace: made.brace_token, arms })),
-            span,
-        )
+        let form = MatchForm::Match(made.match_token);
+        Expr::new(ExprKind::Match(Box::new(Match { form, scrutinee, brace: made.brace_token, arms })), span)
     }
 
     fn arm(&mut self, arm: &syn::Arm, place: Place) -> Option<Arm> {
         let span = arm.pat.span();
         let mark = self.mark();
-        let pattern = self.result_pattern(&arm.pat);
-        let tokens = super::pattern::for_copy(&arm.pat);
+        let (pat, guard) = match &arm.pat {
+            syn::Pat::Guard(made) => (&*made.pat, Some((made.if_token, &made.guard))),
+            pat => (pat, None),
+        };
+        let pattern = self.result_pattern(pat);
+        let tokens = for_copy(pat);
+        let guard = guard.map(|(keyword, condition)| self.guard(keyword, condition));
         let mut body = self.expr(&arm.body, place);
         self.forget(&mark);
         self.attach(&arm.attrs, &mut body);
-        Some(Arm { pattern: pattern?, tokens, body, span })
+        Some(Arm { pattern: pattern?, tokens, guard, body, span })
     }
 
     /// Every arm must be able to take something that no earlier one took.
@@ -165,8 +167,11 @@ impl Builder {
                     .help("an earlier arm takes everything: move this one before it, or remove it")
                     .note("a catch-all stands last in a state's `Catch`, as in `match`");
             }
+            if arm.guard.is_some() {
+                continue;
+            }
             match &arm.pattern {
-                ResultPattern::Ok(_) => ok_taken = true,
+                ResultPattern::Ok(pattern) => ok_taken |= pattern.takes_all(),
                 ResultPattern::Err(failures) => {
                     err_taken |= failures.iter().any(|failure| matches!(failure, FailurePattern::All(_)));
                 }

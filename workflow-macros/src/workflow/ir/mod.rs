@@ -1,6 +1,7 @@
 //! The program as static data: the initialiser of an `ir::Program`. Syntax decides; names and types are resolved later.
 
 mod map;
+mod pattern;
 mod repeat;
 mod state;
 mod types;
@@ -56,6 +57,7 @@ fn block(block: &Block) -> TokenStream {
     let statements = block.statements.iter().map(|statement| match statement {
         Statement::Let(made) => let_statement(made),
         Statement::Declare { keyword, pattern, ty } => declaration(keyword.span, pattern, ty.as_ref()),
+        Statement::LetElse(made) => pattern::let_else(made),
         Statement::Expr(made, _) => {
             let made = expr(made);
             quote!(__wf::ir::Statement::Expr(#made))
@@ -114,18 +116,14 @@ fn pattern(pattern: &Pattern) -> TokenStream {
             quote!(__wf::ir::Pattern::Tuple(&[#(#parts),*]))
         }
         Pattern::Struct { path, fields, .. } => {
-            let (ty, fields) = (owner(path, Mention::Struct), patterns(fields));
-            quote!(__wf::ir::Pattern::Struct { ty: #ty, fields: #fields })
+            let ty = owner(path, Mention::Struct);
+            let fields = fields.iter().map(|(name, part)| {
+                let (name, part) = (plain(name), self::pattern(part));
+                quote!((#name, #part))
+            });
+            quote!(__wf::ir::Pattern::Struct { ty: #ty, fields: &[#(#fields),*] })
         }
     }
-}
-
-fn patterns(fields: &[(syn::Ident, Pattern)]) -> TokenStream {
-    let fields = fields.iter().map(|(name, part)| {
-        let (name, part) = (plain(name), pattern(part));
-        quote!((#name, #part))
-    });
-    quote!(&[#(#fields),*])
 }
 
 fn boxed(inner: &Expr) -> TokenStream {
@@ -240,6 +238,9 @@ fn kind(expr: &Expr) -> TokenStream {
             quote!(Context(#field))
         }
         ExprKind::Foreign(made) => made.ir(expr.span),
+        ExprKind::MatchValue(made) => pattern::match_value(made),
+        ExprKind::Let(made) => pattern::let_condition(made),
+        ExprKind::Matches(made) => pattern::matches(made),
         _ => state::state(expr),
     }
 }

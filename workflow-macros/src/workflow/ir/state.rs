@@ -5,8 +5,9 @@ use quote::quote;
 use syn::spanned::Spanned;
 
 use super::super::model::{Arm, Attributes, BoundFields, Call, Expr, ExprKind, Failing, FailurePattern, ResultPattern};
+use super::pattern::{named_patterns, value_pattern, value_patterns};
 use super::types::{Mention, error_owner, mention_of};
-use super::{at, block, boxed, expr, last, list, pattern, patterns, variant_fields};
+use super::{at, block, boxed, expr, last, list, variant_fields};
 use crate::hygiene::plain;
 use crate::step::retry::{self, option};
 
@@ -127,9 +128,15 @@ pub(in crate::workflow) fn attributes(attributes: &Attributes, step: Option<&syn
 
 fn arm(arm: &Arm) -> TokenStream {
     let (body, at) = (expr(&arm.body), at(arm.span));
-    let pattern = match &arm.pattern {
+    let guard = option(arm.guard.as_ref().map(|guard| expr(&guard.condition)));
+    let pattern = result_pattern(&arm.pattern);
+    quote!(__wf::ir::Arm { pattern: #pattern, guard: #guard, body: #body, at: #at })
+}
+
+pub(super) fn result_pattern(pattern: &ResultPattern) -> TokenStream {
+    let kind = match pattern {
         ResultPattern::Ok(inner) => {
-            let inner = pattern(inner);
+            let inner = value_pattern(inner);
             quote!(Ok(#inner))
         }
         ResultPattern::Err(failures) => {
@@ -138,7 +145,7 @@ fn arm(arm: &Arm) -> TokenStream {
         }
         ResultPattern::Any => quote!(Any),
     };
-    quote!(__wf::ir::Arm { pattern: __wf::ir::ResultPattern::#pattern, body: #body, at: #at })
+    quote!(__wf::ir::ResultPattern::#kind)
 }
 
 fn failure(failure: &FailurePattern) -> TokenStream {
@@ -150,11 +157,11 @@ fn failure(failure: &FailurePattern) -> TokenStream {
                 BoundFields::TupleRest => (Mention::Tuple, quote!(Unit)),
                 BoundFields::StructRest => (Mention::Struct, quote!(Unit)),
                 BoundFields::Tuple(parts) => {
-                    let parts = parts.iter().map(pattern);
-                    (Mention::Tuple, quote!(Tuple(&[#(#parts),*])))
+                    let parts = value_patterns(parts);
+                    (Mention::Tuple, quote!(Tuple(#parts)))
                 }
                 BoundFields::Struct(fields) => {
-                    let fields = patterns(fields);
+                    let fields = named_patterns(fields);
                     (Mention::Struct, quote!(Struct(#fields)))
                 }
             };

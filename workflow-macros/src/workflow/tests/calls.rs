@@ -152,7 +152,7 @@ fn a_call_is_a_statement_of_its_own() {
             8:47 `try_join!(..)` runs inside an expression [WF1015]
             help: bind its value first: `let value = try_join!(..)?;`
             note: every call is a state of its own, with its own retries and its own place in the history
-            9:22 `match` inside an expression cannot stand in a workflow [WF1015]
+            9:22 `match` on a call inside an expression cannot stand in a workflow [WF1015]
             help: bind its value first: `let value = match .. { .. };`
         "#]],
     );
@@ -212,18 +212,6 @@ fn what_comes_later_is_refused_by_name() {
         e(order).await?;
         Ok(())"#,
         &expect![[r#"
-            2:12 `if let` is not supported yet [WF1003]
-            help: decide on a value with `if` (`is_some()`, `unwrap_or(..)` on an `Option`), on a call's `Result` with `match`
-            3:36 `let .. else` is not supported yet [WF1003]
-            help: decide on a field with `if`, or move this into a `#[step]`
-            4:9 `match` on a value is not supported yet [WF1003]
-            help: write `if` and `else if` with `==` (`is_some()`, `unwrap_or(..)` on an `Option`), or move this into a `#[step]`
-            note: `match` on a step's call, a group or `try_join!` is supported, without `?`
-            5:9 `match` on a value is not supported yet [WF1003]
-            help: write `if` and `else if` with `==` (`is_some()`, `unwrap_or(..)` on an `Option`), or move this into a `#[step]`
-            note: `match` on a step's call, a group or `try_join!` is supported, without `?`
-            6:17 `matches!` is not supported yet [WF1003]
-            help: compare with `==`, or move this into a `#[step]`
             7:9 `tokio::spawn` cannot be called in a workflow [WF1004]
             help: move this into a `#[step]`
             9:11 `#[max_concurrency]` stands on something that maps nothing [WF1041]

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Builder, Fails, Mode, Way};
 use crate::lower::codes;
-use crate::lower::graph::{Edge, EdgeRef, Kind, WaitFor};
+use crate::lower::graph::{Kind, WaitFor};
 use crate::lower::ir::{
     At, Attributes, BinaryOp, Block, Expr, ExprKind, FormatPiece, Let, Pattern, Statement, VariantFields,
 };
@@ -81,6 +81,9 @@ impl Builder<'_> {
                 self.if_states(condition, then, *otherwise, attributes, mode, expr.at)
             }
             ExprKind::MatchResult { scrutinee, arms } => self.match_result(scrutinee, arms, mode, expr.at),
+            ExprKind::MatchValue { scrutinee, arms, let_else, attributes } => {
+                self.match_states(scrutinee, arms, *let_else, attributes, mode, expr.at)
+            }
             ExprKind::Sleep { seconds, attributes } => self.sleep(seconds, attributes, expr.at),
             ExprKind::SleepUntil { until, attributes } => {
                 let until = self.eval(until, Mode::Value)?;
@@ -105,36 +108,6 @@ impl Builder<'_> {
     /// An operand or argument; what stands in it may make states.
     pub(in crate::lower) fn part(&mut self, expr: &Expr) -> Option<Typed> {
         self.eval(expr, Mode::Value)
-    }
-
-    fn if_states(
-        &mut self,
-        condition: &Expr,
-        then: &Block,
-        otherwise: Option<&Expr>,
-        attributes: &Attributes,
-        mode: Mode,
-        at: At,
-    ) -> Option<Typed> {
-        let condition = self.eval(condition, Mode::Value)?.defined();
-        let rules = vec![(condition, Edge::default())];
-        let choice = self.graph.node(self.container, Kind::Choice(rules), attributes, at);
-        self.enter(choice);
-        let (undo, env) = (self.frame.undo, self.env());
-
-        self.open = vec![EdgeRef::Rule(choice, 0)];
-        let value = self.block(then, mode);
-        let first = self.way(value);
-
-        self.frame.undo = undo;
-        self.set_env(&env);
-        self.open = vec![EdgeRef::Next(choice)];
-        let value = match otherwise {
-            Some(otherwise) => self.eval(otherwise, mode),
-            None => Some(Typed::unit()),
-        };
-        let second = self.way(value);
-        self.join(first.into_iter().chain(second))
     }
 
     fn sleep(&mut self, seconds: &Expr, attributes: &Attributes, at: At) -> Option<Typed> {
@@ -238,8 +211,14 @@ pub(in crate::lower) fn is_stepless(expr: &Expr) -> bool {
         ExprKind::If { condition, then, otherwise, .. } => {
             is_stepless(condition) && stepless_block(then) && otherwise.is_none_or(is_stepless)
         }
+        ExprKind::MatchValue { scrutinee, arms, .. } => {
+            is_stepless(scrutinee)
+                && arms.iter().all(|arm| arm.guard.as_ref().is_none_or(is_stepless) && is_stepless(&arm.body))
+        }
+        ExprKind::Matches { value, guard, .. } => is_stepless(value) && guard.is_none_or(is_stepless),
         ExprKind::Block(block) => stepless_block(block),
-        ExprKind::Field(base, _)
+        ExprKind::Let { value: base, .. }
+        | ExprKind::Field(base, _)
         | ExprKind::TupleField(base, _)
         | ExprKind::Unary(_, base)
         | ExprKind::Cast(base, _)

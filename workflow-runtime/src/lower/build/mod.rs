@@ -4,6 +4,7 @@
 //! comes here. Every way that ends in a value is a [`Way`]; ways meet in [`Builder::join`].
 
 mod call;
+mod choice;
 mod control;
 mod counted;
 mod external;
@@ -15,6 +16,7 @@ mod mutable;
 mod nested;
 mod pattern;
 mod raw;
+mod results;
 mod tolerate;
 mod undo;
 
@@ -27,6 +29,7 @@ use crate::step::ServicePattern;
 
 pub(super) use control::is_stepless;
 pub(super) use join::{element, unify};
+pub(super) use mutable::Env;
 pub(super) use pattern::field_of;
 pub(super) use raw::Nested;
 use undo::{Comp, Link, LinkId};

@@ -3,7 +3,8 @@
 
 use super::Builder;
 use super::call::retriers;
-use super::failures::{Taken, handed_on, takes_declared, takes_rest, takes_timeout};
+use super::failures::{Class, handed_on};
+use super::results::{Entry, takes, taking};
 use crate::asl::resource;
 use crate::lower::codes;
 use crate::lower::graph::{Edge, EdgeRef, FailName, Kind, NestedCall, NodeId, Target, TaskNode};
@@ -115,31 +116,30 @@ impl Builder<'_> {
 
     /// The catchers of a matched call of a workflow: one for its failures, one for the Task's timeout, one for the rest. Which
     /// of its errors it was is a Choice's to tell, where the arms ask for it.
-    pub(super) fn nested_catches(&mut self, node: NodeId, spec: &StepSpec, arms: &[Arm], at: At) -> Vec<Taken> {
+    pub(super) fn nested_catches(&mut self, node: NodeId, spec: &StepSpec, arms: &[Arm], at: At) -> Vec<Entry> {
         let declares = spec.child.is_some_and(|child| child.declares_errors);
-        let arm_of = |takes: &dyn Fn(&Arm) -> bool| arms.iter().position(takes);
-        let rest = arm_of(&|arm| takes_rest(&arm.pattern));
-        let timeout = arm_of(&|arm| takes_timeout(&arm.pattern));
+        let arms_of = |class: Class| taking(arms, |arm| takes(&arm.pattern, class));
+        let (rest, timeout) = (arms_of(Class::Rest), arms_of(Class::Timeout));
         // Of a workflow that does not declare its errors, any of them is `Failed`.
-        let failed = if declares { rest } else { arm_of(&|arm| takes_declared(&arm.pattern, None)) };
-        let (Some(rest), Some(timeout), Some(failed)) = (rest, timeout, failed) else {
+        let failed = if declares { rest.clone() } else { arms_of(Class::Declared("", "")) };
+        if rest.is_empty() || timeout.is_empty() || failed.is_empty() {
             self.unexpected(at, "a `match` that leaves failures out");
             return Vec::new();
-        };
+        }
         let failure = self.graph.var(None, "failure");
-        let told = told_apart(spec, arms, failed);
+        let told = told_apart(spec, arms, &failed);
         let child = self.catch(node, vec!["States.TaskFailed".to_owned()]);
         let raw = self.failure_term(node);
         self.graph.edge_mut(child).assigns.push((failure, raw.clone()));
-        let mut edges: Vec<(usize, EdgeRef, VarId)> = Vec::new();
+        let mut edges: Vec<(Vec<usize>, EdgeRef, VarId)> = Vec::new();
         if told.is_empty() {
-            edges.push((failed, child, failure));
+            edges.push((failed.clone(), child, failure));
         } else {
             let choice = self.choice_of_errors(failure, &told, at);
             self.graph.edge_mut(child).target = Target::Node(choice);
             let rules = told.iter().enumerate();
-            edges.extend(rules.map(|(rule, (arm, _))| (*arm, EdgeRef::Rule(choice, rule), failure)));
-            edges.push((failed, EdgeRef::Next(choice), failure));
+            edges.extend(rules.map(|(rule, (arm, _))| (arm.clone(), EdgeRef::Rule(choice, rule), failure)));
+            edges.push((failed.clone(), EdgeRef::Next(choice), failure));
         }
         for (arm, name) in [(timeout, "States.Timeout"), (rest, "States.ALL")] {
             let edge = self.catch(node, vec![name.to_owned()]);
@@ -150,18 +150,18 @@ impl Builder<'_> {
             self.graph.edge_mut(edge).assigns.push((var, seen));
             edges.push((arm, edge, var));
         }
-        let mut taken: Vec<Taken> = Vec::new();
-        for (arm, edge, var) in edges {
-            match taken.iter_mut().find(|(known, ..)| *known == arm) {
-                Some((_, edges, ..)) => edges.push(edge),
-                None => taken.push((arm, vec![edge], var, self.env())),
+        let mut entries: Vec<Entry> = Vec::new();
+        for (arms, edge, failure) in edges {
+            match entries.iter_mut().find(|known| known.arms == arms) {
+                Some(known) => known.edges.push(edge),
+                None => entries.push(Entry { arms, edges: vec![edge], failure, caught: false, env: self.env() }),
             }
         }
-        taken
+        entries
     }
 
     /// A Choice on the name of the child's error; its default is for the others.
-    fn choice_of_errors(&mut self, failure: VarId, told: &[(usize, Vec<&'static str>)], at: At) -> NodeId {
+    fn choice_of_errors(&mut self, failure: VarId, told: &[(Vec<usize>, Vec<&'static str>)], at: At) -> NodeId {
         let name = Term::Var(failure).field("Error");
         let rules = told.iter().map(|(_, names)| {
             let condition = match names.as_slice() {
@@ -197,16 +197,18 @@ impl Builder<'_> {
 }
 
 /// The declared errors that go elsewhere than the others, by arm.
-fn told_apart(spec: &StepSpec, arms: &[Arm], others: usize) -> Vec<(usize, Vec<&'static str>)> {
-    let mut told: Vec<(usize, Vec<&'static str>)> = Vec::new();
+fn told_apart(spec: &StepSpec, arms: &[Arm], others: &[usize]) -> Vec<(Vec<usize>, Vec<&'static str>)> {
+    let mut told: Vec<(Vec<usize>, Vec<&'static str>)> = Vec::new();
     for variant in &spec.error.variants {
-        let arm = arms.iter().position(|arm| takes_declared(&arm.pattern, Some(variant.ident)));
-        let Some(arm) = arm.filter(|arm| *arm != others) else { continue };
-        match told.iter_mut().find(|(known, _)| *known == arm) {
+        let arms = taking(arms, |arm| takes(&arm.pattern, Class::Declared(variant.ident, variant.name)));
+        if arms.is_empty() || arms == others {
+            continue;
+        }
+        match told.iter_mut().find(|(known, _)| *known == arms) {
             Some((_, names)) => names.push(variant.name),
-            None => told.push((arm, vec![variant.name])),
+            None => told.push((arms, vec![variant.name])),
         }
     }
-    told.sort_by_key(|(arm, _)| *arm);
+    told.sort();
     told
 }

@@ -1,20 +1,26 @@
 //! Expressions between states: their JSONata and their type.
 
+mod choice;
+mod enumerated;
 mod foreign;
 mod literal;
 mod method;
 mod operator;
+mod pattern;
 mod place;
 mod variant;
 
 use serde_json::Value;
+
+pub(super) use choice::Condition;
+pub(super) use pattern::{Name, all_of};
 
 use super::build::{Builder, field_of};
 use super::codes;
 use super::ir::{At, Expr, ExprKind, FormatPiece};
 use super::term::Term;
 use super::typed::{self, Typed};
-use crate::payload::Type;
+use crate::payload::{Field, Type};
 
 /// The largest integer that a JSONata number holds exactly.
 const EXACT_MAX: i128 = (1 << 53) - 1;
@@ -90,6 +96,9 @@ impl Builder<'_> {
             }
             ExprKind::Object(entries) => self.object(entries, at)?,
             ExprKind::Jsonata { text, bindings, ty, at } => self.jsonata(text, bindings, ty(), *at)?,
+            ExprKind::MatchValue { scrutinee, arms, .. } => self.match_expression(scrutinee, arms)?,
+            ExprKind::Matches { value, pattern, guard } => self.matches(value, pattern, *guard)?,
+            ExprKind::Let { .. } => self.unexpected(at, "`let` outside a condition"),
             ExprKind::Closure { .. } | ExprKind::ErrorValue { .. } => self.unexpected(at, "this expression"),
             _ => {
                 return self.part(expr);
@@ -110,17 +119,32 @@ impl Builder<'_> {
         Typed::new(Term::Literal(Value::from(value)), LITERAL)
     }
 
-    fn read(&mut self, base: &Typed, field: &str, at: At) -> Typed {
-        let Some(value) = field_of(base, field) else {
-            let ty = typed::type_name(&base.ty);
-            return self.fault(
-                codes::MAY_BE_MISSING,
-                at,
-                format!(
-                    "`{field}` of `{ty}` is not in its JSON: it is skipped by serde; compute with it in a `#[step]`"
-                ),
-            );
+    /// `base.field`
+    pub(in crate::lower) fn read(&mut self, base: &Typed, field: &str, at: At) -> Typed {
+        match field_of(base, field) {
+            Some(value) => self.present(value, field, at),
+            None => self.skipped(&base.ty, field, at),
+        }
+    }
+
+    /// A field of a variant, as [`Self::read`] reads a struct's.
+    fn readable(&mut self, value: Typed, field: &Field, at: At) -> Typed {
+        if field.skipped { self.skipped(&Type::Json, field.ident, at) } else { self.present(value, field.ident, at) }
+    }
+
+    fn skipped(&mut self, ty: &Type, field: &str, at: At) -> Typed {
+        let of = match ty {
+            Type::Json => String::new(),
+            ty => format!(" of `{}`", typed::type_name(ty)),
         };
+        self.fault(
+            codes::MAY_BE_MISSING,
+            at,
+            format!("`{field}`{of} is not in its JSON: it is skipped by serde; compute with it in a `#[step]`"),
+        )
+    }
+
+    fn present(&mut self, value: Typed, field: &str, at: At) -> Typed {
         if value.missing && !matches!(typed::resolve(&value.ty), Type::Option(_)) {
             return self.fault(
                 codes::MAY_BE_MISSING,

@@ -174,20 +174,24 @@ impl Builder<'_> {
 
     /// `if` without states: `condition ? then : otherwise`.
     pub(super) fn conditional(&mut self, condition: &Expr, then: &Block, otherwise: Option<&Expr>) -> Option<Typed> {
-        let condition = self.part(condition)?;
+        let condition = self.condition(condition)?;
         let before = self.env();
         self.conditional += 1;
-        let then = self.block(then, Mode::Value);
+        let then = self.with_names(condition.names, |builder| builder.block(then, Mode::Value));
         let after_then = self.env();
+        let Some(test) = condition.test else {
+            self.conditional -= 1;
+            return then;
+        };
         self.set_env(&before);
         let otherwise = match otherwise {
             Some(otherwise) => self.part(otherwise),
             None => Some(Typed::unit()),
         };
         self.conditional -= 1;
-        self.choose_env(&condition, &after_then);
+        self.choose_env(&Typed::new(test.clone(), Type::Bool), &after_then);
         let (then, otherwise) = (then?, otherwise?);
-        if condition.poison || then.poison || otherwise.poison {
+        if then.poison || otherwise.poison {
             return Some(Typed::poison());
         }
         if then.term == otherwise.term {
@@ -195,7 +199,7 @@ impl Builder<'_> {
         }
         let ty = unify(then.ty.clone(), otherwise.ty.clone());
         let external = then.external || otherwise.external;
-        let term = Term::conditional(condition.defined(), then.defined(), otherwise.defined());
+        let term = Term::conditional(test, then.defined(), otherwise.defined());
         Some(Typed { external, ..Typed::new(term, ty) })
     }
 

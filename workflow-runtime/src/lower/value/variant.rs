@@ -43,7 +43,7 @@ impl Builder<'_> {
         Some(values)
     }
 
-    fn find_variant(&mut self, ty: &Type, variant: &str, at: At) -> Option<(Representation, Variant)> {
+    pub(super) fn find_variant(&mut self, ty: &Type, variant: &str, at: At) -> Option<(Representation, Variant)> {
         let Some((representation, variants)) = typed::enum_variants(ty) else {
             self.unexpected(at, "this variant");
             return None;
@@ -114,29 +114,6 @@ impl Builder<'_> {
                 Term::Object(entries)
             }
             (Representation::Untagged, _) => Term::null(),
-        }
-    }
-
-    /// What a pattern reads out of an enum's JSON that is known to be this variant.
-    pub(in crate::lower) fn variant_part(&mut self, value: &Typed, variant: &str, field: &str, at: At) -> Typed {
-        let Some((representation, found)) = self.find_variant(&value.ty, variant, at) else { return Typed::poison() };
-        let content = match representation {
-            Representation::External => value.term.clone().field(found.key),
-            Representation::Adjacent { content, .. } => value.term.clone().field(content),
-            Representation::Internal { .. } | Representation::Untagged => value.term.clone(),
-        };
-        match &found.content {
-            Content::Newtype(ty) => Typed::new(content, ty.clone()),
-            Content::Tuple(types) => {
-                let index: u32 = field.parse().unwrap_or(0);
-                let ty = types.get(index as usize).cloned().unwrap_or(Type::Json);
-                Typed::new(content.item(index), ty)
-            }
-            Content::Struct(fields) => match fields.iter().find(|known| known.ident == field) {
-                Some(known) => typed::read_field(content, known, false),
-                None => self.unexpected(at, &format!("the field `{field}`")),
-            },
-            Content::Unit => self.unexpected(at, "data of a variant that has none"),
         }
     }
 
