@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::engine::{ExecutionStatus, Record};
 use crate::history::HistoryEvent;
+use crate::nested::WorkflowKind;
 use crate::step::ErrorOutput;
 
 /// A request.
@@ -20,6 +21,15 @@ pub enum Request {
         /// The workflow's name.
         workflow: String,
         /// The execution's name; generated when absent.
+        name: Option<String>,
+        /// Its input.
+        input: Value,
+    },
+    /// Runs an Express execution to its end; answered with [`Response::Execution`].
+    StartSync {
+        /// The workflow's name.
+        workflow: String,
+        /// The execution's name; generated when absent. Need not be unique.
         name: Option<String>,
         /// Its input.
         input: Value,
@@ -159,6 +169,9 @@ pub struct ExecutionDescription {
     /// As in a list.
     #[serde(flatten)]
     pub summary: ExecutionSummary,
+    /// How it runs.
+    #[serde(default)]
+    pub kind: WorkflowKind,
     /// Its input.
     pub input: Value,
     /// Its output, once it succeeded.

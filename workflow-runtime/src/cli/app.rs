@@ -10,6 +10,7 @@ use super::connection::{OpenError, Role};
 use super::error::CliError;
 use super::output::{Output, Tone};
 use super::{export, inspect, run, tasks};
+use crate::nested::{ChildWorkflow, WorkflowKind};
 use crate::payload::{Payload, Type};
 use crate::runtime::{Runtime, RuntimeBuilder};
 use crate::step::{DataMap, Step, StepHandler};
@@ -43,10 +44,20 @@ pub(crate) struct Program {
 #[derive(Debug)]
 pub(crate) struct Registered {
     pub(crate) name: &'static str,
+    pub(crate) kind: WorkflowKind,
     pub(crate) definition: fn() -> Result<Definition, DefinitionError>,
     pub(crate) input: fn() -> Type,
     pub(crate) steps: fn() -> Vec<StepHandler>,
-    register: fn(RuntimeBuilder) -> RuntimeBuilder,
+    /// `None` for one that comes with another, which calls it.
+    register: Option<fn(RuntimeBuilder) -> RuntimeBuilder>,
+    workflow: ChildWorkflow,
+}
+
+impl Registered {
+    fn new(workflow: ChildWorkflow, register: Option<fn(RuntimeBuilder) -> RuntimeBuilder>) -> Self {
+        let ChildWorkflow { name, kind, definition, input, steps, .. } = workflow;
+        Self { name, kind, definition, input, steps, register, workflow }
+    }
 }
 
 impl App {
@@ -55,15 +66,17 @@ impl App {
         Self::default()
     }
 
-    /// Adds a workflow.
+    /// Adds a workflow, and with it those that it calls.
     pub fn register<W: Workflow>(mut self) -> Self {
-        self.program.workflows.push(Registered {
-            name: W::NAME,
-            definition: W::try_definition,
-            input: <W::Input as Payload>::ty,
-            steps: W::steps,
-            register: RuntimeBuilder::register::<W>,
-        });
+        let own = ChildWorkflow::of::<W>();
+        let workflows = &mut self.program.workflows;
+        workflows.retain(|known| known.register.is_some() || !known.workflow.is_same(&own));
+        workflows.push(Registered::new(own, Some(RuntimeBuilder::register::<W>)));
+        for child in own.family().into_iter().skip(1) {
+            if !workflows.iter().any(|known| known.workflow.is_same(&child)) {
+                workflows.push(Registered::new(child, None));
+            }
+        }
         self
     }
 
@@ -145,7 +158,8 @@ impl Program {
     pub(crate) fn workflow(&self, name: Option<&str>) -> Result<&Registered, CliError> {
         let names =
             || self.workflows.iter().map(|workflow| format!("`{}`", workflow.name)).collect::<Vec<_>>().join(", ");
-        match (name, self.workflows.as_slice()) {
+        let given: Vec<_> = self.workflows.iter().filter(|workflow| workflow.register.is_some()).collect();
+        match (name, given.as_slice()) {
             (_, []) => Err(CliError::usage(
                 "WF5007",
                 "this program registers no workflow\nhelp: `App::new().register::<MyWorkflow>()`",
@@ -154,7 +168,7 @@ impl Program {
             (None, _) => {
                 Err(CliError::usage("WF5007", format!("which workflow? `--workflow NAME` with one of {}", names())))
             }
-            (Some(name), all) => all.iter().find(|workflow| workflow.name == name).ok_or_else(|| {
+            (Some(name), _) => self.workflows.iter().find(|workflow| workflow.name == name).ok_or_else(|| {
                 CliError::usage("WF5007", format!("this program has no workflow `{name}`\nhelp: it has {}", names()))
             }),
         }
@@ -173,7 +187,9 @@ impl Program {
         };
         let mut builder = Runtime::builder().store(store).data_map(self.data.clone());
         for workflow in &self.workflows {
-            builder = (workflow.register)(builder);
+            if let Some(register) = workflow.register {
+                builder = register(builder);
+            }
         }
         for stand_in in &self.stand_ins {
             builder = stand_in(builder);

@@ -17,6 +17,10 @@ pub(crate) fn export(
 ) -> Result<u8, CliError> {
     let workflow = session.program.workflow(session.workflow.as_deref())?;
     let definition = (workflow.definition)().map_err(|error| CliError::failed("WF5008", error.to_string()))?;
+    if definition.kind().is_express() {
+        let note = "an Express workflow: ASL does not say so; create the state machine with the type EXPRESS";
+        session.output.note(Tone::Faint, note);
+    }
     let mut text = match format {
         Format::Asl => definition.to_asl_json_for(target.into()),
         Format::Mermaid => definition.to_mermaid(),
@@ -54,7 +58,8 @@ pub(crate) fn check(session: &Session<'_>) -> Result<u8, CliError> {
             continue;
         }
         if faults.is_empty() {
-            session.output.line(Tone::Good, &format!("[✓] {}", workflow.name))?;
+            let kind = if workflow.kind.is_express() { "  EXPRESS" } else { "" };
+            session.output.line(Tone::Good, &format!("[✓] {}{kind}", workflow.name))?;
         } else {
             session.output.line(Tone::Bad, &format!("[✗] {}", workflow.name))?;
         }

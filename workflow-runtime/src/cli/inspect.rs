@@ -17,11 +17,24 @@ pub(crate) async fn describe(session: &Session<'_>, name: &str) -> Result<u8, Cl
         session.output.json(&description)?;
         return Ok(0);
     }
-    let ExecutionDescription { summary, input, output, error, parent, redrive_count, definition, events, waiting_for } =
-        &*description;
+    let ExecutionDescription {
+        summary,
+        kind,
+        input,
+        output,
+        error,
+        parent,
+        redrive_count,
+        definition,
+        events,
+        waiting_for,
+    } = &*description;
     let out = session.output;
     out.line(Tone::Strong, &format!("{} {}", summary.workflow, summary.name))?;
     out.line(tone(summary.status), &format!("status      {}", status_text(summary.status)))?;
+    if kind.is_express() {
+        out.line(Tone::Plain, "type        EXPRESS")?;
+    }
     out.line(Tone::Plain, &format!("started     {}", summary.start_date))?;
     if let Some(stopped) = &summary.stop_date {
         out.line(Tone::Plain, &format!("ended       {stopped}"))?;

@@ -17,6 +17,11 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &StartArgs) -> Result<
     let request = start_request(session, arguments)?;
     let mut signals = Signals::new()?;
     let Some(mut connection) = drive(session, &mut signals).await? else { return Ok(EXIT_INTERRUPTED) };
+    if session.program.workflow(session.workflow.as_deref())?.kind.is_express() {
+        let outcome = run_express(session, &mut connection, &mut signals, request).await;
+        leave(session, connection, &mut signals).await;
+        return outcome;
+    }
     let outcome = async {
         let Some(begun) = signals.unless(begin(&mut connection, request)).await else { return interrupted(session) };
         let (execution, existed) = begun?;
@@ -29,6 +34,31 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &StartArgs) -> Result<
     .await;
     leave(session, connection, &mut signals).await;
     outcome
+}
+
+/// Runs an Express execution: there is no trail to follow.
+async fn run_express(
+    session: &Session<'_>,
+    connection: &mut Connection,
+    signals: &mut Signals,
+    request: Request,
+) -> Result<u8, CliError> {
+    let Request::Start { workflow, name, input } = request else { return Ok(EXIT_FAILED) };
+    let request = Request::StartSync { workflow, name, input };
+    let Some(answer) = signals.unless(connection.call(request)).await else {
+        session.output.note(Tone::Warn, "interrupted; of an Express execution nothing is kept");
+        return Ok(EXIT_INTERRUPTED);
+    };
+    let description = match answer? {
+        Response::Execution(description) => description,
+        other => return Err(unexpected(&other)),
+    };
+    if description.summary.status != ExecutionStatus::Succeeded {
+        let error = description.error.clone().unwrap_or_default();
+        let status = super::inspect::status_text(description.summary.status);
+        session.output.note(Tone::Bad, &format!("{status}: {error}"));
+    }
+    report(session, &description)
 }
 
 /// Becomes the owner, or reaches it; `None` where the person did not wait for that.

@@ -13,16 +13,27 @@ pub struct ExecutionIdentity {
     pub execution: Arc<str>,
     /// Leads a task token back to this execution: its number in the store.
     pub number: u64,
+    /// Tells executions of one name apart: of an Express one.
+    pub run: Option<Arc<str>>,
 }
 
 impl ExecutionIdentity {
     /// An execution of this name of this workflow, found again by `number`.
     pub fn new(workflow: impl Into<Arc<str>>, execution: impl Into<Arc<str>>, number: u64) -> Self {
-        Self { workflow: workflow.into(), execution: execution.into(), number }
+        Self { workflow: workflow.into(), execution: execution.into(), number, run: None }
     }
 
-    /// `arn:aws:states:local:000000000000:execution:WORKFLOW:EXECUTION`.
+    /// The same of an Express execution.
+    #[must_use]
+    pub fn of_run(self, run: Option<Arc<str>>) -> Self {
+        Self { run, ..self }
+    }
+
+    /// `arn:aws:states:local:000000000000:execution:WORKFLOW:EXECUTION`; of an Express execution `..:express:WORKFLOW:EXECUTION:RUN`.
     pub fn execution_arn(&self) -> String {
+        if let Some(run) = &self.run {
+            return format!("arn:aws:states:local:000000000000:express:{}:{}:{run}", self.workflow, self.execution);
+        }
         format!("arn:aws:states:local:000000000000:execution:{}:{}", self.workflow, self.execution)
     }
 

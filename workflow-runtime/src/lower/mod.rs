@@ -8,6 +8,7 @@ mod carry;
 mod coalesce;
 mod codes;
 mod emit;
+mod express;
 mod fold;
 mod graph;
 mod handwritten;
@@ -77,7 +78,14 @@ pub(crate) fn lower_whole(program: &ir::Program) -> Result<Lowered, Vec<LowerErr
     graph.merge_fails(&variables.inputs);
     let names = names::assign(&graph, program.file).map_err(sorted)?;
     let stand_ins = graph.stand_ins(&names);
-    Ok(Lowered { machine: emit::machine(program, &graph, &names, &variables), stand_ins })
+    let machine = emit::machine(program, &graph, &names, &variables);
+    if program.kind.is_express() {
+        let faults = express::faults(program, &machine.states, &graph, &names);
+        if !faults.is_empty() {
+            return Err(sorted(faults));
+        }
+    }
+    Ok(Lowered { machine, stand_ins })
 }
 
 fn endless(program: &ir::Program, at: ir::At) -> LowerError {

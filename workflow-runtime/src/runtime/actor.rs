@@ -112,6 +112,16 @@ impl Actor {
         let _ = live.abort.set(task.abort_handle());
     }
 
+    /// Goes on in the task of whoever waits for it.
+    pub(crate) async fn run_here(mut self, first: First) -> End {
+        let end = match self.drive(first).await {
+            Ok(()) => self.outcome(),
+            Err(end) => end,
+        };
+        self.end = Some(end.clone());
+        end
+    }
+
     async fn run(mut self, first: First) {
         let end = match self.drive(first).await {
             Ok(()) => self.outcome(),
@@ -165,9 +175,13 @@ impl Actor {
         };
         if !decision.events.is_empty() {
             tracing::trace!(parent: &self.span, events = ?decision.events, "turn");
-            let record = Record { at: now, events: decision.events }.encode();
-            let commit = Commit { number: self.live.number, record, head: self.changed_head(now) };
-            self.core.committer.commit(&self.slot, commit).await.map_err(End::StoreFailed)?;
+            if self.program.kind.is_express() {
+                self.committed = self.execution.status();
+            } else {
+                let record = Record { at: now, events: decision.events }.encode();
+                let commit = Commit { number: self.live.number, record, head: self.changed_head(now) };
+                self.core.committer.commit(&self.slot, commit).await.map_err(End::StoreFailed)?;
+            }
             self.live.advance(self.execution.event_count());
         }
         self.dispatch(decision.effects, again);

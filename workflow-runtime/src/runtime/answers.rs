@@ -32,6 +32,27 @@ pub(crate) fn already_exists(name: &str) -> ClientError {
     )
 }
 
+pub(crate) fn not_express(workflow: &str) -> ClientError {
+    let message = format!(
+        "`{workflow}` is a Standard workflow, and only Express ones are run while one waits: start it and wait for its result"
+    );
+    ClientError::new("StateMachineTypeNotSupported", message)
+}
+
+pub(crate) fn express_passive(workflow: &str) -> ClientError {
+    let message = format!(
+        "`{workflow}` is an Express workflow: it runs in memory, so that nothing can be recorded for later; run it where its \
+         program runs"
+    );
+    ClientError::new("StateMachineTypeNotSupported", message)
+}
+
+/// `what`: `history`, `redrive`.
+pub(crate) fn express_not_kept(name: &str, what: &str) -> ClientError {
+    let message = format!("execution `{name}` is an Express one, of which nothing is kept: it has no {what}");
+    ClientError::new("StateMachineTypeNotSupported", message)
+}
+
 pub(crate) fn invalid_token() -> ClientError {
     ClientError::new("InvalidToken", "Invalid Token: 'Invalid token'")
 }

@@ -129,7 +129,11 @@ impl RuntimeBuilder {
         let registry = Registry::build(self.registrations, &self.stand_ins, &self.data)?;
         let clock = Clock::start();
         let given = self.store;
-        let definitions: Vec<_> = registry.iter().map(|(_, it)| (it.program.hash, it.program.text.clone())).collect();
+        let definitions: Vec<_> = registry
+            .iter()
+            .filter(|(_, it)| !it.program.kind.is_express())
+            .map(|(_, it)| (it.program.hash, it.program.text.clone()))
+            .collect();
         let open = move || -> Result<(Arc<dyn Store>, Claim), StartError> {
             let store = match given {
                 Some(store) => store,

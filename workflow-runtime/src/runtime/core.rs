@@ -131,10 +131,12 @@ impl Core {
             return Err(super::answers::shut_down());
         }
         let names = table.by_name.entry(Arc::clone(&live.workflow)).or_default();
-        if let Some(taken) = names.get(&live.name) {
-            return Ok(Entry::Taken(Arc::clone(taken)));
+        match names.get(&live.name) {
+            // Names of Express executions are for people: the first of them is found by it.
+            Some(_) if live.run.is_some() => {}
+            Some(taken) => return Ok(Entry::Taken(Arc::clone(taken))),
+            None => drop(names.insert(Arc::clone(&live.name), Arc::clone(live))),
         }
-        names.insert(Arc::clone(&live.name), Arc::clone(live));
         table.by_number.insert(live.number, Arc::clone(live));
         Ok(Entry::Entered)
     }
@@ -145,7 +147,9 @@ impl Core {
         if table.by_number.remove(&live.number).is_none() {
             return;
         }
-        if let Some(names) = table.by_name.get_mut(&live.workflow) {
+        if let Some(names) = table.by_name.get_mut(&live.workflow)
+            && names.get(&live.name).is_some_and(|known| known.number == live.number)
+        {
             names.remove(&live.name);
         }
         let empty = table.by_number.is_empty();

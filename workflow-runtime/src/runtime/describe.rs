@@ -1,10 +1,13 @@
 //! What an execution is doing, in the words of [`control`](crate::control).
 
 use super::actor::Actor;
+use super::core::Core;
+use super::mailbox::{End, Live};
 use super::registry::Program;
 use super::target::hex;
 use crate::control::{ExecutionDescription, ExecutionSummary, WaitingFor};
 use crate::engine::{Execution, ExecutionStatus, Waiting};
+use crate::nested::WorkflowKind;
 use crate::store::ExecutionHead;
 
 impl Actor {
@@ -25,6 +28,7 @@ pub(crate) fn description(program: &Program, execution: &Execution) -> Execution
     };
     ExecutionDescription {
         summary,
+        kind: program.kind,
         input: (**execution.input()).clone(),
         output: execution.output().map(|output| (**output).clone()),
         error: execution.error().cloned(),
@@ -33,6 +37,35 @@ pub(crate) fn description(program: &Program, execution: &Execution) -> Execution
         definition: hex(program.hash),
         events: execution.event_count(),
         waiting_for: execution.waiting(&program.machine).into_iter().filter_map(waiting_for).collect(),
+    }
+}
+
+/// An Express execution of which only its end is left.
+pub(crate) fn express(core: &Core, live: &Live) -> ExecutionDescription {
+    let progress = live.progress();
+    let outcome = match &progress.end {
+        Some(End::Ended(outcome)) => Some(outcome),
+        _ => None,
+    };
+    let program = core.registry.get(&live.workflow).map(|registered| &registered.program);
+    let summary = ExecutionSummary {
+        workflow: live.workflow.to_string(),
+        name: live.name.to_string(),
+        status: outcome.map_or(ExecutionStatus::Running, |outcome| outcome.status),
+        start_date: outcome.map(|outcome| outcome.started_at.to_rfc3339()).unwrap_or_default(),
+        stop_date: outcome.map(|outcome| outcome.stopped_at.to_rfc3339()),
+    };
+    ExecutionDescription {
+        summary,
+        kind: WorkflowKind::Express,
+        input: (*live.input).clone(),
+        output: outcome.and_then(|outcome| outcome.output.as_deref().cloned()),
+        error: outcome.and_then(|outcome| outcome.error.clone()),
+        parent: None,
+        redrive_count: 0,
+        definition: program.map(|program| hex(program.hash)).unwrap_or_default(),
+        events: progress.events,
+        waiting_for: Vec::new(),
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Live {
     pub(crate) workflow: Arc<str>,
     pub(crate) name: Arc<str>,
     pub(crate) input: Arc<Value>,
+    /// Of an Express execution, which is kept nowhere else.
+    pub(crate) run: Option<Arc<str>>,
     letters: Mutex<Vec<Letter>>,
     bell: AtomicWaker,
     progress: Mutex<Progress>,
@@ -111,11 +113,22 @@ pub(crate) enum Answer {
 
 impl Live {
     pub(crate) fn new(number: ExecutionNumber, workflow: Arc<str>, name: Arc<str>, input: Arc<Value>) -> Arc<Self> {
+        Self::of_run(number, workflow, name, input, None)
+    }
+
+    pub(crate) fn of_run(
+        number: ExecutionNumber,
+        workflow: Arc<str>,
+        name: Arc<str>,
+        input: Arc<Value>,
+        run: Option<Arc<str>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             number,
             workflow,
             name,
             input,
+            run,
             letters: Mutex::default(),
             bell: AtomicWaker::new(),
             progress: Mutex::default(),

@@ -27,6 +27,7 @@ mod registry;
 mod serve;
 mod stand_in;
 mod start;
+mod sync;
 mod target;
 mod timers;
 
@@ -41,6 +42,7 @@ use self::start::Started;
 use self::target::Target;
 use crate::control::{ClientError, ExecutionSummary};
 use crate::engine::TokenRoute;
+use crate::nested::ExpressWorkflow;
 use crate::step::{ErrorOutput, StepError, TaskToken};
 use crate::store::{ExecutionNumber, ListQuery, StoreError};
 use crate::workflow::Workflow;
@@ -50,6 +52,7 @@ pub use builder::RuntimeBuilder;
 pub(crate) use clock::Clock;
 pub use error::{ExecutionError, MissingSteps, NoStandIn, StartError};
 pub use handle::ExecutionHandle;
+pub use sync::SyncExecution;
 
 /// Runs workflows on a store. Cheap to clone; all clones are the same runtime.
 ///
@@ -83,7 +86,8 @@ impl Runtime {
     }
 
     /// Starts an execution and returns once that is durable. The name is unique within the workflow, for ever: an
-    /// execution that is running under it with the same input is found again.
+    /// execution that is running under it with the same input is found again. Of an Express workflow nothing is durable, and
+    /// names need not be unique.
     ///
     /// # Errors
     /// `ExecutionAlreadyExists` for another input or an execution that has ended, `InvalidName`,
@@ -105,6 +109,11 @@ impl Runtime {
     /// As [`start`](Self::start), but names are no concern.
     pub async fn start_unnamed<W: Workflow>(&self, input: W::Input) -> Result<ExecutionHandle<W>, ClientError> {
         self.start_as::<W>(None, &input).await
+    }
+
+    /// Runs an Express execution while one waits: `runtime.start_sync::<QuoteFlow>(request).await?` is its output.
+    pub fn start_sync<W: ExpressWorkflow>(&self, input: W::Input) -> SyncExecution<W> {
+        SyncExecution::new(self, json(&input))
     }
 
     async fn start_as<W: Workflow>(

@@ -281,7 +281,12 @@ fn start_error(error: &ClientError) -> ErrorOutput {
 }
 
 fn arn(target: &Target) -> String {
-    ExecutionIdentity::new(Arc::clone(&target.workflow), Arc::clone(&target.name), target.number.0).execution_arn()
+    identity(target).execution_arn()
+}
+
+fn identity(target: &Target) -> ExecutionIdentity {
+    let identity = ExecutionIdentity::new(Arc::clone(&target.workflow), Arc::clone(&target.name), target.number.0);
+    identity.of_run(target.run())
 }
 
 /// What `startExecution.sync:2` yields: the description of the execution, as a result or as the cause of a failure.
@@ -297,7 +302,7 @@ fn result_of(ended: &Ended) -> Result<Value, ErrorOutput> {
 }
 
 fn description(Ended { target, input, outcome }: &Ended, with_input: bool) -> Value {
-    let identity = ExecutionIdentity::new(Arc::clone(&target.workflow), Arc::clone(&target.name), target.number.0);
+    let identity = identity(target);
     let mut description = serde_json::Map::new();
     let mut put = |key: &str, value: Value| drop(description.insert(key.to_owned(), value));
     if outcome.status == ExecutionStatus::TimedOut {

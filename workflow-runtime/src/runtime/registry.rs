@@ -11,7 +11,7 @@ use super::stand_in::Steps;
 use crate::asl::resource::{self, CallKind};
 use crate::asl::{State, StateMachine, Task};
 use crate::engine::Machine;
-use crate::nested::ChildWorkflow;
+use crate::nested::{ChildWorkflow, WorkflowKind};
 use crate::payload::Type;
 use crate::step::{DataMap, StepHandler};
 use crate::store::DefinitionHash;
@@ -61,6 +61,7 @@ pub(crate) struct Registered {
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) workflow: Arc<str>,
+    pub(crate) kind: WorkflowKind,
     pub(crate) hash: DefinitionHash,
     pub(crate) text: String,
     pub(crate) source: StateMachine,
@@ -139,7 +140,11 @@ impl Registry {
             let (hash, text) = (definition.hash(), definition.compact_json());
             let callees = Callees { steps: &steps, workflows: &registry.workflows };
             let source = definition.state_machine().clone();
-            let program = Program::load(Arc::clone(&workflow), hash, text, source, callees)?;
+            let mut program = Program::load(Arc::clone(&workflow), hash, text, source, callees)?;
+            if definition.kind().is_express() {
+                program.kind = WorkflowKind::Express;
+                program.machine = program.machine.express();
+            }
             if let Some(missing) = program.no_stand_in.first() {
                 return Err(StartError::NoStandIn { workflow: workflow.to_string(), task: missing.clone() });
             }
@@ -209,7 +214,9 @@ impl Program {
         let mut bound = Bound::default();
         bound.all(&source.states, callees);
         let Bound { tasks, nested, missing, no_stand_in, missing_workflows } = bound;
-        Ok(Self { workflow, hash, text, source, machine, tasks, nested, missing, no_stand_in, missing_workflows })
+        // What is stored is Standard.
+        let kind = WorkflowKind::Standard;
+        Ok(Self { workflow, kind, hash, text, source, machine, tasks, nested, missing, no_stand_in, missing_workflows })
     }
 
     /// The step behind a Task state.

@@ -26,6 +26,10 @@ impl Runtime {
                 };
                 Ok(Response::Started { execution: target.describe(core).await?, existed })
             }
+            Request::StartSync { workflow, name, input } => {
+                let (live, _) = core.run_express(&workflow, name.as_deref(), Arc::new(input)).await?;
+                Ok(Response::Execution(Box::new(super::describe::express(core, &live))))
+            }
             Request::Describe { execution } => self.described(&self.target(&execution).await?).await,
             Request::Wait { execution, events_seen } => {
                 let target = self.target(&execution).await?;

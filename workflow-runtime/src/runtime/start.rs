@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::actor::{Actor, First};
 use super::answers;
 use super::core::{Core, Entry};
-use super::mailbox::{End, Live};
-use super::registry::Program;
+use super::mailbox::{End, Live, Outcome};
+use super::registry::{Program, Registered};
 use super::target::Target;
 use crate::control::ClientError;
 use crate::engine::{Execution, ExecutionIdentity, Input, Parent, exceeds_data_limit};
@@ -38,6 +38,12 @@ pub(crate) struct Begin<'a> {
     pub(crate) is_new: bool,
 }
 
+/// What became of a place among the live executions.
+enum Enlisted {
+    New { live: Arc<Live>, actor: Box<Actor>, first: First },
+    Taken(Arc<Live>),
+}
+
 impl Core {
     /// Starts an execution, or finds the one of this name and input.
     pub(crate) async fn start(
@@ -46,11 +52,7 @@ impl Core {
         name: Option<&str>,
         input: Arc<Value>,
     ) -> Result<Started, ClientError> {
-        let registered = self.registry.get(workflow).ok_or_else(|| {
-            let known = self.registry.names();
-            let message = format!("State Machine Does Not Exist: '{workflow}'; this program has {known}");
-            ClientError::new("StateMachineDoesNotExist", message)
-        })?;
+        let registered = self.registered(workflow)?;
         check_input(&registered.input, &input)?;
         if let Some(name) = name {
             check_name(name)?;
@@ -70,39 +72,93 @@ impl Core {
         }
     }
 
-    /// `Err(None)` asks for another try.
-    async fn try_start(self: &Arc<Self>, begin: Begin<'_>) -> Result<Started, Option<ClientError>> {
-        let Begin { program, name, input, parent, is_new } = begin;
+    /// An execution among the live ones, its task not begun; or the one that is there.
+    fn enlist(self: &Arc<Self>, begin: Begin<'_>) -> Result<Enlisted, ClientError> {
+        let Begin { program, name, input, parent, .. } = begin;
         let number = self.take_number();
         let own_name: Arc<str> = name.map_or_else(|| uuid::Uuid::new_v4().to_string().into(), Arc::from);
         let workflow = Arc::clone(&program.workflow);
-        let live = Live::new(number, Arc::clone(&workflow), Arc::clone(&own_name), Arc::clone(input));
+        let random = uuid::Uuid::new_v4();
+        let run = program.kind.is_express().then(|| random.to_string().into());
+        let live = Live::of_run(number, Arc::clone(&workflow), Arc::clone(&own_name), Arc::clone(input), run.clone());
         if let Entry::Taken(other) = self.enter(&live)? {
-            return running(other, input).await;
+            return Ok(Enlisted::Taken(other));
         }
-        let identity = ExecutionIdentity::new(workflow, own_name, number.0);
-        let seed = uuid::Uuid::new_v4().as_u64_pair().0;
+        let identity = ExecutionIdentity::new(workflow, own_name, number.0).of_run(run);
+        let seed = random.as_u64_pair().0;
         let actor = Actor::new(self, Arc::clone(&live), Arc::clone(program), Execution::new(identity), seed);
+        let input = Arc::clone(input);
+        let first = First::Input(match parent {
+            None => Input::Start { input, seed },
+            Some(parent) => Input::StartBy { input, seed, parent: parent.clone() },
+        });
+        Ok(Enlisted::New { live, actor: Box::new(actor), first })
+    }
+
+    /// `Err(None)` asks for another try.
+    async fn try_start(self: &Arc<Self>, begin: Begin<'_>) -> Result<Started, Option<ClientError>> {
+        let express = begin.program.kind.is_express();
+        if express && self.passive {
+            return Err(Some(answers::express_passive(&begin.program.workflow)));
+        }
+        let (live, actor, first) = match self.enlist(begin)? {
+            Enlisted::New { live, actor, first } => (live, actor, first),
+            Enlisted::Taken(other) => return running(other, begin.input).await,
+        };
         // A generated name is new.
-        if name.is_some()
-            && !is_new
+        if begin.name.is_some()
+            && !begin.is_new
+            && !express
             && let Some(ended) = self.find_ended(&live).await?
         {
-            return if *ended.input(self).await? == **input {
+            return if *ended.input(self).await? == **begin.input {
                 Ok(Started::Ended(ended))
             } else {
                 Err(Some(answers::already_exists(&live.name)))
             };
         }
-        let input = Arc::clone(input);
-        actor.spawn(First::Input(match parent {
-            None => Input::Start { input, seed },
-            Some(parent) => Input::StartBy { input, seed, parent: parent.clone() },
-        }));
+        actor.spawn(first);
         match until_started(&live).await {
             Ok(()) => Ok(Started::New(Target::live(live))),
             Err(end) => Err(Some(answers::left(end, &live.name))),
         }
+    }
+
+    /// Runs an Express execution to its end, in the caller's own task.
+    pub(crate) async fn run_express(
+        self: &Arc<Self>,
+        workflow: &str,
+        name: Option<&str>,
+        input: Arc<Value>,
+    ) -> Result<(Arc<Live>, Arc<Outcome>), ClientError> {
+        let registered = self.registered(workflow)?;
+        let program = &registered.program;
+        if !program.kind.is_express() {
+            return Err(answers::not_express(workflow));
+        }
+        if self.passive {
+            return Err(answers::express_passive(workflow));
+        }
+        check_input(&registered.input, &input)?;
+        if let Some(name) = name {
+            check_name(name)?;
+        }
+        let begin = Begin { program, name, input: &input, parent: None, is_new: true };
+        let Enlisted::New { live, actor, first } = self.enlist(begin)? else {
+            return Err(ClientError::new("InternalError", "an Express execution found its name taken"));
+        };
+        match actor.run_here(first).await {
+            End::Ended(outcome) => Ok((live, outcome)),
+            end => Err(answers::left(end, &live.name)),
+        }
+    }
+
+    fn registered(&self, workflow: &str) -> Result<&Registered, ClientError> {
+        self.registry.get(workflow).ok_or_else(|| {
+            let known = self.registry.names();
+            let message = format!("State Machine Does Not Exist: '{workflow}'; this program has {known}");
+            ClientError::new("StateMachineDoesNotExist", message)
+        })
     }
 
     async fn find_ended(self: &Arc<Self>, live: &Arc<Live>) -> Result<Option<Target>, ClientError> {

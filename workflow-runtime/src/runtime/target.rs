@@ -49,8 +49,16 @@ impl Target {
         core.live_by_number(self.number)
     }
 
+    /// What tells Express executions of one name apart.
+    pub(crate) fn run(&self) -> Option<Arc<str>> {
+        self.live.as_ref().and_then(|live| live.run.clone())
+    }
+
     /// From the store.
     pub(crate) async fn load(&self, core: &Arc<Core>) -> Result<Loaded, ClientError> {
+        if self.run().is_some() {
+            return Err(answers::express_not_kept(&self.name, "history"));
+        }
         let (number, shared) = (self.number, Arc::clone(core));
         let loaded = core
             .read(move |store| {
@@ -66,6 +74,9 @@ impl Target {
     }
 
     pub(crate) async fn input(&self, core: &Arc<Core>) -> Result<Arc<Value>, ClientError> {
+        if let Some(live) = &self.live {
+            return Ok(Arc::clone(&live.input));
+        }
         Ok(self.load(core).await?.execution.input().share())
     }
 
@@ -76,6 +87,9 @@ impl Target {
                 Err(End::Ended(_)) => {}
                 Err(end) => return Err(answers::left(end, &self.name)),
             }
+        }
+        if let Some(live) = self.live.as_ref().filter(|live| live.run.is_some()) {
+            return Ok(Box::new(describe::express(core, live)));
         }
         let Loaded { program, execution, .. } = self.load(core).await?;
         Ok(Box::new(describe::description(&program, &execution)))
@@ -101,7 +115,7 @@ impl Target {
     fn last_life(&self) -> Option<Arc<Live>> {
         let live = self.live.as_ref()?;
         match live.progress().end {
-            Some(End::Ended(outcome)) if outcome.status != ExecutionStatus::Succeeded => None,
+            Some(End::Ended(outcome)) if outcome.status != ExecutionStatus::Succeeded && live.run.is_none() => None,
             _ => Some(Arc::clone(live)),
         }
     }
@@ -138,6 +152,9 @@ impl Target {
     pub(crate) async fn stop(&self, core: &Arc<Core>, error: ErrorOutput) -> Result<(), ClientError> {
         answers::check_error(&error)?;
         let Some(live) = self.current(core) else {
+            if self.run().is_some() {
+                return Ok(());
+            }
             // Stopping what has ended changes nothing; what never was is an error.
             return self.load(core).await.map(drop);
         };
@@ -151,6 +168,9 @@ impl Target {
     pub(crate) async fn redrive(&self, core: &Arc<Core>) -> Result<Self, ClientError> {
         let refuse = |message: String| Err(ClientError::new("ExecutionNotRedrivable", message));
         let name = &self.name;
+        if self.run().is_some() {
+            return Err(answers::express_not_kept(name, "redrive"));
+        }
         if self.current(core).is_some() {
             return refuse(format!("Execution is RUNNING and cannot be redriven: '{name}'"));
         }

@@ -3,6 +3,7 @@
 
 mod callbacks;
 mod control;
+mod express;
 mod failure;
 mod lifecycle;
 mod nested;

@@ -12,6 +12,9 @@ use std::sync::Arc;
 use super::{MachineError, StateIndex};
 use crate::asl::StateMachine;
 
+/// How long an Express execution may run.
+pub const EXPRESS_SECONDS_MAX: u64 = 300;
+
 /// A container of states: the machine itself (0), or a branch, in the order of the definition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContainerIndex(pub u32);
@@ -204,6 +207,13 @@ impl Machine {
     #[must_use]
     pub fn with_events_max(self, events_max: u64) -> Self {
         Self { events_max, ..self }
+    }
+
+    /// As an Express machine: five minutes at most, and as many events as there are.
+    #[must_use]
+    pub fn express(self) -> Self {
+        let timeout_seconds = self.timeout_seconds.map_or(EXPRESS_SECONDS_MAX, |own| own.min(EXPRESS_SECONDS_MAX));
+        Self { events_max: u64::MAX, timeout_seconds: Some(timeout_seconds), ..self }
     }
 
     pub(super) fn node(&self, container: ContainerIndex, state: StateIndex) -> Option<&Node> {
