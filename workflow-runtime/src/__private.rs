@@ -2,7 +2,8 @@
 #![allow(missing_docs)]
 
 pub use crate::language::{
-    batched, bound, dup, handwritten, percentage, raw_state, text, tolerated, travelling, whole_number, written,
+    Sorted, batched, bound, dup, handwritten, percentage, raw_state, text, timestamp, tolerated, travelling, whole_number,
+    written,
 };
 pub use crate::lower::ir;
 pub use crate::nested::*;

@@ -1,15 +1,24 @@
-//! The words of workflow bodies that are no Rust of their own: [`sleep`], [`sleep_until`], [`context`] and durations.
+//! The words of workflow bodies that are no Rust of their own: [`sleep`], [`sleep_until`], [`context`], durations, and
+//! functions whose work JSONata does.
 //!
-//! They only mean something inside `workflow!`, which reads them and never runs them.
+//! `workflow!` reads them and never runs them. The functions work in plain Rust, too, so that steps and tests may share them.
+
+mod functions;
+mod sorted;
 
 mod map;
 
 use std::time::Duration;
 
+pub use functions::{
+    base64_decode, base64_encode, days, hash_md5, hash_sha1, hash_sha256, hash_sha384, hash_sha512, hours, millis, mins,
+    new_uuid, parse_json, parse_time, random, secs, time_from_millis, to_json, url_decode,
+};
 pub use jiff::Timestamp;
 #[doc(hidden)]
 pub use map::{MapItems, Percentage, WholeNumber, batched, percentage, text, tolerated, whole_number, written};
 pub use map::{try_map, try_map_distributed};
+pub use sorted::Sorted;
 
 use crate::payload::Payload;
 use crate::step::{Failure, NoError, TaskToken};
@@ -50,26 +59,6 @@ impl spawn {
     pub fn __started<W: Workflow, E>(_: Result<W::Output, E>) -> Result<String, Failure<NoError>> {
         crate::step::never_run()
     }
-}
-
-/// Seconds, for [`sleep`].
-pub const fn secs(count: u64) -> Duration {
-    Duration::from_secs(count)
-}
-
-/// Minutes, for [`sleep`].
-pub const fn mins(count: u64) -> Duration {
-    Duration::from_secs(count.saturating_mul(60))
-}
-
-/// Hours, for [`sleep`].
-pub const fn hours(count: u64) -> Duration {
-    Duration::from_secs(count.saturating_mul(60 * 60))
-}
-
-/// Days, for [`sleep`].
-pub const fn days(count: u64) -> Duration {
-    Duration::from_secs(count.saturating_mul(24 * 60 * 60))
 }
 
 /// What a workflow may know of its own execution: `context().execution_name`.
@@ -133,4 +122,10 @@ pub fn bound<T: serde::Serialize + ?Sized>(_: &T) {}
 #[doc(hidden)]
 pub fn dup<T>(_: &T) -> (T,) {
     crate::step::never_run()
+}
+
+/// A point in time that is `jiff`'s and no other crate's, for the checked copy.
+#[doc(hidden)]
+pub fn timestamp(at: Timestamp) -> Timestamp {
+    at
 }

@@ -1,7 +1,9 @@
 //! What a workflow's source file needs: `use workflow_runtime::prelude::*;`
 
 pub use crate::language::{
-    context, days, hours, mins, secs, sleep, sleep_until, spawn, task_token, try_map, try_map_distributed,
+    Sorted, Timestamp, base64_decode, base64_encode, context, days, hash_md5, hash_sha1, hash_sha256, hash_sha384,
+    hash_sha512, hours, millis, mins, new_uuid, parse_json, parse_time, random, secs, sleep, sleep_until, spawn, task_token,
+    time_from_millis, to_json, try_map, try_map_distributed, url_decode,
 };
 pub use crate::step::Failure::{self, Failed, HeartbeatTimedOut, Other, TimedOut};
 pub use crate::step::{Callback, Data, Result, StepContext, TaskToken, WorkflowError};

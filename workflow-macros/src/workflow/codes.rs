@@ -54,6 +54,14 @@ pub(crate) const TOKEN_PLACE: &str = "WF1076";
 pub(crate) const SPAWN: &str = "WF1055";
 /// What an Express workflow has no time for.
 pub(crate) const EXPRESS_TIME: &str = "WF1056";
+/// A format that JSONata cannot write.
+pub(crate) const FORMAT_SPEC: &str = "WF1080";
+/// What `collect` cannot make.
+pub(crate) const COLLECTION: &str = "WF1081";
+/// What `parse` cannot read.
+pub(crate) const PARSE: &str = "WF1082";
+/// A function of the language's with the wrong number of arguments, or without its type.
+pub(crate) const WORD: &str = "WF1083";
 /// What does not fit JSONata's numbers.
 pub(crate) const NUMBER: &str = "WF1019";
 /// `try_map` without an `async` closure of one parameter.

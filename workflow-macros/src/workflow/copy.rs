@@ -6,6 +6,7 @@
 mod choice;
 mod map;
 mod repeat;
+mod function;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -130,6 +131,10 @@ fn pattern(pattern: &Pattern) -> TokenStream {
         Pattern::Bind(name) => name.to_token_stream(),
         Pattern::Mutable(keyword, name) => quote!(#keyword #name),
         Pattern::Wildcard(span) => quote_spanned!(*span=> _),
+        Pattern::Reference(and, inner) => {
+            let inner = self::pattern(inner);
+            quote!(#and #inner)
+        }
         Pattern::Tuple(parts, paren) => {
             let parts = parts.iter().map(self::pattern);
             surround(*paren, quote!(#(#parts,)*))
@@ -251,7 +256,11 @@ pub(super) fn place(expr: &Expr) -> TokenStream {
             surround(*paren, quote!(#(#parts,)*))
         }
         ExprKind::Closure { parameters, body } => {
-            let (parameters, body) = (parameters.iter().map(pattern), value(body));
+            let body = value(body);
+            let parameters = parameters.iter().map(|(parameter, ty)| {
+                let (parameter, ty) = (pattern(parameter), ty.as_ref().map(|ty| quote!(: #ty)));
+                quote!(#parameter #ty)
+            });
             quote_spanned!(span=> |#(#parameters),*| #body)
         }
         _ => compound(expr),
@@ -281,6 +290,19 @@ fn compound(expr: &Expr) -> TokenStream {
                 None => elements,
             }
         }
+        ExprKind::Range(start, limits, end) => {
+            let (start, end) = (start.as_deref().map(value), end.as_deref().map(value));
+            quote!(#start #limits #end)
+        }
+        ExprKind::Repeat(element, length, name) => {
+            let (element, length) = (value(element), value(length));
+            let inside = group(Delimiter::Bracket, quote!(#element; #length), span);
+            match name {
+                Some(name) => quote_spanned!(span=> #name! #inside),
+                None => inside,
+            }
+        }
+        ExprKind::Function(made) => function::call(made),
         ExprKind::Some(path, inner, paren) | ExprKind::Ok(path, inner, paren) => {
             let inner = surround(*paren, value(inner));
             quote!(#path #inner)

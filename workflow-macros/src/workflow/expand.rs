@@ -38,6 +38,8 @@ pub(crate) fn expand(workflow: &Workflow) -> TokenStream {
         #(#cfgs)*
         const _: () = {
             use #private as __wf;
+            #[allow(unused_imports)]
+            use __wf::Sorted as _;
             #copy
         };
         #(#cfgs)*

@@ -93,6 +93,8 @@ pub(crate) enum Pattern {
     /// `mut name`
     Mutable(Token![mut], Ident),
     Wildcard(Span),
+    /// `&inner`
+    Reference(Token![&], Box<Pattern>),
     Tuple(Vec<Pattern>, Paren),
     Struct {
         path: Path,
@@ -151,10 +153,17 @@ pub(crate) enum ExprKind {
     None(Path),
     Format(Box<Format>),
     Method(Box<Method>),
+    /// Parameters with the type that may stand beside them.
     Closure {
-        parameters: Vec<Pattern>,
+        parameters: Vec<(Pattern, Option<Type>)>,
         body: Box<Expr>,
     },
+    /// `a..b`, `..=b`
+    Range(Option<Box<Expr>>, syn::RangeLimits, Option<Box<Expr>>),
+    /// `vec![value; length]`, or `[value; length]` without the name.
+    Repeat(Box<Expr>, Box<Expr>, Option<Path>),
+    /// A function of the language's own or of Rust's: `new_uuid()`, `u64::from(n)`.
+    Function(Box<Function>),
     /// `context().field`
     Context(Path, Ident),
     Call(Box<Call>),
@@ -266,9 +275,36 @@ pub(crate) struct Call {
 pub(crate) struct Method {
     pub(crate) receiver: Expr,
     pub(crate) name: Ident,
-    pub(crate) turbofish: TokenStream,
+    /// `::<T>`
+    pub(crate) turbofish: Option<syn::AngleBracketedGenericArguments>,
     pub(crate) arguments: Vec<Expr>,
     pub(crate) paren: Paren,
+}
+
+/// `base64_encode(text)`
+#[derive(Clone)]
+pub(crate) struct Function {
+    pub(crate) path: Path,
+    pub(crate) kind: FunctionKind,
+    pub(crate) arguments: Vec<Expr>,
+    pub(crate) paren: Paren,
+}
+
+/// Which function it is.
+#[derive(Clone)]
+pub(crate) enum FunctionKind {
+    /// One of the language's words, and the type in its turbofish.
+    Word(&'static str, Option<Type>),
+    /// `Timestamp::now()`
+    Now,
+    /// `u64::from(n)`: a widening cast.
+    Widen(Ident),
+    /// `String::from("..")`
+    Text,
+    /// `String::new()`
+    EmptyText,
+    /// `Vec::new()`
+    EmptyList,
 }
 
 /// `format!("..", a, b = c)`
@@ -283,7 +319,38 @@ pub(crate) struct Format {
 #[derive(Clone)]
 pub(crate) enum Piece {
     Literal(String),
-    Value { value: Box<Expr>, precision: Option<u32> },
+    Value { value: Box<Expr>, spec: Spec },
+}
+
+/// What stands behind the colon: `{:>8.2}`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Spec {
+    pub(crate) fill: Option<char>,
+    pub(crate) align: Option<Align>,
+    pub(crate) plus: bool,
+    pub(crate) alternate: bool,
+    pub(crate) zero: bool,
+    pub(crate) width: Option<u32>,
+    pub(crate) precision: Option<u32>,
+    pub(crate) radix: Radix,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Align {
+    Left,
+    Center,
+    Right,
+}
+
+/// How a number is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Radix {
+    #[default]
+    Display,
+    LowerHex,
+    UpperHex,
+    Octal,
+    Binary,
 }
 
 /// `Err(VALUE)`

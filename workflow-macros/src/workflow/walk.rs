@@ -43,7 +43,7 @@ fn expr<'a>(inside: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
         | ExprKind::Sleep { amount: one, .. }
         | ExprKind::SleepUntil { until: one, .. }
         | ExprKind::Closure { body: one, .. } => expr(one, visit),
-        ExprKind::Index(left, right, _) | ExprKind::Binary(left, _, right) => {
+        ExprKind::Index(left, right, _) | ExprKind::Binary(left, _, right) | ExprKind::Repeat(left, right, _) => {
             expr(left, visit);
             expr(right, visit);
         }
@@ -78,6 +78,8 @@ fn expr<'a>(inside: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
             expr(&made.receiver, visit);
             made.arguments.iter().for_each(|argument| expr(argument, visit));
         }
+        ExprKind::Range(start, _, end) => start.iter().chain(end).for_each(|bound| expr(bound, visit)),
+        ExprKind::Function(made) => made.arguments.iter().for_each(|argument| expr(argument, visit)),
         ExprKind::Call(made) => made.arguments.iter().for_each(|argument| expr(argument, visit)),
         ExprKind::Err(made) => {
             if let Failing::Value { fields: inner, .. } = &made.failure {

@@ -208,15 +208,11 @@ impl Compiler<'_> {
         let ("replace", [text, Ast::Regex { pattern, flags }, Ast::Text(with)]) = (name, arguments) else {
             return Ok(None);
         };
-        let leading = match pattern.as_str() {
-            r"^\s+" => true,
-            r"\s+$" => false,
-            _ => return Err(Beyond),
-        };
-        if !with.is_empty() || !flags.is_empty() {
+        let Some(known) = functions::Pattern::from_source(pattern) else { return Err(Beyond) };
+        if !flags.is_empty() {
             return Err(Beyond);
         }
-        Ok(Some(Node::Strip(leading, self.boxed(text)?)))
+        Ok(Some(Node::Replace(known, self.boxed(text)?, with.clone())))
     }
 
     fn nodes(&mut self, asts: &[Ast]) -> Compiled<Vec<Node>> {

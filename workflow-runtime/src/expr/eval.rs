@@ -165,9 +165,9 @@ impl<'a> Machine<'a> {
                 return self.call_builtin(*function, arguments, at.here, *keep);
             }
             Node::Invoke { callee, arguments } => return self.invoke(callee, arguments, at),
-            Node::Strip(leading, text) => {
+            Node::Replace(pattern, text, with) => {
                 let text = self.eval(text, at)?;
-                super::functions::strip(*leading, text)?
+                pattern.replace(text, with)?
             }
         })
     }

@@ -25,7 +25,10 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use functions::is_built_in;
+pub(crate) use functions::{
+    BLANKS, BLANKS_AT_END, BLANKS_AT_ENDS, BLANKS_AT_START, IDLE_FRACTION, base64_decode, base64_encode, entropy_fraction,
+    hash_hex, is_built_in, url_decode, uuid_text,
+};
 pub use template::Template;
 
 use std::borrow::Cow;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::ast::Op;
-use super::functions::Builtin;
+use super::functions::{Builtin, Pattern};
 
 /// A name that the expression binds, as a number.
 pub(super) type Symbol = u32;
@@ -56,8 +56,8 @@ pub(super) enum Node {
         callee: Box<Node>,
         arguments: Vec<Node>,
     },
-    /// Leading (`true`) or trailing white space cut off: `$replace(x, /^\s+/, '')`, `$replace(x, /\s+$/, '')`.
-    Strip(bool, Box<Node>),
+    /// `$replace(x, /^\s+/, '')` and other patterns that are matched by hand.
+    Replace(Pattern, Box<Node>, String),
 }
 
 #[derive(Debug)]

@@ -16,8 +16,6 @@ pub(super) const FORMAT: &str = "WF1306";
 pub(super) const ORDER: &str = "WF1307";
 /// An operation or method that JSONata has no exact form of.
 pub(super) const NO_FORM: &str = "WF1310";
-/// An array of what may be arrays, where JSONata would splice them.
-pub(super) const NESTED_ARRAY: &str = "WF1311";
 /// An error whose `Display` text only running code could tell.
 pub(super) const ERROR_TEXT: &str = "WF1312";
 /// A step's call that Rust may skip or repeat.
@@ -82,3 +80,13 @@ pub(super) const CONSTANT_PATTERN: &str = "WF1331";
 pub(super) const CHAR_RANGE: &str = "WF1332";
 /// What an internally tagged newtype variant carries, as a value of its own.
 pub(super) const BESIDE_TAG: &str = "WF1333";
+/// Arithmetic, formatting or a cast of `f32`.
+pub(super) const SINGLE_PRECISION: &str = "WF1390";
+/// Characters of a text one by one.
+pub(super) const CHARACTERS: &str = "WF1391";
+/// `==` on values whose JSON may differ where they are equal.
+pub(super) const COMPARISON: &str = "WF1392";
+/// A time less a time, or a format of times that JSONata does not have.
+pub(super) const TIME: &str = "WF1393";
+/// The JSON text of a value that may hold floats.
+pub(super) const JSON_TEXT: &str = "WF1394";

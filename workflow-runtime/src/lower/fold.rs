@@ -40,11 +40,16 @@ impl Graph {
             };
             let folded = seen.inline(value);
             let raw = raw_value(value, &known.assigns);
-            if let EdgeRef::Next(node) = edge
+            // What is made by chance must be one and the same wherever it is read.
+            let often = known.assigns.iter().any(|(var, term)| term.is_volatile() && value.reads(*var) > 1);
+            if often {
+                let succeed = self.succeed(edge, value.clone());
+                *self.edge_mut(edge) = Edge { target: Target::Node(succeed), ..seen };
+            } else if let EdgeRef::Next(node) = edge
                 && matches!(self.nodes[node.0].kind, Kind::Pass)
             {
                 // It stood there to assign what is now the output.
-                self.nodes[node.0].kind = Kind::Succeed(raw);
+                self.nodes[node.0].kind = Kind::Succeed(folded);
                 self.edge_mut(edge).assigns.clear();
             } else if self.can_end(edge, &folded) {
                 // Nobody reads variables after the end.

@@ -217,6 +217,8 @@ pub enum ExprKind {
         receiver: &'static Expr,
         /// Its name.
         method: &'static str,
+        /// `::<T>`
+        turbofish: Option<Turbofish>,
         /// Its arguments; closures among them.
         arguments: &'static [Expr],
     },
@@ -226,6 +228,26 @@ pub enum ExprKind {
         parameters: &'static [Pattern],
         /// The body.
         body: &'static Expr,
+    },
+    /// `a..b`
+    Range {
+        /// Before the dots.
+        start: Option<&'static Expr>,
+        /// After them.
+        end: Option<&'static Expr>,
+        /// `a..=b`
+        inclusive: bool,
+    },
+    /// `vec![value; length]`
+    Repeat(&'static Expr, &'static Expr),
+    /// A function of the language's: `new_uuid()`, `parse_json::<T>(text)`, `Timestamp::now()` as `now`.
+    Function {
+        /// Which one.
+        name: &'static str,
+        /// The type in its turbofish.
+        ty: Option<TypeOf>,
+        /// Its arguments.
+        arguments: &'static [Expr],
     },
     /// `context().execution_id`; the field's Rust name.
     Context(&'static str),
@@ -597,9 +619,74 @@ pub enum FormatPiece {
     Value {
         /// What is formatted.
         value: Expr,
-        /// `.2`
-        precision: Option<u32>,
+        /// What stands behind the colon.
+        spec: FormatSpec,
     },
+}
+
+/// What a method's turbofish says.
+#[derive(Clone, Copy, Debug)]
+pub struct Turbofish {
+    /// The type's own name: `Vec` of `Vec<_>`.
+    pub name: &'static str,
+    /// The type, where it is written in full.
+    pub ty: Option<TypeOf>,
+}
+
+/// `{:*>+#08.2x}`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of `format!`")]
+pub struct FormatSpec {
+    /// `*`
+    pub fill: Option<char>,
+    /// `>`
+    pub align: Option<Align>,
+    /// `+`
+    pub plus: bool,
+    /// `#`
+    pub alternate: bool,
+    /// `0` before the width
+    pub zero: bool,
+    /// `8`
+    pub width: Option<u32>,
+    /// `.2`
+    pub precision: Option<u32>,
+    /// `x`
+    pub radix: Radix,
+}
+
+impl FormatSpec {
+    /// `{}`
+    pub const PLAIN: Self = Self {
+        fill: None,
+        align: None,
+        plus: false,
+        alternate: false,
+        zero: false,
+        width: None,
+        precision: None,
+        radix: Radix::Display,
+    };
+}
+
+/// `<`, `^`, `>`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Align {
+    Left,
+    Center,
+    Right,
+}
+
+/// How a number is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Radix {
+    Display,
+    LowerHex,
+    UpperHex,
+    Octal,
+    Binary,
 }
 
 /// `#[state = ".."]`, `///`, `#[retry]`, `#[timeout]`, `#[heartbeat]` on a statement or call.

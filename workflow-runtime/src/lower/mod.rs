@@ -13,6 +13,7 @@ mod fold;
 mod graph;
 mod handwritten;
 mod heads;
+mod guard;
 pub mod ir;
 mod map;
 mod names;

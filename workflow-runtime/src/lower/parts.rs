@@ -51,7 +51,8 @@ pub(super) fn each(expr: &Expr, tell: &mut dyn FnMut(&Expr)) {
         | ExprKind::Return(Some(one))
         | ExprKind::Json(one)
         | ExprKind::Break { value: Some(one), .. } => each(one, tell),
-        ExprKind::Index(left, right) | ExprKind::Binary(_, left, right) => {
+        ExprKind::Range { start, end, .. } => start.iter().chain(end).for_each(|bound| each(bound, tell)),
+        ExprKind::Index(left, right) | ExprKind::Binary(_, left, right) | ExprKind::Repeat(left, right) => {
             each(left, tell);
             each(right, tell);
         }
@@ -61,6 +62,7 @@ pub(super) fn each(expr: &Expr, tell: &mut dyn FnMut(&Expr)) {
         }
         ExprKind::Tuple(parts)
         | ExprKind::List(parts)
+        | ExprKind::Function { arguments: parts, .. }
         | ExprKind::Call { arguments: parts, .. }
         | ExprKind::TryJoin { branches: parts, .. } => parts.iter().for_each(|part| each(part, tell)),
         ExprKind::Object(entries) => {

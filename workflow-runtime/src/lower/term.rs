@@ -45,8 +45,16 @@ pub(super) enum Term {
     Object(Vec<(String, Term)>),
     /// `[value]`
     Array(Vec<Element>),
-    /// `function($parameter) { body }`
-    Function(VarId, Box<Term>),
+    /// `function($a, $b) { body }`
+    Function(Vec<VarId>, Box<Term>),
+    /// `($name := value; body)`
+    Let(VarId, Box<Term>, Box<Term>),
+    /// `{key: value}` with a key that is computed.
+    Entry(Box<Term>, Box<Term>),
+    /// `[first..last]`
+    Range(Box<Term>, Box<Term>),
+    /// `condition ? then`: undefined otherwise.
+    When(Box<Term>, Box<Term>),
     /// `values[]`: an array also where one value or none would be left.
     KeepArray(Box<Term>),
     /// `/pattern/`
@@ -55,8 +63,10 @@ pub(super) enum Term {
     NotNull,
     /// JSONata that somebody wrote.
     Handwritten(Box<Handwritten>),
-    /// `( $name := value; body )`
-    Let(VarId, Box<Term>, Box<Term>),
+    /// A value that may or may not be an array: JSONata would splice it into an array around it.
+    Maybe(Box<Term>),
+    /// Undefined where Rust panics, as an index out of range is.
+    Checked(Box<Term>),
 }
 
 /// An element of an array.
@@ -145,6 +155,48 @@ impl Term {
         Self::conditional(Self::Call("exists", vec![this.clone()]), this, otherwise)
     }
 
+    /// `$name(arguments)`
+    pub(super) fn call(name: &'static str, arguments: impl Into<Vec<Self>>) -> Self {
+        Self::Call(name, arguments.into())
+    }
+
+    pub(super) fn number(value: impl Into<Value>) -> Self {
+        Self::Literal(value.into())
+    }
+
+    /// `[a, b]` of what are no arrays.
+    pub(super) fn array(values: impl IntoIterator<Item = Self>) -> Self {
+        Self::Array(values.into_iter().map(|term| Element { term, list: false }).collect())
+    }
+
+    pub(super) fn index(self, index: Self) -> Self {
+        Self::Index(Box::new(self), Box::new(index))
+    }
+
+    pub(super) fn function(parameters: impl Into<Vec<VarId>>, body: Self) -> Self {
+        Self::Function(parameters.into(), Box::new(body))
+    }
+
+    /// A result sequence as an array, also of one value or none: `$append([], values[])`.
+    pub(super) fn whole(self) -> Self {
+        Self::Call("append", vec![Self::Array(Vec::new()), Self::KeepArray(Box::new(self))])
+    }
+
+    /// The sequence behind [`Term::whole`], for a reader to whom one value is as good as an array of it.
+    pub(super) fn loose(self) -> Self {
+        match self {
+            Self::Call("append", mut arguments)
+                if matches!(&arguments[..], [Self::Array(none), Self::KeepArray(_)] if none.is_empty()) =>
+            {
+                match arguments.pop() {
+                    Some(Self::KeepArray(values)) => *values,
+                    _ => Self::Array(Vec::new()),
+                }
+            }
+            other => other,
+        }
+    }
+
     /// Direct parts.
     pub(super) fn parts(&self) -> Vec<&Self> {
         match self {
@@ -157,9 +209,15 @@ impl Term {
             | Self::Regex(_)
             | Self::NotNull => Vec::new(),
             Self::Field(base, _) | Self::Item(base, _) | Self::Negate(base) | Self::KeepArray(base) => vec![base],
-            Self::Function(_, body) => vec![body],
             Self::Handwritten(written) => written.bindings.iter().map(|(_, term)| term).collect(),
-            Self::Index(a, b) | Self::Within(a, b) | Self::Operator(_, a, b) | Self::Let(_, a, b) => vec![a, b],
+            Self::Function(_, body) | Self::Maybe(body) | Self::Checked(body) => vec![body],
+            Self::Index(a, b)
+            | Self::Within(a, b)
+            | Self::Operator(_, a, b)
+            | Self::Let(_, a, b)
+            | Self::Entry(a, b)
+            | Self::Range(a, b)
+            | Self::When(a, b) => vec![a, b],
             Self::If(a, b, c) => vec![a, b, c],
             Self::Call(_, arguments) => arguments.iter().collect(),
             Self::Object(fields) => fields.iter().map(|(_, term)| term).collect(),
@@ -168,7 +226,7 @@ impl Term {
     }
 
     /// Rebuilds the term with its direct parts changed.
-    fn map_parts(&self, change: &mut dyn FnMut(&Self) -> Self) -> Self {
+    pub(super) fn map_parts(&self, change: &mut dyn FnMut(&Self) -> Self) -> Self {
         let mut boxed = |term: &Self| Box::new(change(term));
         match self {
             Self::Field(base, key) => {
@@ -181,7 +239,13 @@ impl Term {
             }
             Self::Negate(base) => Self::Negate(boxed(base)),
             Self::KeepArray(base) => Self::KeepArray(boxed(base)),
-            Self::Function(parameter, body) => Self::Function(*parameter, boxed(body)),
+            Self::Function(parameters, body) => Self::Function(parameters.clone(), boxed(body)),
+            Self::Maybe(value) => Self::Maybe(boxed(value)),
+            Self::Checked(value) => Self::Checked(boxed(value)),
+            Self::Let(var, a, b) => Self::Let(*var, boxed(a), boxed(b)),
+            Self::Entry(a, b) => Self::Entry(boxed(a), boxed(b)),
+            Self::Range(a, b) => Self::Range(boxed(a), boxed(b)),
+            Self::When(a, b) => Self::When(boxed(a), boxed(b)),
             Self::Index(a, b) => Self::Index(boxed(a), boxed(b)),
             Self::Within(a, b) => Self::Within(boxed(a), boxed(b)),
             Self::Operator(operator, a, b) => Self::Operator(operator, boxed(a), boxed(b)),
@@ -236,9 +300,15 @@ impl Term {
     /// Whether evaluation cannot fail and always yields a value, given values of the declared types.
     pub(super) fn is_total(&self) -> bool {
         match self {
-            Self::Index(..) | Self::Handwritten(_) => false,
-            Self::Call(name, _) if matches!(*name, "parse" | "toMillis" | "formatNumber") => {
-                *name == "formatNumber" && self.parts().into_iter().all(Self::is_total)
+            Self::Index(..) | Self::Checked(_) | Self::Handwritten(_) => false,
+            Self::Call(name, _) if MAY_FAIL.contains(name) => false,
+            // Of an empty list they yield nothing.
+            Self::Call("max" | "min", arguments) if !matches!(&arguments[..], [Self::Array(_)]) => false,
+            // `$v := list[0]` beside `$exists($v)`.
+            Self::Let(var, value, body) if tests(body, *var) => {
+                let parts_total = value.parts().into_iter().all(Self::is_total);
+                let looked_up = matches!(&**value, Self::Index(..) | Self::Call("lookup" | "max" | "min", _));
+                body.is_total() && if looked_up { parts_total } else { value.is_total() }
             }
             // `$x[0]` beside a test of the count, `$x.f` beside `$exists($x.f)`: the test makes it whole.
             Self::If(condition, then, otherwise) => {
@@ -269,8 +339,28 @@ impl Term {
 
     /// Whether it yields something else each time, so that it is evaluated once and where it stands.
     pub(super) fn is_volatile(&self) -> bool {
-        matches!(self, Self::Handwritten(written) if written.is_volatile())
+        matches!(self, Self::Call("uuid" | "random" | "now" | "millis", _))
+            || matches!(self, Self::Handwritten(written) if written.is_volatile())
             || self.parts().into_iter().any(Self::is_volatile)
+    }
+
+    /// How often a variable is read; inside a function as if often.
+    pub(super) fn reads(&self, var: VarId) -> usize {
+        match self {
+            Self::Var(read) => usize::from(*read == var),
+            Self::Function(_, body) => body.reads(var) * 2,
+            other => other.parts().into_iter().map(|part| part.reads(var)).sum(),
+        }
+    }
+
+    /// `($name := value; body)`, or the body with the value in it where that is read once.
+    pub(super) fn bound(var: VarId, value: Self, body: Self) -> Self {
+        match body.reads(var) {
+            0 => body,
+            1 => body.substitute(&BTreeMap::from([(var, value)])),
+            _ if value.is_path() => body.substitute(&BTreeMap::from([(var, value)])),
+            _ => Self::Let(var, Box::new(value), Box::new(body)),
+        }
     }
 
     /// Whether it is short enough to be written wherever it is used: a literal or a path.
@@ -283,6 +373,26 @@ impl Term {
             _ => false,
         }
     }
+}
+
+/// Functions that throw, or yield nothing, on values of the right type.
+const MAY_FAIL: [&str; 10] = [
+    "parse",
+    "toMillis",
+    "fromMillis",
+    "error",
+    "lookup",
+    "number",
+    "sqrt",
+    "power",
+    "base64decode",
+    "decodeUrlComponent",
+];
+
+/// `$exists($v) ? $v : ..`
+fn tests(body: &Term, var: VarId) -> bool {
+    matches!(body, Term::If(condition, ..) if matches!(&**condition, Term::Call("exists", arguments)
+        if arguments.first() == Some(&Term::Var(var))))
 }
 
 /// `$count(list) > 0 ? list[0] : ..` and `$exists(index) ? index : ..`.

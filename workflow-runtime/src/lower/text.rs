@@ -46,13 +46,14 @@ pub(super) fn template(term: &Term, names: &Names<'_>) -> Value {
             fields.iter().map(|(key, value)| (key.clone(), template(value, names))).collect::<Map<_, _>>(),
         ),
         Term::Array(elements) => Value::Array(elements.iter().map(|e| template(&e.term, names)).collect()),
+        Term::Maybe(value) => template(value, names),
         computed => Value::String(expression(computed, names)),
     }
 }
 
 /// `{% .. %}`
 pub(super) fn expression(term: &Term, names: &Names<'_>) -> String {
-    format!("{{% {} %}}", text(term, names).0)
+    format!("{{% {} %}}", text(&term.guarded(), names).0)
 }
 
 /// A text that stands for itself in a template must not look like an expression.
@@ -101,18 +102,28 @@ fn text(term: &Term, names: &Names<'_>) -> (String, Binding) {
                 fields.iter().map(|(key, value)| format!("{}: {}", quote(key), text(value, names).0)).collect();
             (format!("{{{}}}", fields.join(", ")), SUM)
         }
+        Term::Array(elements) if elements.iter().any(|element| matches!(element.term, Term::Maybe(_))) => {
+            text(&appended(elements), names)
+        }
         Term::Array(elements) => {
             let elements: Vec<String> = elements.iter().map(|element| array_element(element, names)).collect();
             (format!("[{}]", elements.join(", ")), SUM)
         }
-        Term::Function(parameter, body) => {
-            let name = (names.name)(*parameter);
-            (format!("function(${name}) {{ {} }}", text(body, names).0), CONDITIONAL)
+        Term::Function(parameters, body) => {
+            let parameters: Vec<String> = parameters.iter().map(|var| format!("${}", (names.name)(*var))).collect();
+            (format!("function({}) {{ {} }}", parameters.join(", "), text(body, names).0), CONDITIONAL)
         }
-        Term::Let(var, value, body) => {
-            let (value, body) = (text(value, names).0, text(body, names).0);
-            (format!("( ${} := {value}; {body} )", (names.name)(*var)), CALL)
+        Term::Let(..) => (block(term, names), WORD),
+        Term::Entry(key, value) => {
+            (format!("{{{}: {}}}", within(key, OR, names), text(value, names).0), SUM)
         }
+        Term::Range(first, last) => {
+            (format!("[{}..{}]", within(first, SUM, names), within(last, SUM, names)), SUM)
+        }
+        Term::When(condition, then) => {
+            (format!("{} ? {}", within(condition, OR, names), within(then, OR, names)), CONDITIONAL)
+        }
+        Term::Maybe(value) | Term::Checked(value) => text(value, names),
         Term::KeepArray(values) => (format!("{}[]", within(values, CALL, names)), CALL),
         Term::Handwritten(written) => {
             let bindings: Vec<(String, bool)> = written
@@ -129,6 +140,44 @@ fn text(term: &Term, names: &Names<'_>) -> (String, Binding) {
         Term::NotNull => ("function($value) { $value != null }".to_owned(), CONDITIONAL),
         Term::Regex(pattern) => (format!("/{pattern}/"), WORD),
     }
+}
+
+/// `( $a := x; $b := y; body )`
+fn block(term: &Term, names: &Names<'_>) -> String {
+    let mut parts = Vec::new();
+    let mut rest = term;
+    while let Term::Let(var, value, body) = rest {
+        parts.push(format!("${} := {}", (names.name)(*var), text(value, names).0));
+        rest = body;
+    }
+    parts.push(text(rest, names).0);
+    format!("( {} )", parts.join("; "))
+}
+
+/// An array with elements of which nobody knows whether they are arrays: put together one by one.
+fn appended(elements: &[Element]) -> Term {
+    let mut whole: Option<Term> = None;
+    let mut known: Vec<Element> = Vec::new();
+    let join = |before: Option<Term>, more: Term| match before {
+        None => more,
+        Some(before) => Term::call("append", [before, more]),
+    };
+    for element in elements {
+        let Term::Maybe(value) = &element.term else {
+            known.push(element.clone());
+            continue;
+        };
+        if !known.is_empty() {
+            whole = Some(join(whole, Term::Array(std::mem::take(&mut known))));
+        }
+        let is_array = Term::binary("=", Term::call("type", [(**value).clone()]), Term::string("array"));
+        let one = |list| Term::Array(vec![Element { term: (**value).clone(), list }]);
+        whole = Some(join(whole, Term::conditional(is_array, one(true), one(false))));
+    }
+    if !known.is_empty() {
+        whole = Some(join(whole, Term::Array(known)));
+    }
+    whole.unwrap_or_else(|| Term::Array(Vec::new()))
 }
 
 /// JSONata splices an array that is an element, unless the element is written as an array itself.
@@ -169,7 +218,7 @@ fn operation(operator: &'static str, left: &Term, right: &Term, names: &Names<'_
 }
 
 fn is_constructor(term: &Term) -> bool {
-    matches!(term, Term::Object(_) | Term::Array(_) | Term::Literal(Value::Array(_) | Value::Object(_)))
+    matches!(term, Term::Object(_) | Term::Entry(..) | Term::Range(..) | Term::Array(_) | Term::Literal(Value::Array(_) | Value::Object(_)))
 }
 
 fn is_operator(term: &Term, operator: &str) -> bool {

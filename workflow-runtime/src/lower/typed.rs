@@ -1,7 +1,9 @@
 //! A value that lowering knows: its term, its type and what may be wrong with it.
 
+use serde_json::Value;
+
 use super::graph::ContainerId;
-use super::term::Term;
+use super::term::{Term, VarId};
 use crate::payload::{Content, Field, NamedType, Representation, Shape, Type, Variant};
 
 /// A variable that may be given another value.
@@ -13,6 +15,32 @@ pub(super) struct Binding {
     pub(super) container: ContainerId,
     /// `let x;` before its value.
     pub(super) unset: bool,
+}
+
+/// What a value is besides its term.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Hint {
+    #[default]
+    None,
+    /// A list whose items are made of another list's: closures are written over that one.
+    Stage(Box<Stage>),
+    /// `a.cmp(&b)`: what is compared, the first pair before the second.
+    Order(Vec<(Term, Term)>),
+    /// `text.chars()`
+    Chars(Box<Term>),
+    /// `text.parse::<i64>()`: whether it is one, and which.
+    Parsed(Box<(Term, Term)>),
+}
+
+/// A list seen through a function of its items.
+#[derive(Clone, Debug)]
+pub(super) struct Stage {
+    /// What is gone through.
+    pub(super) list: Term,
+    pub(super) element: VarId,
+    pub(super) index: VarId,
+    /// The item, by element and index.
+    pub(super) item: Term,
 }
 
 /// A value between states.
@@ -31,6 +59,8 @@ pub(super) struct Typed {
     pub(super) failure: Option<Term>,
     /// In scope only: the variable whose value this is now.
     pub(super) binding: Option<Binding>,
+    /// What is known beyond the term, while the value is at hand.
+    pub(super) hint: Hint,
     /// Already reported: whatever is done with it is not reported again.
     pub(super) poison: bool,
 }
@@ -45,6 +75,7 @@ impl Typed {
             flattened: false,
             failure: None,
             binding: None,
+            hint: Hint::None,
             poison: false,
         }
     }
@@ -127,6 +158,36 @@ pub(super) fn resolve(ty: &Type) -> Type {
         }
     }
     ty
+}
+
+/// Whether it is `f32`, whose numbers are other ones as `f64`.
+pub(super) fn is_f32(ty: &Type) -> bool {
+    let mut ty = ty.clone();
+    for _ in 0..16 {
+        match &ty {
+            Type::Named(named) if named.name == "f32" => return true,
+            Type::Named(named) => match (named.shape)() {
+                Shape::Newtype(inner) => ty = inner,
+                _ => return false,
+            },
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// `Default::default()` of a type, where its JSON is known.
+pub(super) fn default_of(ty: &Type) -> Option<Value> {
+    Some(match resolve(ty) {
+        Type::Bool => Value::Bool(false),
+        Type::Integer { .. } => Value::from(0),
+        Type::Float => Value::from(0.0),
+        Type::String => Value::from(""),
+        Type::List(_) => Value::Array(Vec::new()),
+        Type::Map(_) => Value::Object(serde_json::Map::new()),
+        Type::Tuple(parts) => Value::Array(parts.iter().map(default_of).collect::<Option<_>>()?),
+        _ => return None,
+    })
 }
 
 /// A struct's fields.

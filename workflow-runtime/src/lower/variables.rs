@@ -160,22 +160,51 @@ pub(super) fn settle(graph: &mut Graph) -> Variables {
     for var in live {
         names.insert(var, free_name(graph, var, &mut taken));
     }
-    // A parameter is seen inside its function only: those of different functions may share a name.
-    each_term(graph, &mut |_, _, term| name_parameters(graph, term, &taken, &mut names));
+    name_locals(graph, &taken, &mut names);
     variables.names = names;
     variables
 }
 
-fn name_parameters(graph: &Graph, term: &Term, taken: &BTreeSet<String>, names: &mut BTreeMap<VarId, String>) {
-    let mut inside = taken.clone();
-    if let Term::Function(parameter, _) | Term::Let(parameter, ..) = term {
-        let name = names.get(parameter).cloned().unwrap_or_else(|| free_name(graph, *parameter, &mut inside));
-        inside.insert(name.clone());
-        names.insert(*parameter, name);
+/// Names what functions and blocks bind: those that are never seen together may share a name.
+fn name_locals(graph: &Graph, taken: &BTreeSet<String>, names: &mut BTreeMap<VarId, String>) {
+    let mut order: Vec<VarId> = Vec::new();
+    let mut beside: BTreeMap<VarId, BTreeSet<VarId>> = BTreeMap::new();
+    each_term(graph, &mut |_, _, term| {
+        meet(term, &mut Vec::new(), &mut |var, around| {
+            if !order.contains(&var) {
+                order.push(var);
+            }
+            for other in around {
+                beside.entry(var).or_default().insert(*other);
+                beside.entry(*other).or_default().insert(var);
+            }
+        });
+    });
+    for var in order {
+        let others = beside.get(&var).into_iter().flatten();
+        let mut inside = taken.clone();
+        inside.extend(others.filter_map(|other| names.get(other)).cloned());
+        let name = free_name(graph, var, &mut inside);
+        names.insert(var, name);
+    }
+}
+
+/// Tells every local name and those that are visible where it is bound.
+fn meet(term: &Term, around: &mut Vec<VarId>, tell: &mut dyn FnMut(VarId, &[VarId])) {
+    let bound: &[VarId] = match term {
+        Term::Function(parameters, _) => parameters,
+        Term::Let(var, ..) => std::slice::from_ref(var),
+        _ => &[],
+    };
+    let outer = around.len();
+    for var in bound {
+        tell(*var, around);
+        around.push(*var);
     }
     for part in term.parts() {
-        name_parameters(graph, part, &inside, names);
+        meet(part, around, tell);
     }
+    around.truncate(outer);
 }
 
 /// Variables that states written by hand assign inside of themselves.
@@ -308,11 +337,13 @@ fn live(graph: &Graph, variables: &Variables) -> BTreeSet<VarId> {
     }
 }
 
-/// Parameters of functions, and names inside an expression.
+/// Parameters of functions and names of blocks.
 fn parameters(graph: &Graph) -> Vec<VarId> {
     fn of(term: &Term, found: &mut Vec<VarId>) {
-        if let Term::Function(parameter, _) | Term::Let(parameter, ..) = term {
-            found.push(*parameter);
+        match term {
+            Term::Function(parameters, _) => found.extend(parameters),
+            Term::Let(var, ..) => found.push(*var),
+            _ => {}
         }
         for part in term.parts() {
             of(part, found);

@@ -141,14 +141,14 @@ workflow!(
 #[test]
 fn texts_are_written_as_in_rust() {
     check::<Texts>(&expect![[r#"
-        "{% $states.result.orderId & ': ' & $formatNumber($states.result.parcels, '0') & ' parcels of ' & $formatNumber($states.result.weight, '0.00') & \", it's \\\"\" & $string($states.result.express) & '\"' %}"
+        "{% $states.result.orderId & ': ' & $formatNumber($states.result.parcels, '0') & ' parcels of ' & ($states.result.weight < 0 ? '-' : '') & ($n := $abs($states.result.weight); $f := $n % 1; $l := $f % 5.820766091346741e-11; $k := $floor($f * 100); $e := ($f - $l) * 200 - $k * 2 - 1 + $l * 200; $formatNumber($n - $f + ($e > 0 or $e = 0 and $k % 2 = 1 ? $k + 1 : $k) / 100, '0.00')) & \", it's \\\"\" & $string($states.result.express) & '\"' %}"
         "{% $formatNumber($states.result.parcels, '0') %}"
         "{% $states.result.note != null ? $states.result.note : \"it's nothing\" %}"
         "{% $contains($states.result.orderId, 'A') and $substringBefore($states.result.orderId, 'A') = '' %}"
         "{% $contains($states.result.orderId & '\\u0000', 'Z\\u0000') %}"
         "{% $contains($states.result.orderId, '-') %}"
         "{% $uppercase($states.result.orderId) %}"
-        "{% $replace($replace($states.result.orderId, /^\\s+/, ''), /\\s+$/, '') %}"
+        "{% $replace($states.result.orderId, /^[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+|[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+$/, '') %}"
         "{% $lowercase($states.result.orderId) %}"
         "{% $states.result.orderId = '' %}"
     "#]]);

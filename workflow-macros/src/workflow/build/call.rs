@@ -174,6 +174,9 @@ impl Builder {
         if let Some(map) = self.map_literal(call, path) {
             return map;
         }
+        if let Some(made) = self.function(call, path, name) {
+            return made;
+        }
         let shown = shown(path);
         if is_map(path) {
             self.fault(path, codes::AWAIT_MISSING, format!("`{shown}(..)` is called without `.await`"))
@@ -184,18 +187,9 @@ impl Builder {
         } else if name == "context" {
             self.fault(path, codes::OUTSIDE, "`context()` as a whole cannot stand in a workflow")
                 .help("take a field of it: `context().execution_id`");
-        } else if Unit::named(name).is_some() {
-            self.fault(path, codes::OUTSIDE, format!("`{name}(..)` cannot stand outside `sleep(..)`"))
-                .help(format!("write `sleep({name}(..)).await`"));
-        } else if let Some(number) = conversion_to_number(path) {
-            let value = call.args.first().map(self::shown).unwrap_or_default();
-            self.fault(path, codes::OUTSIDE, format!("`{shown}(..)` cannot stand in a workflow"))
-                .help(format!("write `{value} as {number}`, which may widen a number"));
         } else if super::expr::is_variant(path) {
             let help = match (shown.as_str(), call.args.first()) {
-                ("String::from", Some(text)) => format!("write `{}.to_string()`", self::shown(text)),
-                ("String::new", _) => String::from("write `\"\".to_string()`"),
-                ("Vec::new", _) => String::from("write `vec![]`"),
+                (_, Some(text)) if shown.ends_with("::from") => format!("write `{}` as it is, or with `as`", self::shown(text)),
                 _ => String::from(STEP),
             };
             self.fault(path, codes::OUTSIDE, format!("`{shown}(..)` cannot stand in a workflow")).help(help);
@@ -356,13 +350,6 @@ pub(super) fn is_sleep(expr: &syn::Expr) -> bool {
 pub(super) fn is_lower_call(call: &syn::ExprCall) -> bool {
     matches!(&*call.func, syn::Expr::Path(path)
         if path.path.segments.last().is_some_and(|last| case(&plain(&last.ident)) == Case::Lower))
-}
-
-/// The `u64` of `u64::from`.
-fn conversion_to_number(path: &Path) -> Option<String> {
-    let [ty, function] = [path.segments.first()?, path.segments.get(1)?].map(|segment| plain(&segment.ident));
-    let number = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize", "f32", "f64"];
-    (path.segments.len() == 2 && function == "from" && number.contains(&ty.as_str())).then_some(ty)
 }
 
 /// `try_join!`, also where it is called by another crate's path.

@@ -22,7 +22,7 @@ impl Builder {
         self.expr(expr, Place::Pure)
     }
 
-    fn boxed(&mut self, expr: &syn::Expr) -> Box<Expr> {
+    pub(super) fn boxed(&mut self, expr: &syn::Expr) -> Box<Expr> {
         Box::new(self.pure(expr))
     }
 
@@ -50,6 +50,18 @@ impl Builder {
                 ExprKind::Index(self.boxed(&index.expr), self.boxed(&index.index), index.bracket_token)
             }
             syn::Expr::Let(made) => return self.misplaced_let(made),
+            syn::Expr::Range(range) => {
+                let bound = |builder: &mut Self, bound: &Option<Box<syn::Expr>>| {
+                    bound.as_deref().map(|bound| builder.boxed(bound))
+                };
+                ExprKind::Range(bound(self, &range.start), range.limits, bound(self, &range.end))
+            }
+            syn::Expr::Reference(reference) if reference.mutability.is_none() && is_slice(&reference.expr) => {
+                ExprKind::Reference(self.boxed(&reference.expr))
+            }
+            syn::Expr::Repeat(repeat) => {
+                ExprKind::Repeat(self.boxed(&repeat.expr), self.boxed(&repeat.len), None)
+            }
             syn::Expr::Lit(literal) => return self.literal(&literal.lit, span),
             syn::Expr::Loop(made) => return self.endless(made, place),
             syn::Expr::Macro(made) => return self.macro_call(&made.mac, place),
@@ -163,6 +175,11 @@ impl Builder {
         });
         Expr::new(ExprKind::Struct { path: literal.path.clone(), fields, base, brace: literal.brace_token }, span)
     }
+}
+
+/// `items[1..]`, the only thing that must be borrowed: its length is not known.
+fn is_slice(expr: &syn::Expr) -> bool {
+    matches!(expr, syn::Expr::Index(index) if matches!(&*index.index, syn::Expr::Range(_)))
 }
 
 /// `Status::Lost`: the name before the last is a type's.

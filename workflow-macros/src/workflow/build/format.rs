@@ -5,7 +5,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitStr, Token};
 
 use super::super::codes;
-use super::super::model::{Expr, ExprKind, Format, Piece};
+use super::super::model::{Align, Expr, ExprKind, Format, Piece, Radix, Spec};
 use super::{Builder, start};
 
 /// What stands in the parentheses.
@@ -40,7 +40,7 @@ impl Parse for Parts {
 #[derive(Debug, PartialEq, Eq)]
 enum Part {
     Literal(String),
-    Hole { name: String, precision: Option<u32> },
+    Hole { name: String, spec: Spec },
 }
 
 impl Builder {
@@ -58,8 +58,8 @@ impl Builder {
         let split = match split(&text.value()) {
             Ok(split) => split,
             Err(what) => {
-                self.fault(text, codes::OUTSIDE, format!("`{what}` in `format!` cannot stand in a workflow"))
-                    .help("write `{}`, `{name}` or `{name:.2}`, or move this into a `#[step]`");
+                self.fault(text, codes::FORMAT_SPEC, format!("`{what}` in `format!` cannot stand in a workflow"))
+                    .help(help_for(&what));
                 return Expr::poison(span);
             }
         };
@@ -68,9 +68,9 @@ impl Builder {
         for part in split {
             match part {
                 Part::Literal(text) => pieces.push(Piece::Literal(text)),
-                Part::Hole { name, precision } => {
+                Part::Hole { name, spec } => {
                     if let Some(value) = Self::hole(&name, &arguments, &mut next, text.span()) {
-                        pieces.push(Piece::Value { value: Box::new(value), precision });
+                        pieces.push(Piece::Value { value: Box::new(value), spec });
                     }
                 }
             }
@@ -128,13 +128,72 @@ fn split(text: &str) -> Result<Vec<Part>, String> {
     Ok(parts)
 }
 
+/// What to write instead of a hole.
+fn help_for(hole: &str) -> &'static str {
+    if hole.ends_with("?}") {
+        "`{:?}` is Rust's own notation: format the fields one by one, or write `to_json(&value)`"
+    } else if hole.contains('$') || hole.contains('*') {
+        "write width and precision as numbers: `{:>8}`, `{:.2}`"
+    } else if hole.contains('e') || hole.contains('E') {
+        "write `{:.2}`: JSONata has no exponents; or move this into a `#[step]`"
+    } else {
+        "write `{}`, `{name}`, `{:.2}`, `{:>8}`, `{:08.2}` or `{:x}`, or move this into a `#[step]`"
+    }
+}
+
 fn hole(inside: &str) -> Option<Part> {
     let (name, spec) = inside.split_once(':').unwrap_or((inside, ""));
-    let precision = match spec.trim() {
-        "" => None,
-        spec => Some(spec.strip_prefix('.')?.parse().ok()?),
+    Some(Part::Hole { name: name.trim().to_owned(), spec: self::spec(spec.trim_end())? })
+}
+
+/// `[[fill]align]['+']['#']['0'][width]['.' precision][type]`
+fn spec(text: &str) -> Option<Spec> {
+    let mut spec = Spec::default();
+    let mut rest = text;
+    let align = |c: char| match c {
+        '<' => Some(Align::Left),
+        '^' => Some(Align::Center),
+        '>' => Some(Align::Right),
+        _ => None,
     };
-    Some(Part::Hole { name: name.trim().to_owned(), precision })
+    let mut letters = rest.chars();
+    match (letters.next(), letters.next()) {
+        (Some(fill), Some(second)) if align(second).is_some() => {
+            (spec.fill, spec.align) = (Some(fill), align(second));
+            rest = letters.as_str();
+        }
+        (Some(first), _) if align(first).is_some() => {
+            spec.align = align(first);
+            rest = rest.strip_prefix(first)?;
+        }
+        _ => {}
+    }
+    for (flag, mark) in [(&mut spec.plus, '+'), (&mut spec.alternate, '#'), (&mut spec.zero, '0')] {
+        if let Some(after) = rest.strip_prefix(mark) {
+            *flag = true;
+            rest = after;
+        }
+    }
+    let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (width, after) = rest.split_at(digits(rest));
+    if !width.is_empty() {
+        spec.width = Some(width.parse().ok()?);
+    }
+    rest = after;
+    if let Some(after) = rest.strip_prefix('.') {
+        let (precision, after) = after.split_at(digits(after));
+        spec.precision = Some(precision.parse().ok()?);
+        rest = after;
+    }
+    spec.radix = match rest {
+        "" => Radix::Display,
+        "x" => Radix::LowerHex,
+        "X" => Radix::UpperHex,
+        "o" => Radix::Octal,
+        "b" => Radix::Binary,
+        _ => return None,
+    };
+    Some(spec)
 }
 
 #[cfg(test)]
@@ -144,13 +203,38 @@ mod tests {
     #[test]
     fn a_text_is_taken_apart() {
         let literal = |text: &str| Part::Literal(text.to_owned());
-        let value = |name: &str, precision| Part::Hole { name: name.to_owned(), precision };
+        let value = |name: &str, spec| Part::Hole { name: name.to_owned(), spec };
+        let plain = Spec::default();
         assert_eq!(
             split("a {} {{b}} {c:.2}{0}").unwrap(),
-            [literal("a "), value("", None), literal(" {b} "), value("c", Some(2)), value("0", None)]
+            [
+                literal("a "),
+                value("", plain),
+                literal(" {b} "),
+                value("c", Spec { precision: Some(2), ..plain }),
+                value("0", plain)
+            ]
         );
-        for wrong in ["{:?}", "{x:>8}", "{:x}", "{:.*}"] {
+        for wrong in ["{:?}", "{:.*}", "{:w$}", "{:e}", "{x:8?}", "{:.}"] {
             assert_eq!(split(wrong), Err(wrong.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_spec_is_taken_apart() {
+        let plain = Spec::default();
+        let right = Spec { align: Some(Align::Right), width: Some(8), ..plain };
+        assert_eq!(spec(">8"), Some(right));
+        assert_eq!(spec("*^8"), Some(Spec { fill: Some('*'), align: Some(Align::Center), ..right }));
+        assert_eq!(spec("<<1"), Some(Spec { fill: Some('<'), align: Some(Align::Left), width: Some(1), ..plain }));
+        assert_eq!(
+            spec("+08.2"),
+            Some(Spec { plus: true, zero: true, width: Some(8), precision: Some(2), ..plain })
+        );
+        assert_eq!(
+            spec("#010x"),
+            Some(Spec { alternate: true, zero: true, width: Some(10), radix: Radix::LowerHex, ..plain })
+        );
+        assert_eq!(spec("08"), Some(Spec { zero: true, width: Some(8), ..plain }));
     }
 }

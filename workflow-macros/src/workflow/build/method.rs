@@ -14,56 +14,208 @@ use crate::diag::{listed, similar};
 use crate::hygiene::plain;
 
 /// Every method that has its JSONata.
-pub(super) const METHODS: [&str; 26] = [
+pub(super) const METHODS: [&str; 122] = [
+    "abs",
+    "abs_diff",
     "all",
+    "and_then",
     "any",
+    "as_deref",
+    "as_hours",
+    "as_millis",
+    "as_millisecond",
+    "as_mins",
+    "as_ref",
+    "as_second",
+    "as_secs",
+    "as_slice",
     "as_str",
     "cause",
+    "ceil",
+    "chain",
+    "chars",
+    "clamp",
     "clone",
     "cloned",
+    "cmp",
     "collect",
+    "concat",
     "contains",
+    "contains_key",
+    "copied",
+    "count",
+    "div_euclid",
+    "duration_since",
     "ends_with",
+    "enumerate",
     "error",
     "filter",
+    "filter_map",
+    "find",
     "first",
+    "flat_map",
+    "flatten",
+    "floor",
+    "fold",
+    "fract",
+    "get",
+    "into_iter",
     "is_empty",
+    "is_negative",
     "is_none",
+    "is_none_or",
+    "is_positive",
     "is_some",
+    "is_some_and",
     "iter",
+    "join",
+    "keys",
     "last",
     "len",
     "map",
+    "map_or",
+    "map_or_else",
+    "max",
+    "max_by",
+    "max_by_key",
+    "min",
+    "min_by",
+    "min_by_key",
+    "nth",
+    "ok",
+    "or",
+    "or_else",
+    "parse",
+    "partial_cmp",
+    "position",
+    "pow",
+    "powi",
+    "product",
+    "rem_euclid",
+    "repeat",
+    "replace",
+    "replacen",
+    "rev",
+    "reverse",
+    "round",
+    "saturating_add",
     "saturating_sub",
+    "signum",
+    "skip",
+    "skip_while",
+    "sorted",
+    "sorted_by",
+    "sorted_by_key",
+    "split",
+    "split_once",
+    "split_whitespace",
+    "sqrt",
     "starts_with",
+    "step_by",
+    "strip_prefix",
+    "strip_suffix",
     "sum",
+    "take",
+    "take_while",
+    "then",
+    "then_some",
+    "then_with",
     "to_lowercase",
+    "to_owned",
     "to_string",
     "to_uppercase",
+    "to_vec",
+    "total_cmp",
     "trim",
+    "trim_end",
+    "trim_start",
+    "trunc",
+    "unwrap_or",
+    "unwrap_or_default",
+    "unwrap_or_else",
+    "values",
+    "xor",
+    "zip",
+    "into_values",
 ];
 
-/// Methods that take what they are called on.
-pub(crate) const TAKES_SELF: [&str; 1] = ["unwrap_or"];
+/// Methods that take what they are called on: a variable is copied before.
+pub(crate) const TAKES_SELF: [&str; 37] = [
+    "and_then",
+    "chain",
+    "collect",
+    "count",
+    "enumerate",
+    "filter",
+    "filter_map",
+    "flat_map",
+    "flatten",
+    "fold",
+    "into_iter",
+    "into_values",
+    "is_none_or",
+    "is_some_and",
+    "map",
+    "map_or",
+    "map_or_else",
+    "max_by",
+    "max_by_key",
+    "min_by",
+    "min_by_key",
+    "or",
+    "or_else",
+    "product",
+    "rev",
+    "skip",
+    "skip_while",
+    "sorted",
+    "sorted_by",
+    "sorted_by_key",
+    "step_by",
+    "sum",
+    "take",
+    "take_while",
+    "unwrap_or",
+    "unwrap_or_default",
+    "unwrap_or_else",
+];
 
-/// Methods that take a closure.
-const TAKES_CLOSURE: [&str; 4] = ["all", "any", "filter", "map"];
+/// What `collect` may make.
+const COLLECTIONS: [&str; 6] = ["Vec", "String", "BTreeMap", "HashMap", "BTreeSet", "HashSet"];
+
+/// What `parse` may read.
+const INTEGERS: [&str; 10] = ["i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32", "u64", "usize"];
+
+const PARSE_HELP: &str = "integers are read: `text.parse::<i64>().unwrap_or(0)`; a time is `parse_time(text)`, JSON is \
+                          `parse_json::<T>(text)`, anything else a `#[step]`'s";
 
 /// Methods that people try, and what they may write.
-const INSTEAD: [(&str, &str); 10] = [
-    ("as_deref", "use the `Option` as it is: `unwrap_or(..)`, `is_some()`"),
+const INSTEAD: [(&str, &str); 22] = [
+    ("bytes", "write `len()` to count bytes; anything else is a `#[step]`'s"),
+    ("char_indices", "write `chars().count()`; anything else of single characters is a `#[step]`'s"),
     ("expect", "write `unwrap_or(..)`, or fail with `return Err(..)`"),
+    ("get_or_insert", "write `unwrap_or(..)`: values are copied, not changed in place"),
     (
         "into",
         "write `to_string()` after text, `as` to widen a number, anything else as it is; only `return Err(failure.into())` converts",
     ),
-    ("into_iter", "write `iter()`"),
     ("is_err", "`match` on the call: `Err(failure) => ..`"),
     ("is_ok", "`match` on the call: `Ok(value) => ..`"),
-    ("to_owned", "write `to_string()` for text, or `clone()`"),
-    ("to_vec", "write the value as it is: values are copied from state to state"),
+    ("lines", "write `split('\\n')`, which keeps a last empty line and `\\r`"),
+    ("next", "write `first()` on a list, `nth(0)` on what `iter()` yields"),
+    ("ok_or", "write `let Some(value) = .. else { return Err(..) }`"),
+    ("ok_or_else", "write `let Some(value) = .. else { return Err(..) }`"),
+    ("partition", "write `filter(..)` twice"),
+    ("peekable", "write `enumerate()` and look at the list by position"),
+    ("powf", "roots and powers of fractions differ in their last digit from machine to machine: use a `#[step]`"),
+    ("reduce", "write `fold(first, |all, item| ..)`"),
+    ("scan", "write `fold(..)` that collects a list"),
+    ("to_ascii_lowercase", "write `to_lowercase()`"),
+    ("to_ascii_uppercase", "write `to_uppercase()`"),
     ("unwrap", "write `?` after a step's call, `unwrap_or(..)` after an `Option`"),
-    ("unwrap_or_default", "write `unwrap_or(..)` with the value"),
+    ("unzip", "write `map(..)` twice"),
+    ("windows", "write `zip`: `items.iter().zip(items.iter().skip(1))`"),
+    ("with_capacity", "write `vec![]`"),
 ];
 
 impl Builder {
@@ -77,11 +229,11 @@ impl Builder {
             return self.changing_method(call, place);
         }
         let receiver = self.pure(&call.receiver);
-        if !METHODS.contains(&name.as_str()) && !TAKES_SELF.contains(&name.as_str()) {
+        if !METHODS.contains(&name.as_str()) && !self.is_order_unwrapped(call, &name) {
             self.unknown_method(call, &name);
             return Expr::poison(span);
         }
-        let arguments = call.args.iter().map(|argument| self.argument(argument, &name)).collect();
+        let arguments = call.args.iter().map(|argument| self.argument(argument)).collect();
         let turbofish = self.turbofish(call, &name);
         let method = Method { receiver, name: call.method.clone(), turbofish, arguments, paren: call.paren_token };
         Expr::new(ExprKind::Method(Box::new(method)), span)
@@ -111,16 +263,22 @@ impl Builder {
         let fault = self.fault(&call.method, codes::OUTSIDE, format!("method `{name}` cannot stand in a workflow"));
         if let Some((_, help)) = INSTEAD.iter().find(|(tried, _)| *tried == name) {
             fault.help(help);
-        } else if let Some(near) = similar(name, METHODS.iter().chain(&TAKES_SELF).copied()) {
+        } else if let Some(near) = similar(name, METHODS) {
             fault.help(format!("a method with a similar name can: `{near}`"));
         } else {
-            fault.help(STEP).note(format!("the methods are {}", listed(METHODS.iter().chain(&TAKES_SELF).copied())));
+            fault.help(STEP).note("docs/language/expressions.md lists every method that can");
         }
     }
 
-    fn argument(&mut self, argument: &syn::Expr, method: &str) -> Expr {
+    /// `a.partial_cmp(&b).unwrap()`: an order of what is never NaN, for JSON has none.
+    fn is_order_unwrapped(&self, call: &syn::ExprMethodCall, name: &str) -> bool {
+        let compared = matches!(peel(&call.receiver), syn::Expr::MethodCall(inner) if inner.method == "partial_cmp");
+        compared && name == "unwrap" && call.args.is_empty()
+    }
+
+    pub(super) fn argument(&mut self, argument: &syn::Expr) -> Expr {
         match argument {
-            syn::Expr::Closure(closure) if TAKES_CLOSURE.contains(&method) => self.closure(closure),
+            syn::Expr::Closure(closure) => self.closure(closure),
             syn::Expr::Reference(reference) if reference.mutability.is_none() => {
                 let inner = self.pure(&reference.expr);
                 Expr::new(ExprKind::Reference(Box::new(inner)), reference.and_token.span)
@@ -141,8 +299,8 @@ impl Builder {
             .inputs
             .iter()
             .map(|input| match input {
-                syn::Pat::Type(typed) => self.pattern(&typed.pat),
-                other => self.pattern(strip_reference(other)),
+                syn::Pat::Type(typed) => (self.pattern(&typed.pat), Some((*typed.ty).clone())),
+                other => (self.pattern(other), None),
             })
             .collect();
         let body = Box::new(self.pure(&closure.body));
@@ -151,15 +309,40 @@ impl Builder {
         Expr::new(ExprKind::Closure { parameters, body }, closure.inputs_begin.span)
     }
 
-    fn turbofish(&self, call: &syn::ExprMethodCall, name: &str) -> proc_macro2::TokenStream {
-        use quote::ToTokens as _;
-        let Some(turbofish) = &call.turbofish else { return proc_macro2::TokenStream::new() };
-        let list = shown(&turbofish.args).starts_with("Vec");
-        if name == "collect" && !list {
-            self.fault(&turbofish.args, codes::OUTSIDE, "`collect` makes a `Vec` and nothing else")
-                .help("write `collect::<Vec<_>>()`, or move this into a `#[step]`");
+    /// What a method's turbofish says; what none can collect into is refused.
+    fn turbofish(
+        &self,
+        call: &syn::ExprMethodCall,
+        name: &str,
+    ) -> Option<syn::AngleBracketedGenericArguments> {
+        let turbofish = call.turbofish.as_ref()?;
+        let (shown, first) = (shown(&turbofish.args), turbofish.args.first());
+        let into = shown.split(['<', ' ']).next().unwrap_or_default();
+        let into = into.rsplit("::").next().unwrap_or_default();
+        if name == "collect" && !COLLECTIONS.contains(&into) {
+            self.fault(&turbofish.args, codes::COLLECTION, format!("`collect` cannot make a `{shown}` here"))
+                .help(format!("write one of {}, or move this into a `#[step]`", listed(COLLECTIONS)));
         }
-        turbofish.to_token_stream()
+        if name == "parse" && first.is_some() && !INTEGERS.contains(&into) {
+            self.fault(&turbofish.args, codes::PARSE, format!("`parse` cannot make a `{shown}` here"))
+                .help(PARSE_HELP);
+        }
+        Some(turbofish.clone())
+    }
+
+    /// `vec![value; length]`
+    fn filled_list(&mut self, made: &syn::Macro) -> Expr {
+        let tokens = &made.tokens;
+        match syn::parse2::<syn::ExprRepeat>(quote::quote!([#tokens])) {
+            Ok(repeat) => {
+                let (element, length) = (self.boxed(&repeat.expr), self.boxed(&repeat.len));
+                Expr::new(ExprKind::Repeat(element, length, Some(made.path.clone())), start(&made.path))
+            }
+            Err(error) => {
+                self.sink.syntax(error);
+                Expr::poison(start(&made.path))
+            }
+        }
     }
 
     /// `format!`, `vec!`, `try_join!`; every other macro is refused.
@@ -178,7 +361,7 @@ impl Builder {
             }
             "vec" => match Punctuated::<syn::Expr, Token![,]>::parse_terminated.parse2(made.tokens.clone()) {
                 Ok(elements) => Expr::new(ExprKind::List(self.all(&elements), Some(made.path.clone())), span),
-                Err(_) => self.outside(&made.path, "`vec![value; length]`"),
+                Err(_) => self.filled_list(made),
             },
             "matches" => self.matches(made),
             "join" | "select" => {
@@ -199,9 +382,4 @@ impl Builder {
             _ => self.outside(&made.path, &format!("macro `{}!`", shown(&made.path))),
         }
     }
-}
-
-/// `|&x|` is `|x|` where nothing is moved.
-fn strip_reference(pattern: &syn::Pat) -> &syn::Pat {
-    pattern
 }

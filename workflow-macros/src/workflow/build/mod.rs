@@ -23,6 +23,7 @@ mod result;
 mod scope;
 mod spawn;
 mod value_pattern;
+mod words;
 
 use proc_macro2::Span;
 use quote::ToTokens;

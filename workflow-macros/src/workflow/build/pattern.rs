@@ -30,6 +30,9 @@ impl Builder {
             }
             Pat::Wild(_) => Pattern::Wildcard(span),
             Pat::Paren(inner) => self.pattern(&inner.pat),
+            Pat::Reference(inner) if inner.mutability.is_none() => {
+                Pattern::Reference(inner.and_token, Box::new(self.pattern(&inner.pat)))
+            }
             Pat::Tuple(tuple) => {
                 let parts = tuple.elems.iter().map(|part| self.pattern(part)).collect();
                 Pattern::Tuple(parts, tuple.paren_token)

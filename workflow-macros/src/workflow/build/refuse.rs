@@ -60,13 +60,11 @@ impl Builder {
 fn named(expr: &syn::Expr) -> (TokenStream, &'static str) {
     match expr {
         syn::Expr::Closure(closure) => {
-            (closure.inputs_begin.to_token_stream(), "a closure outside `map`, `filter`, `any` and `all`")
+            (closure.inputs_begin.to_token_stream(), "a closure outside of a method's argument")
         }
         syn::Expr::Const(made) => (made.const_token.to_token_stream(), "a `const` block"),
         syn::Expr::Infer(made) => (made.to_token_stream(), "`_` as a value"),
-        syn::Expr::Range(range) => (range.limits.to_token_stream(), "a range"),
         syn::Expr::RawAddr(made) => (made.and_token.to_token_stream(), "a raw pointer"),
-        syn::Expr::Repeat(made) => (made.semi_token.to_token_stream(), "`[value; length]`"),
         syn::Expr::TryBlock(made) => (made.try_token.to_token_stream(), "a `try` block"),
         syn::Expr::Unsafe(made) => (made.unsafe_token.to_token_stream(), "`unsafe`"),
         syn::Expr::Yield(made) => (made.yield_token.to_token_stream(), "`yield`"),

@@ -5,6 +5,7 @@ mod pattern;
 mod repeat;
 mod state;
 mod types;
+mod value;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -12,7 +13,7 @@ use quote::quote;
 pub(super) use self::state::attributes;
 use self::types::{Mention, mention_of, owner};
 pub(super) use self::types::{default_of, type_of};
-use super::model::{Block, Expr, ExprKind, Fields, Format, Let, Pattern, Piece, Statement, Workflow};
+use super::model::{Block, Expr, ExprKind, Fields, Let, Pattern, Statement, Workflow};
 use crate::hygiene::plain;
 use crate::step::retry::option;
 
@@ -111,6 +112,8 @@ fn pattern(pattern: &Pattern) -> TokenStream {
             quote!(__wf::ir::Pattern::Mutable { name: #name, at: #at })
         }
         Pattern::Wildcard(_) => quote!(__wf::ir::Pattern::Wildcard),
+        // References are Rust's matter.
+        Pattern::Reference(_, inner) => self::pattern(inner),
         Pattern::Tuple(parts, _) => {
             let parts = parts.iter().map(self::pattern);
             quote!(__wf::ir::Pattern::Tuple(&[#(#parts),*]))
@@ -224,15 +227,26 @@ fn kind(expr: &Expr) -> TokenStream {
             quote!(Some(#inner))
         }
         ExprKind::None(_) => quote!(None),
-        ExprKind::Format(made) => format(made),
+        ExprKind::Format(made) => value::format(made),
         ExprKind::Method(made) => {
             let (receiver, name, arguments) = (boxed(&made.receiver), plain(&made.name), list(&made.arguments));
-            quote!(Method { receiver: #receiver, method: #name, arguments: #arguments })
+            let turbofish = option(made.turbofish.as_ref().map(value::turbofish));
+            quote!(Method { receiver: #receiver, method: #name, turbofish: #turbofish, arguments: #arguments })
         }
         ExprKind::Closure { parameters, body } => {
-            let (parameters, body) = (parameters.iter().map(pattern), boxed(body));
+            let (parameters, body) = (parameters.iter().map(|(parameter, _)| pattern(parameter)), boxed(body));
             quote!(Closure { parameters: &[#(#parameters),*], body: #body })
         }
+        ExprKind::Range(start, limits, end) => {
+            let (start, end) = (option(start.as_deref().map(boxed)), option(end.as_deref().map(boxed)));
+            let inclusive = matches!(limits, syn::RangeLimits::Closed(_));
+            quote!(Range { start: #start, end: #end, inclusive: #inclusive })
+        }
+        ExprKind::Repeat(element, length, _) => {
+            let (element, length) = (boxed(element), boxed(length));
+            quote!(Repeat(#element, #length))
+        }
+        ExprKind::Function(made) => value::function(made),
         ExprKind::Context(_, field) => {
             let field = plain(field);
             quote!(Context(#field))
@@ -305,15 +319,4 @@ fn binary_op(op: &syn::BinOp) -> TokenStream {
         // Every other operator was refused.
         _ => quote!(Add),
     }
-}
-
-fn format(made: &Format) -> TokenStream {
-    let pieces = made.pieces.iter().map(|piece| match piece {
-        Piece::Literal(text) => quote!(__wf::ir::FormatPiece::Literal(#text)),
-        Piece::Value { value, precision } => {
-            let (value, precision) = (expr(value), option(*precision));
-            quote!(__wf::ir::FormatPiece::Value { value: #value, precision: #precision })
-        }
-    });
-    quote!(Format(&[#(#pieces),*]))
 }

@@ -189,8 +189,6 @@ fn joins_and_sleeps_have_their_arguments() {
             help: write `sleep_until(order.ship_at).await`
             9:9 `tokio::time::sleep` cannot be called in a workflow [WF1004]
             help: write `sleep(secs(..)).await` with the prelude's `sleep`
-            10:20 `mins(..)` cannot stand outside `sleep(..)` [WF1004]
-            help: write `sleep(mins(..)).await`
             11:17 `context()` as a whole cannot stand in a workflow [WF1004]
             help: take a field of it: `context().execution_id`
         "#]],

@@ -28,6 +28,8 @@ fn a_workflow_is_a_struct_a_copy_a_program_and_a_test() {
             pub type greet_flow = GreetFlow;
             const _: () = {
                 use ::workflow_runtime::__private as __wf;
+                #[allow(unused_imports)]
+                use __wf::Sorted as _;
                 #[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
                 fn greet_flow(name: String) -> __wf::Result<String, __wf::WorkflowError> {
                     let text = <greet>::__call(__wf::dup(&name).0)?;

@@ -122,8 +122,6 @@ fn a_statement_that_does_not_parse_hides_no_other() {
         }",
         &expect![[r#"
             2:21 expected an expression
-            3:26 a range cannot stand in a workflow [WF1004]
-            help: move this into a `#[step]`
             4:30 unexpected end of input, expected curly braces
             6:13 `ship(..)` is called without `.await` [WF1005]
             help: write `ship(..).await?` for a step; a plain function's work belongs into a `#[step]`

@@ -99,7 +99,7 @@ pub(in super::super) fn hash_text(text: &str, algorithm: &str) -> Run<String> {
 }
 
 /// A version 4 UUID from two random numbers.
-pub(in super::super) fn uuid_text(high: u64, low: u64) -> String {
+pub(crate) fn uuid_text(high: u64, low: u64) -> String {
     let bits = (u128::from(high) << 64) | u128::from(low);
     uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string()
 }
@@ -112,7 +112,7 @@ pub(in super::super) fn millis_text(at: Timestamp) -> String {
 
 /// A number in `[0, 1)`.
 #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double")]
-pub(in super::super) fn entropy_fraction(bits: u64) -> f64 {
+pub(crate) fn entropy_fraction(bits: u64) -> f64 {
     (bits >> 11) as f64 / (1_u64 << 53) as f64
 }
 

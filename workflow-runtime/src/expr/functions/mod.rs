@@ -1,15 +1,20 @@
 //! The built-in functions of JSONata 2.0.6 and those that Step Functions adds.
 
+mod encode;
 mod extra;
 mod hash;
 mod list;
 mod number;
+mod pattern;
 mod signature;
 mod text;
 
-pub(super) use extra::{entropy_fraction, hash_text, java_random, millis_text, parse_json, range_items, uuid_text};
+pub(super) use extra::{hash_text, java_random, millis_text, parse_json, range_items};
 pub(super) use number::plain_picture;
-pub(super) use text::strip;
+pub(super) use pattern::Pattern;
+pub(crate) use encode::{base64_decode, base64_encode, hash_hex, url_decode};
+pub(crate) use extra::{entropy_fraction, uuid_text};
+pub(crate) use pattern::{BLANKS, BLANKS_AT_END, BLANKS_AT_ENDS, BLANKS_AT_START, IDLE_FRACTION};
 
 use std::ops::RangeInclusive;
 

@@ -2,34 +2,8 @@
 
 use super::super::eval::Machine;
 use super::super::thrown::{Run, Thrown};
-use super::super::value::{Num, Text, Val};
+use super::super::value::{Num, Val};
 use super::Builtin;
-
-/// JavaScript's `\s`.
-fn is_blank(ch: char) -> bool {
-    ch == '\u{feff}' || (ch.is_whitespace() && ch != '\u{85}')
-}
-
-/// Cuts off leading or trailing white space: `$replace` with an anchored pattern.
-pub(in super::super) fn strip(leading: bool, value: Val<'_>) -> Run<Val<'_>> {
-    let cut = |text: &str| {
-        if leading {
-            text.len() - text.trim_start_matches(is_blank).len()
-        } else {
-            text.trim_end_matches(is_blank).len()
-        }
-    };
-    Ok(match value {
-        Val::Undefined => Val::Undefined,
-        Val::Text(Text::Borrowed(text)) if leading => Val::Text(Text::Borrowed(&text[cut(text)..])),
-        Val::Text(Text::Borrowed(text)) => Val::Text(Text::Borrowed(&text[..cut(text)])),
-        Val::Text(text) if leading => Val::text(&text[cut(&text)..]),
-        Val::Text(text) => Val::text(&text[..cut(&text)]),
-        _ => {
-            return Err(Thrown::coded("T0410", "Argument 1 of function \"replace\" does not match function signature"));
-        }
-    })
-}
 
 pub(super) fn string<'a>(machine: &mut Machine<'a>, value: Val<'a>) -> Run<Val<'a>> {
     match value {

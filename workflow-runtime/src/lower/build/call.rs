@@ -64,7 +64,12 @@ impl Builder<'_> {
         let hands_out = pattern == ServicePattern::WaitForTaskToken && spec.resource.is_some();
         self.tokenless = (!hands_out).then_some((spec.ident, pattern));
         for argument in arguments {
-            values.push(self.eval(argument, Mode::Value)?);
+            let mut value = self.eval(argument, Mode::Value)?;
+            // A retry evaluates its arguments again.
+            if value.term.is_volatile() {
+                value.term = self.keep(None, "argument", value.term);
+            }
+            values.push(value);
         }
         self.tokenless = None;
         let task = self.task(&spec, arguments, values, attributes, at);

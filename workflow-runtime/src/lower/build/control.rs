@@ -16,7 +16,11 @@ impl Builder<'_> {
     /// A block with a scope of its own; `None` where control never comes to its end.
     pub(in crate::lower) fn block(&mut self, block: &Block, mode: Mode) -> Option<Typed> {
         let scope = self.names.len();
-        let value = self.block_inside(block, mode);
+        let value = if self.conditional > 0 {
+            self.with_locals(|builder| builder.block_inside(block, mode))
+        } else {
+            self.block_inside(block, mode)
+        };
         self.names.truncate(scope);
         value
     }
@@ -224,14 +228,15 @@ pub(in crate::lower) fn is_stepless(expr: &Expr) -> bool {
         | ExprKind::Cast(base, _)
         | ExprKind::Some(base)
         | ExprKind::Closure { body: base, .. } => is_stepless(base),
-        ExprKind::Index(left, right) | ExprKind::Binary(_, left, right) => is_stepless(left) && is_stepless(right),
+        ExprKind::Index(left, right) | ExprKind::Binary(_, left, right) | ExprKind::Repeat(left, right) => is_stepless(left) && is_stepless(right),
         ExprKind::Struct { fields, base, .. } => named(fields) && base.is_none_or(is_stepless),
         ExprKind::Variant { fields, .. } | ExprKind::ErrorValue { fields, .. } => match fields {
             VariantFields::Unit => true,
             VariantFields::Tuple(parts) => all(parts),
             VariantFields::Struct(fields) => named(fields),
         },
-        ExprKind::Tuple(parts) | ExprKind::List(parts) => all(parts),
+        ExprKind::Tuple(parts) | ExprKind::List(parts) | ExprKind::Function { arguments: parts, .. } => all(parts),
+        ExprKind::Range { start, end, .. } => start.is_none_or(is_stepless) && end.is_none_or(is_stepless),
         ExprKind::Format(pieces) => pieces.iter().all(|piece| match piece {
             FormatPiece::Literal(_) => true,
             FormatPiece::Value { value, .. } => is_stepless(value),

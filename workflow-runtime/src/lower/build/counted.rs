@@ -6,7 +6,7 @@ use crate::lower::ir::{At, Block, Expr, ExprKind, For, Pattern, Source};
 use crate::lower::names::upper_camel;
 use crate::lower::parts;
 use crate::lower::term::Term;
-use crate::lower::typed::{self, Typed};
+use crate::lower::typed::{self, Hint, Typed};
 use crate::payload::Type;
 
 impl Builder<'_> {
@@ -92,7 +92,7 @@ impl Builder<'_> {
             return value;
         }
         let var = self.graph.var(None, name);
-        let kept = Typed { missing: false, flattened: false, term: Term::Var(var), ..value.clone() };
+        let kept = Typed { missing: false, flattened: false, hint: Hint::None, term: Term::Var(var), ..value.clone() };
         self.assign(var, &value.defined());
         kept
     }

@@ -92,5 +92,8 @@ pub(in crate::lower) fn unify(a: Type, b: Type) -> Type {
 /// An array's element.
 pub(in crate::lower) fn element(value: Typed) -> Element {
     let list = value.is_list();
-    Element { term: value.defined(), list }
+    let maybe = !list && crate::lower::typed::may_be_array(&value.ty);
+    let term = value.defined();
+    let known = matches!(term, Term::Literal(_) | Term::Object(_) | Term::Array(_));
+    Element { term: if maybe && !known { Term::Maybe(Box::new(term)) } else { term }, list }
 }

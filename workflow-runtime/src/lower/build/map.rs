@@ -252,6 +252,7 @@ impl Builder<'_> {
                 term: Term::Var(var),
                 missing: false,
                 flattened: false,
+                hint: crate::lower::typed::Hint::None,
                 failure: failure.map(|_| Term::Var(var)),
                 ..value.clone()
             };

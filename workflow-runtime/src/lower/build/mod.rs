@@ -62,6 +62,8 @@ pub(super) struct Builder<'p> {
     pub(in crate::lower) conditional: usize,
     /// The step whose arguments are walked, where it hands out no token.
     tokenless: Option<(&'static str, ServicePattern)>,
+    /// Names bound inside expressions, by block.
+    pub(in crate::lower) locals: Vec<Vec<(VarId, Term)>>,
 }
 
 /// What `return`, `?` and failures mean here.
@@ -136,6 +138,7 @@ impl<'p> Builder<'p> {
             maps: Vec::new(),
             conditional: 0,
             tokenless: None,
+            locals: Vec::new(),
         }
     }
 

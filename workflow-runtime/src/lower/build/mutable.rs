@@ -8,7 +8,7 @@ use crate::lower::codes;
 use crate::lower::graph::Kind;
 use crate::lower::ir::{At, Attributes, BinaryOp, Declare, Expr, ExprKind, Pattern};
 use crate::lower::term::Term;
-use crate::lower::typed::{Binding, Typed};
+use crate::lower::typed::{Binding, Hint, Typed};
 use crate::payload::Type;
 
 /// What each variable in scope holds, by its place in scope.
@@ -138,7 +138,7 @@ impl Builder<'_> {
             return self.bind_name(name, value);
         }
         let var = self.graph.var(Some(name), name);
-        let held = Typed { missing: false, flattened: false, term: Term::Var(var), ..value.clone() };
+        let held = Typed { missing: false, flattened: false, hint: Hint::None, term: Term::Var(var), ..value.clone() };
         self.cut();
         self.assign(var, &value.defined());
         held

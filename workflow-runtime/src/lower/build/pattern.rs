@@ -1,10 +1,12 @@
 //! `let`: names for values, and which of them become variables.
 
+use std::collections::BTreeMap;
+
 use super::Builder;
 use crate::lower::graph::{EdgeRef, Kind, Target};
 use crate::lower::ir::{At, Attributes, Pattern};
 use crate::lower::term::{Term, VarId};
-use crate::lower::typed::{self, Typed};
+use crate::lower::typed::{self, Hint, Typed};
 use crate::payload::{Shape, Type};
 
 impl Builder<'_> {
@@ -49,17 +51,23 @@ impl Builder<'_> {
             known.name.get_or_insert(name);
             return value;
         }
+        if !matches!(value.hint, Hint::None | Hint::Stage(_)) {
+            return value;
+        }
+        if self.conditional > 0 {
+            return self.bind_local(name, value);
+        }
         let fresh = self.is_fresh(&value.term);
-        if !fresh && (value.term.is_path() || self.conditional > 0 || value.flattened) {
+        if !fresh && (value.term.is_path() || value.flattened) {
             return value;
         }
         let hosted =
             if fresh { self.can_host(&value.term) } else { self.open.len() == 1 && self.can_host(&value.term) };
-        let once = value.term.is_volatile() && self.conditional == 0;
+        let once = value.term.is_volatile();
         if !hosted && !once {
             return value;
         }
-        let mut variable = Typed { missing: false, flattened: false, ..value.clone() };
+        let mut variable = Typed { missing: false, flattened: false, hint: Hint::None, ..value.clone() };
         let term = value.defined();
         let var = self.graph.var(Some(name), name);
         if !fresh && !once {
@@ -97,6 +105,7 @@ impl Builder<'_> {
     /// would take a failing Assign for its own failure.
     pub(super) fn assign(&mut self, var: VarId, term: &Term) {
         self.make_hosts(term.is_total());
+        self.settle_chance(term);
         for index in 0..self.open.len() {
             let edge = self.open[index];
             self.graph.edge_mut(edge).assigns.push((var, term.clone()));
@@ -119,6 +128,60 @@ impl Builder<'_> {
             self.graph.edge_mut(self.open[index]).target = Target::Node(pass);
             self.open[index] = EdgeRef::Next(pass);
         }
+    }
+
+    /// A Pass behind every open edge that assigns by chance what the term reads: it would be made anew where it is written out.
+    fn settle_chance(&mut self, term: &Term) {
+        for index in 0..self.open.len() {
+            let edge = self.open[index];
+            let (true, Some(node)) = (self.reads_chance(edge, term), edge.node()) else { continue };
+            let container = self.graph.nodes[node.0].container;
+            let pass = self.graph.node(container, Kind::Pass, &Attributes::NONE, At::default());
+            self.graph.edge_mut(edge).target = Target::Node(pass);
+            self.open[index] = EdgeRef::Next(pass);
+        }
+    }
+
+    /// A variable for what another evaluation would make anew.
+    pub(in crate::lower) fn keep(&mut self, name: Option<&'static str>, fallback: &str, term: Term) -> Term {
+        let var = self.graph.var(name, fallback);
+        self.assign(var, &term);
+        Term::Var(var)
+    }
+
+    /// Whether the term reads what this very edge assigns by chance.
+    fn reads_chance(&self, edge: EdgeRef, term: &Term) -> bool {
+        self.graph.edge(edge).assigns.iter().any(|(var, value)| value.is_volatile() && term.reads(*var) > 0)
+    }
+
+    /// A name inside an expression: a name of the block that is written where it is read often.
+    fn bind_local(&mut self, name: &'static str, value: Typed) -> Typed {
+        let (Some(locals), false) = (self.locals.last_mut(), value.term.is_path() || value.flattened) else {
+            return value;
+        };
+        let var = self.graph.var(Some(name), name);
+        let bound = Typed { missing: false, hint: Hint::None, term: Term::Var(var), ..value.clone() };
+        locals.push((var, value.defined()));
+        bound
+    }
+
+    /// What an expression with names of its own evaluates to: the names stand in a block around it.
+    pub(in crate::lower) fn with_locals(&mut self, inside: impl FnOnce(&mut Self) -> Option<Typed>) -> Option<Typed> {
+        self.locals.push(Vec::new());
+        let value = inside(self);
+        let locals = self.locals.pop().unwrap_or_default();
+        let mut value = value?;
+        for (var, term) in locals.into_iter().rev() {
+            let values = BTreeMap::from([(var, term.clone())]);
+            value.hint = match value.hint {
+                Hint::Order(pairs) => Hint::Order(
+                    pairs.iter().map(|(a, b)| (a.substitute(&values), b.substitute(&values))).collect(),
+                ),
+                _ => Hint::None,
+            };
+            value.term = Term::bound(var, term, value.term);
+        }
+        Some(value)
     }
 }
 

@@ -61,7 +61,7 @@ impl Builder<'_> {
         let failed = err(Term::Object(vec![part("Error"), part("Cause")]));
         let succeeded = Term::Call("exists", vec![Term::Var(result).field("Ok")]);
         let body = Term::conditional(succeeded, Term::Var(result), failed);
-        let mapped = Term::Call("map", vec![Term::Result, Term::Function(result, Box::new(body))]);
+        let mapped = Term::Call("map", vec![Term::Result, Term::Function(vec![result], Box::new(body))]);
         Term::Call("append", vec![Term::Array(Vec::new()), Term::KeepArray(Box::new(mapped))])
     }
 
@@ -99,7 +99,7 @@ impl Builder<'_> {
     fn failed(&mut self, results: VarId) -> Term {
         let result = self.graph.var(None, "result");
         let is_failed = Term::Call("exists", vec![Term::Var(result).field("Err")]);
-        let failed = Term::Call("filter", vec![Term::Var(results), Term::Function(result, Box::new(is_failed))]);
+        let failed = Term::Call("filter", vec![Term::Var(results), Term::Function(vec![result], Box::new(is_failed))]);
         Term::Call("count", vec![failed])
     }
 }

@@ -30,8 +30,8 @@ impl Builder<'_> {
                     let value = values.into_iter().next().map_or_else(Typed::unit, |(_, value)| value);
                     return Some(Typed { ty: ty.clone(), ..value });
                 }
-                Shape::Tuple(parts) => {
-                    return Some(self.array_of(values.into_iter().map(|(_, value)| value).collect(), &parts, ty, at));
+                Shape::Tuple(_) => {
+                    return Some(Self::array_of(values.into_iter().map(|(_, value)| value).collect(), ty));
                 }
                 Shape::Unit => return Some(Typed::new(Term::null(), ty.clone())),
                 _ => {}
@@ -124,39 +124,22 @@ impl Builder<'_> {
     }
 
     /// A tuple struct's parts.
-    pub(super) fn array_of(&mut self, values: Vec<Typed>, _parts: &[Type], ty: &Type, at: At) -> Typed {
+    fn array_of( values: Vec<Typed>, ty: &Type) -> Typed {
         let mut elements: Vec<Element> = Vec::new();
         for value in values {
-            self.refuse_splice(&value, at);
             elements.push(element(value));
         }
         Typed::new(Term::Array(elements), ty.clone())
     }
 
-    pub(super) fn list(&mut self, elements: &[Expr], at: At) -> Option<Typed> {
+    pub(super) fn list(&mut self, elements: &[Expr]) -> Option<Typed> {
         let mut ty = Type::Json;
         let mut values = Vec::new();
         for expr in elements {
             let value = self.part(expr)?;
             ty = unify(ty, value.ty.clone());
-            self.refuse_splice(&value, at);
             values.push(element(value));
         }
         Some(Typed::new(Term::Array(values), Type::List(Box::new(ty))))
-    }
-
-    /// An array whose element may or may not be an array cannot be written in JSONata.
-    pub(super) fn refuse_splice(&mut self, value: &Typed, at: At) {
-        let known = matches!(value.term, Term::Literal(_) | Term::Object(_) | Term::Array(_));
-        if !known && !value.poison && typed::may_be_array(&value.ty) {
-            self.fault(
-                codes::NESTED_ARRAY,
-                at,
-                format!(
-                    "a `{}` may be an array, which JSONata would splice into the list: build this list in a `#[step]`",
-                    typed::type_name(&value.ty)
-                ),
-            );
-        }
     }
 }

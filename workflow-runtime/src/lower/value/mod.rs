@@ -3,11 +3,22 @@
 mod choice;
 mod enumerated;
 mod foreign;
+mod chain;
+mod closure;
+mod format;
+mod function;
+mod list;
 mod literal;
+mod map;
 mod method;
+mod number;
 mod operator;
 mod pattern;
 mod place;
+mod option;
+mod order;
+mod text;
+mod time;
 mod variant;
 
 use serde_json::Value;
@@ -15,9 +26,9 @@ use serde_json::Value;
 pub(super) use choice::Condition;
 pub(super) use pattern::{Name, all_of};
 
-use super::build::{Builder, field_of};
+use super::build::{Builder, field_of, unify};
 use super::codes;
-use super::ir::{At, Expr, ExprKind, FormatPiece};
+use super::ir::{At, Expr, ExprKind};
 use super::term::Term;
 use super::typed::{self, Typed};
 use crate::payload::{Field, Type};
@@ -25,8 +36,11 @@ use crate::payload::{Field, Type};
 /// The largest integer that a JSONata number holds exactly.
 const EXACT_MAX: i128 = (1 << 53) - 1;
 
+/// What the type of an integer literal is called until it is known.
+const LITERAL_NAME: &str = "{integer}";
+
 /// The type of an integer literal, which takes on the type of what stands beside it.
-pub(super) const LITERAL: Type = Type::Integer { name: "{integer}", min: i64::MIN as i128, max: i64::MAX as i128 };
+pub(super) const LITERAL: Type = Type::Integer { name: LITERAL_NAME, min: i64::MIN as i128, max: i64::MAX as i128 };
 
 impl Builder<'_> {
     /// An expression that makes no state itself; its parts may.
@@ -69,7 +83,7 @@ impl Builder<'_> {
             ExprKind::Struct { ty, fields, base } => self.struct_literal(&ty(), fields, *base, at)?,
             ExprKind::Variant { ty, variant, fields } => self.variant_literal(&ty(), variant, fields, at)?,
             ExprKind::Tuple(parts) => self.tuple(parts)?,
-            ExprKind::List(elements) => self.list(elements, at)?,
+            ExprKind::List(elements) => self.list(elements)?,
             ExprKind::Some(value) => {
                 let value = self.part(value)?;
                 if matches!(typed::resolve(&value.ty), Type::Option(_)) {
@@ -85,8 +99,13 @@ impl Builder<'_> {
             }
             ExprKind::None => Typed::new(Term::null(), Type::Option(Box::new(Type::Json))),
             ExprKind::Format(pieces) => self.format(pieces)?,
-            ExprKind::Method { receiver, method, arguments } => self.method(receiver, method, arguments, at)?,
             ExprKind::Context("task_token") => self.task_token(at),
+            ExprKind::Method { receiver, method, turbofish, arguments } => {
+                self.method(receiver, method, *turbofish, arguments, at)?
+            }
+            ExprKind::Range { start, end, inclusive } => self.range(*start, *end, *inclusive, at)?,
+            ExprKind::Repeat(value, length) => self.repeated(value, length)?,
+            ExprKind::Function { name, ty, arguments } => self.function(name, *ty, arguments, at)?,
             ExprKind::Context(field) => self.context(field, at),
             ExprKind::Assign { place, change, value } => self.change(place, *change, value, at)?,
             ExprKind::Json(value) => {
@@ -160,71 +179,82 @@ impl Builder<'_> {
 
     fn index(&mut self, base: &Expr, index: &Expr, at: At) -> Option<Typed> {
         let base = self.part(base)?;
+        if let ExprKind::Range { start, end, inclusive } = &index.kind {
+            let start = self.bound(*start)?;
+            let end = self.bound(*end)?;
+            if base.poison || [&start, &end].into_iter().flatten().any(|bound| bound.poison) {
+                return Some(Typed::poison());
+            }
+            return Some(match typed::resolve(&base.ty) {
+                Type::List(_) => self.slice(&base, start, end, *inclusive),
+                other => self.no_form(at, &format!("a slice of `{}`", typed::type_name(&other))),
+            });
+        }
         let index = self.part(index)?;
         if base.poison || index.poison {
             return Some(Typed::poison());
         }
         Some(match typed::resolve(&base.ty) {
             Type::List(inner) => {
-                let term = Term::Index(Box::new(base.term.clone()), Box::new(index.defined()));
-                base.part(term, *inner)
+                let term = base.clone().defined().index(index.defined());
+                base.part(Term::Checked(Box::new(term)), *inner)
+            }
+            Type::Map(inner) => {
+                let term = Term::call("lookup", [base.clone().defined(), index.defined()]);
+                base.part(Term::Checked(Box::new(term)), *inner)
             }
             other => self.no_form(at, &format!("`[..]` on `{}`", typed::type_name(&other))),
         })
     }
 
+    fn bound(&mut self, bound: Option<&Expr>) -> Option<Option<Typed>> {
+        match bound {
+            Some(bound) => self.part(bound).map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// `a..b` as the list of its integers.
+    fn range(&mut self, start: Option<&Expr>, end: Option<&Expr>, inclusive: bool, at: At) -> Option<Typed> {
+        let (Some(start), Some(end)) = (start, end) else {
+            return Some(self.no_form(at, "a range without an end outside of `[..]`"));
+        };
+        let (start, end) = (self.part(start)?, self.part(end)?);
+        if start.poison || end.poison {
+            return Some(Typed::poison());
+        }
+        let ty = unify(start.ty.clone(), end.ty.clone());
+        if !matches!(typed::resolve(&ty), Type::Integer { .. }) {
+            return Some(self.no_form(at, &format!("a range of `{}`", typed::type_name(&ty))));
+        }
+        let last = match end.defined() {
+            last if inclusive => last,
+            Term::Literal(Value::Number(number)) if number.as_i64().is_some() => {
+                Term::number(number.as_i64().unwrap_or_default() - 1)
+            }
+            last => Term::binary("-", last, Term::number(1)),
+        };
+        let term = Term::Range(Box::new(start.defined()), Box::new(last));
+        Some(Typed::new(term, Type::List(Box::new(ty))))
+    }
+
+    /// `vec![value; length]`
+    fn repeated(&mut self, value: &Expr, length: &Expr) -> Option<Typed> {
+        let (value, length) = (self.part(value)?, self.part(length)?);
+        if value.poison || length.poison {
+            return Some(Typed::poison());
+        }
+        let counter = self.graph.var(None, "i");
+        let range = Term::Range(Box::new(Term::number(1)), Box::new(length.defined()));
+        let ty = Type::List(Box::new(value.ty.clone()));
+        let term = self.short(value.clone().defined(), "value", |_, value| {
+            Term::call("map", [range, Term::function([counter], value)]).whole()
+        });
+        Some(value.part(term, ty))
+    }
+
     pub(super) fn no_form(&mut self, at: At, what: &str) -> Typed {
         self.fault(codes::NO_FORM, at, format!("{what} has no exact form in a state machine: move it into a `#[step]`"))
-    }
-
-    /// `format!`
-    fn format(&mut self, pieces: &[FormatPiece]) -> Option<Typed> {
-        let mut texts = Vec::new();
-        for piece in pieces {
-            texts.push(match piece {
-                FormatPiece::Literal(text) => Term::string(*text),
-                FormatPiece::Value { value, precision } => {
-                    let at = value.at;
-                    let value = self.part(value)?;
-                    self.display(value, *precision, at)
-                }
-            });
-        }
-        Some(Typed::new(concatenate(texts), Type::String))
-    }
-
-    /// A value as Rust's `Display` writes it.
-    pub(super) fn display(&mut self, value: Typed, precision: Option<u32>, at: At) -> Term {
-        if value.poison {
-            return Term::null();
-        }
-        match (typed::resolve(&value.ty), precision) {
-            (Type::String | Type::Timestamp, None) => value.defined(),
-            (Type::Bool, None) => Term::Call("string", vec![value.defined()]),
-            (Type::Integer { .. }, _) => match &value.term {
-                Term::Literal(Value::Number(number)) => Term::string(number.to_string()),
-                _ => Term::Call("formatNumber", vec![value.defined(), Term::string("0")]),
-            },
-            (Type::Float, Some(digits @ 0..=15)) => {
-                let digits = "0".repeat(digits as usize);
-                let picture = if digits.is_empty() { "0".to_owned() } else { format!("0.{digits}") };
-                Term::Call("formatNumber", vec![value.defined(), Term::string(picture)])
-            }
-            (Type::Float, _) => {
-                let way = "JSONata writes floats otherwise than Rust: say how many digits, as in `{:.2}`";
-                self.fault(codes::FORMAT, at, way);
-                Term::null()
-            }
-            (other, _) => {
-                let ty = typed::type_name(&other);
-                let text = format!(
-                    "a `{ty}` cannot be formatted between states: format strings, integers, bools and floats with `{{:.2}}`; \
-                     for anything else write a `#[step]`"
-                );
-                self.fault(codes::FORMAT, at, text);
-                Term::null()
-            }
-        }
     }
 
     /// `context().field`

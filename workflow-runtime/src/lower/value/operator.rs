@@ -10,7 +10,7 @@ use crate::lower::typed::{self, Typed};
 use crate::payload::Type;
 
 /// Products of narrower integers stay exact.
-const WIDE: i128 = 1 << 53;
+pub(super) const WIDE: i128 = 1 << 53;
 
 impl Builder<'_> {
     pub(super) fn unary(&mut self, operator: UnaryOp, value: &Expr) -> Option<Typed> {
@@ -69,9 +69,16 @@ impl Builder<'_> {
             BinaryOp::Remainder => "%",
         };
         Some(match operator {
-            BinaryOp::And | BinaryOp::Or | BinaryOp::Equal | BinaryOp::NotEqual => {
+            BinaryOp::And | BinaryOp::Or => {
                 Typed::new(Term::binary(symbol, left.defined(), right.defined()), Type::Bool)
             }
+            BinaryOp::Equal | BinaryOp::NotEqual => match self.equal(&left, &right, at) {
+                // `!=` of an undefined operand is false, as `=` is.
+                Some(Term::Operator("=", left, right)) => Typed::new(Term::Operator(symbol, left, right), Type::Bool),
+                Some(equal) if symbol == "!=" => Typed::new(equal.not(), Type::Bool),
+                Some(equal) => Typed::new(equal, Type::Bool),
+                None => Typed::poison(),
+            },
             BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual => {
                 self.order(symbol, left, right, at)
             }
@@ -80,11 +87,11 @@ impl Builder<'_> {
     }
 
     /// Numbers and times; text has another order in JSONata.
-    fn order(&mut self, symbol: &'static str, left: Typed, right: Typed, at: At) -> Typed {
+    pub(super) fn order(&mut self, symbol: &'static str, left: Typed, right: Typed, at: At) -> Typed {
         let term = match typed::resolve(&unify(left.ty.clone(), right.ty.clone())) {
             Type::Integer { .. } | Type::Float => Term::binary(symbol, left.defined(), right.defined()),
             Type::Timestamp => {
-                let millis = |value: Typed| Term::Call("toMillis", vec![value.defined()]);
+                let millis = |value: Typed| super::order::millis_of(value.defined());
                 Term::binary(symbol, millis(left), millis(right))
             }
             Type::String => {
@@ -107,6 +114,12 @@ impl Builder<'_> {
     }
 
     pub(super) fn arithmetic(&mut self, symbol: &'static str, left: Typed, right: Typed, at: At) -> Typed {
+        if let Some(made) = self.time_arithmetic(symbol, &left, &right, at) {
+            return made;
+        }
+        if typed::is_f32(&left.ty) || typed::is_f32(&right.ty) {
+            return self.single_precision(at);
+        }
         let ty = unify(left.ty.clone(), right.ty.clone());
         let Type::Integer { name, min, max } = typed::resolve(&ty) else {
             return match typed::resolve(&ty) {
@@ -153,12 +166,25 @@ impl Builder<'_> {
         if value.poison {
             return value;
         }
-        let exact = match (typed::resolve(&value.ty), &to) {
+        if typed::is_f32(&value.ty) && !typed::is_f32(&to) {
+            return self.single_precision(at);
+        }
+        // No integer of a workflow's is beyond what a double holds.
+        let held = |min: i128, max: i128| (min.max(1 - WIDE), max.min(WIDE - 1));
+        let exact = match (typed::resolve(&value.ty), typed::resolve(&to)) {
             (Type::Integer { name: "{integer}", .. }, Type::Integer { min, max, .. }) => {
-                matches!(&value.term, Term::Literal(Value::Number(n)) if n.as_i64().is_some_and(|n| (*min..=*max).contains(&n.into())))
+                matches!(&value.term, Term::Literal(Value::Number(n)) if n.as_i64().is_some_and(|n| (min..=max).contains(&n.into())))
             }
-            (Type::Integer { min, max, .. }, Type::Integer { min: low, max: high, .. }) => *low <= min && max <= *high,
-            (Type::Integer { .. } | Type::Float, Type::Float) => true,
+            (Type::Integer { min, max, .. }, Type::Integer { min: low, max: high, .. }) => {
+                let ((min, max), (low, high)) = (held(min, max), held(low, high));
+                low <= min && max <= high
+            }
+            (Type::Integer { .. }, Type::Float) => !typed::is_f32(&to),
+            (Type::Float, Type::Float) => true,
+            (Type::Float, Type::Integer { min, max, .. }) => return self.truncated(value, min, max, to),
+            (Type::Bool, Type::Integer { .. }) => {
+                return Typed::new(Term::call("number", [value.defined()]), to);
+            }
             _ => false,
         };
         if exact {
@@ -170,6 +196,23 @@ impl Builder<'_> {
             at,
             format!("`{from}` as `{to}` may change the value: only integers may be widened or made floats here; convert in a `#[step]`"),
         )
+    }
+
+    /// A float as an integer: cut towards zero, and held within the type's bounds.
+    fn truncated(&mut self, value: Typed, min: i128, max: i128, to: Type) -> Typed {
+        let term = self.short(value.defined(), "x", |_, x| {
+            let fraction = Term::binary("%", x.clone(), Term::Literal(Value::from(1)));
+            Term::binary("-", x, fraction)
+        });
+        let bound = |bound: i128| i64::try_from(bound).ok().filter(|bound| i128::from(*bound).abs() < WIDE);
+        let mut term = term;
+        if let Some(max) = bound(max) {
+            term = Term::call("min", [Term::array([term, Term::number(max)])]);
+        }
+        if let Some(min) = bound(min) {
+            term = Term::call("max", [Term::array([term, Term::number(min)])]);
+        }
+        Typed::new(term, to)
     }
 
     /// `if` without states: `condition ? then : otherwise`.
@@ -205,20 +248,6 @@ impl Builder<'_> {
 
     pub(super) fn stepless_block(&mut self, block: &Block) -> Option<Typed> {
         self.block(block, Mode::Value)
-    }
-
-    /// `a.saturating_sub(b)`
-    pub(super) fn saturating_sub(&mut self, left: Typed, right: Typed, at: At) -> Typed {
-        let ty = unify(left.ty.clone(), right.ty.clone());
-        match typed::resolve(&ty) {
-            Type::Integer { min: 0, .. } => {
-                let difference = Term::binary("-", left.defined(), right.defined());
-                let zero = Term::Literal(Value::from(0));
-                let elements = [difference, zero].map(|term| crate::lower::term::Element { term, list: false });
-                Typed::new(Term::Call("max", vec![Term::Array(elements.to_vec())]), ty)
-            }
-            _ => self.no_form(at, "`saturating_sub` on signed integers"),
-        }
     }
 
     /// The integer type of `len`.

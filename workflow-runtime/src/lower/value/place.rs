@@ -47,7 +47,7 @@ impl Builder<'_> {
             Change::Operate(operator) => self.arithmetic(symbol(operator), now, value, at),
             Change::Push | Change::Extend => match typed::resolve(&now.ty) {
                 Type::String => Typed::new(super::concatenate(vec![now.defined(), value.defined()]), Type::String),
-                Type::List(inner) if change == Change::Push => self.pushed(now, *inner, value, at),
+                Type::List(inner) if change == Change::Push => Self::pushed(now, *inner, value),
                 Type::List(inner) => match typed::resolve(&value.ty) {
                     Type::List(more) => {
                         let ty = Type::List(Box::new(unify(*inner, *more)));
@@ -63,8 +63,7 @@ impl Builder<'_> {
     }
 
     /// `list.push(value)`
-    fn pushed(&mut self, now: Typed, inner: Type, value: Typed, at: At) -> Typed {
-        self.refuse_splice(&value, at);
+    fn pushed(now: Typed, inner: Type, value: Typed) -> Typed {
         let ty = Type::List(Box::new(unify(inner, value.ty.clone())));
         let external = now.external || value.external;
         let pushed = element(value);

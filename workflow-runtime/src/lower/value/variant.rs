@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::concatenate;
-use crate::lower::build::Builder;
+use crate::lower::build::{Builder, element};
 use crate::lower::codes;
-use crate::lower::ir::{At, Expr, VariantFields};
-use crate::lower::term::{Element, Term};
+use crate::lower::ir::{At, Expr, FormatSpec, VariantFields};
+use crate::lower::term::Term;
 use crate::lower::typed::{self, Typed};
 use crate::payload::{Content, Representation, Type, Variant};
 use crate::step::{ErrorShape, ErrorVariant, MessagePiece};
@@ -74,10 +74,7 @@ impl Builder<'_> {
             Content::Unit => None,
             Content::Newtype(_) => values.first().map(|(_, value)| value.clone().defined()),
             Content::Tuple(_) => {
-                let elements = values.iter().map(|(_, value)| {
-                    let list = value.is_list();
-                    Element { term: value.clone().defined(), list }
-                });
+                let elements = values.iter().map(|(_, value)| element(value.clone()));
                 Some(Term::Array(elements.collect()))
             }
             Content::Struct(fields) => {
@@ -143,7 +140,7 @@ impl Builder<'_> {
                     texts.push(match piece {
                         MessagePiece::Literal(text) => Term::string(*text),
                         MessagePiece::Field(name) => match values.iter().find(|(known, _)| known == name) {
-                            Some((_, value)) => self.display(value.clone(), None, at),
+                            Some((_, value)) => self.display(value.clone(), FormatSpec::PLAIN, at),
                             None => Term::string(""),
                         },
                     });

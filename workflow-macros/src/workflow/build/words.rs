@@ -1,0 +1,90 @@
+//! Functions that may be called without `.await`: the language's own words, and a few of Rust's.
+
+use syn::Path;
+
+use super::super::codes;
+use super::super::model::{Expr, ExprKind, Function, FunctionKind};
+use super::{Builder, start};
+use crate::diag::listed;
+use crate::hygiene::plain;
+
+/// The language's functions and how many arguments each takes.
+pub(super) const WORDS: [(&str, usize); 19] = [
+    ("base64_decode", 1),
+    ("base64_encode", 1),
+    ("days", 1),
+    ("hash_md5", 1),
+    ("hash_sha1", 1),
+    ("hash_sha256", 1),
+    ("hash_sha384", 1),
+    ("hash_sha512", 1),
+    ("hours", 1),
+    ("millis", 1),
+    ("mins", 1),
+    ("new_uuid", 0),
+    ("parse_json", 1),
+    ("parse_time", 1),
+    ("random", 0),
+    ("secs", 1),
+    ("time_from_millis", 1),
+    ("to_json", 1),
+    ("url_decode", 1),
+];
+
+/// Rust's integers and floats that `from` widens to.
+const NUMBERS: [&str; 12] = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize", "f32", "f64"];
+
+impl Builder {
+    /// A call of a function that has its JSONata; `None` for any other.
+    pub(super) fn function(&mut self, call: &syn::ExprCall, path: &Path, name: &str) -> Option<Expr> {
+        let kind = match two_last(path) {
+            Some((ty, "from")) if NUMBERS.contains(&ty.as_str()) && call.args.len() == 1 => {
+                FunctionKind::Widen(path.segments.first()?.ident.clone())
+            }
+            Some((ty, "from")) if ty == "String" && call.args.len() == 1 => FunctionKind::Text,
+            Some((ty, "new")) if ty == "String" && call.args.is_empty() => FunctionKind::EmptyText,
+            Some((ty, "new")) if ty == "Vec" && call.args.is_empty() => FunctionKind::EmptyList,
+            Some((ty, "now")) if ty == "Timestamp" && call.args.is_empty() => FunctionKind::Now,
+            Some((ty, _)) if is_type(&ty) => return None,
+            _ => self.word(call, path, name)?,
+        };
+        let arguments = call.args.iter().map(|argument| self.argument(argument)).collect();
+        let made = Function { path: path.clone(), kind, arguments, paren: call.paren_token };
+        Some(Expr::new(ExprKind::Function(Box::new(made)), start(path)))
+    }
+
+    fn word(&self, call: &syn::ExprCall, path: &Path, name: &str) -> Option<FunctionKind> {
+        let (word, count) = WORDS.iter().find(|(word, _)| *word == name)?;
+        let ty = generic(path);
+        if call.args.len() != *count {
+            let takes = if *count == 0 { "no argument" } else { "one argument" };
+            self.fault(path, codes::WORD, format!("`{word}` takes {takes}, not {}", call.args.len()))
+                .help(if *count == 0 { format!("write `{word}()`") } else { format!("write `{word}(value)`") });
+        } else if *word == "parse_json" && ty.is_none() {
+            self.fault(path, codes::WORD, "`parse_json` does not say of which type its value is")
+                .help("write `parse_json::<Order>(text)`: lowering needs the type's fields")
+                .note(format!("what is JSON of any kind is a `Value`: {}", listed(["parse_json::<Value>(text)"])));
+        }
+        Some(FunctionKind::Word(word, ty))
+    }
+}
+
+/// The type and the function of `u64::from`, where there are just these two.
+fn two_last(path: &Path) -> Option<(String, &'static str)> {
+    let [ty, function] = [path.segments.iter().rev().nth(1)?, path.segments.last()?];
+    let function = ["from", "new", "now"].into_iter().find(|known| function.ident == known).unwrap_or_default();
+    Some((plain(&ty.ident), function))
+}
+
+fn is_type(name: &str) -> bool {
+    name.chars().next().is_some_and(char::is_uppercase) || NUMBERS.contains(&name)
+}
+
+/// The `T` of `parse_json::<T>`.
+fn generic(path: &Path) -> Option<syn::Type> {
+    let syn::PathArguments::AngleBracketed(arguments) = &path.segments.last()?.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        syn::GenericArgument::Type(ty) => Some(ty.clone()),
+        _ => None,
+    })
+}

@@ -1,0 +1,131 @@
+//! `Option`: `null`, a missing key, or a value.
+
+use super::closure::{Argument, Closure, MethodCall};
+use crate::lower::build::{Builder, unify};
+use crate::lower::term::{Element, Term};
+use crate::lower::typed::{self, Typed};
+use crate::payload::Type;
+
+impl Builder<'_> {
+    pub(super) fn option_method(&mut self, value: Typed, inner: &Type, call: &MethodCall<'_>) -> Option<Typed> {
+        let mut outcome = None;
+        let whole = value.clone();
+        // A missing key is asked for by `!= null` itself.
+        let term = if value.term.is_path() { value.term.clone() } else { value.clone().defined() };
+        let mut lost = false;
+        let term = self.short(term, "option", |builder, term| {
+            // False for null and for a missing key alike.
+            let some = Term::binary("!=", term.clone(), Term::null());
+            let part = whole.part(term.clone(), inner.clone());
+            match builder.option_form(&whole, part, some, call) {
+                Some(made) => {
+                    let term = made.term.clone();
+                    outcome = Some(made);
+                    term
+                }
+                None => {
+                    lost = true;
+                    Term::null()
+                }
+            }
+        });
+        if lost {
+            return None;
+        }
+        outcome.map(|made| Typed { term, ..made })
+    }
+
+    /// By the value as it is if there is one.
+    fn option_form(&mut self, whole: &Typed, part: Typed, some: Term, call: &MethodCall<'_>) -> Option<Typed> {
+        let choose = |then: Term, otherwise: Term| Term::conditional(some.clone(), then, otherwise);
+        let bool = |term: Term| Typed::new(term, Type::Bool);
+        Some(match (call.name, call.closure()) {
+            ("is_some", None) => bool(some),
+            ("is_none", None) => bool(some.not()),
+            ("is_some_and", Some(test)) => {
+                let test = self.apply(test, vec![part])?;
+                bool(choose(test.defined(), Term::number(false)))
+            }
+            ("is_none_or", Some(test)) => {
+                let test = self.apply(test, vec![part])?;
+                bool(choose(test.defined(), Term::number(true)))
+            }
+            ("map", Some(made)) => {
+                let made = self.apply(made, vec![part.clone()])?;
+                if made.poison {
+                    return Some(made);
+                }
+                let ty = made.ty.clone();
+                self.optional(choose(made.defined(), Term::null()), &ty, &part, call.at)
+            }
+            ("and_then", Some(made)) => {
+                let made = self.apply(made, vec![part.clone()])?;
+                let ty = made.ty.clone();
+                Typed { poison: made.poison, ..part.part(choose(made.defined(), Term::null()), ty) }
+            }
+            ("filter", Some(test)) => {
+                let test = self.apply(test, vec![part.clone()])?;
+                let kept = Term::conditional(test.defined(), part.term.clone(), Term::null());
+                part.part(choose(kept, Term::null()), whole.ty.clone())
+            }
+            ("map_or" | "map_or_else", _) => return self.map_or(part, &some, call),
+            ("unwrap_or" | "or" | "unwrap_or_else" | "or_else", _) => {
+                let otherwise = match call.arguments.first() {
+                    Some(Argument::Closure(closure)) => self.apply(*closure, Vec::new())?,
+                    Some(Argument::Value(value)) => (**value).clone(),
+                    None => return Some(self.unexpected(call.at, "this call")),
+                };
+                let poison = otherwise.poison;
+                let stays = matches!(call.name, "or" | "or_else");
+                let ty = if stays { unify(whole.ty.clone(), otherwise.ty.clone()) } else { unify(part.ty.clone(), otherwise.ty.clone()) };
+                Typed { poison, ..part.part(choose(part.term.clone(), otherwise.defined()), ty) }
+            }
+            ("unwrap_or_default", None) => match typed::default_of(&part.ty) {
+                Some(default) => {
+                    part.part(choose(part.term.clone(), Term::Literal(default)), part.ty.clone())
+                }
+                None => self.no_form(call.at, &format!("the default of `{}`", typed::type_name(&part.ty))),
+            },
+            ("xor", None) if call.value().is_some() => {
+                let other = call.value().unwrap_or_else(Typed::poison).defined();
+                let theirs = Term::binary("!=", other.clone(), Term::null());
+                let ours_alone = Term::conditional(theirs, Term::null(), part.term.clone());
+                part.part(choose(ours_alone, other), whole.ty.clone())
+            }
+            ("zip", None) if call.value().is_some() => {
+                let other = call.value().unwrap_or_else(Typed::poison);
+                let Type::Option(theirs) = typed::resolve(&other.ty) else {
+                    return Some(self.no_form(call.at, "`Option::zip` with this"));
+                };
+                let ty = Type::Tuple(vec![part.ty.clone(), (*theirs).clone()]);
+                let other = other.part(other.clone().defined(), *theirs);
+                let both = Term::binary("!=", other.term.clone(), Term::null());
+                let pair = Term::Array(vec![element_of(part.clone()), element_of(other)]);
+                let pair = Term::conditional(both, pair, Term::null());
+                self.optional(choose(pair, Term::null()), &ty, &part, call.at)
+            }
+            _ => self.no_form(call.at, &format!("`Option::{}`", call.name)),
+        })
+    }
+
+    /// `map_or(otherwise, |x| ..)`, `map_or_else(|| otherwise, |x| ..)`
+    fn map_or(&mut self, part: Typed, some: &Term, call: &MethodCall<'_>) -> Option<Typed> {
+        let [otherwise, Argument::Closure(then)] = &call.arguments[..] else {
+            return Some(self.unexpected(call.at, "this call"));
+        };
+        let otherwise = match otherwise {
+            Argument::Value(value) => (**value).clone(),
+            Argument::Closure(closure) => self.apply(*closure, Vec::new())?,
+        };
+        let then: Closure<'_> = *then;
+        let then = self.apply(then, vec![part.clone()])?;
+        let poison = then.poison || otherwise.poison;
+        let ty = unify(then.ty.clone(), otherwise.ty.clone());
+        let term = Term::conditional(some.clone(), then.defined(), otherwise.defined());
+        Some(Typed { poison, ..part.part(term, ty) })
+    }
+}
+
+fn element_of(value: Typed) -> Element {
+    crate::lower::build::element(value)
+}

@@ -1,0 +1,264 @@
+//! What is equal, what comes first, and sorting.
+
+use super::closure::{Closure, MethodCall};
+use crate::lower::build::Builder;
+use crate::lower::codes;
+use crate::lower::ir::At;
+use crate::lower::term::{Term, VarId};
+use crate::lower::typed::{self, Hint, Typed};
+use crate::payload::{Shape, Type};
+
+/// `$toMillis(time)`, and of what was just made from milliseconds those.
+pub(super) fn millis_of(time: Term) -> Term {
+    match time {
+        Term::Call("fromMillis", mut arguments) if arguments.len() == 1 => {
+            arguments.pop().unwrap_or_else(Term::null)
+        }
+        Term::Call("now", _) => Term::call("millis", []),
+        time => Term::call("toMillis", [time]),
+    }
+}
+
+impl Builder<'_> {
+    /// `left = right` as Rust's derived `PartialEq` has it: times by the moment, `None` like a missing key.
+    pub(super) fn equal(&mut self, left: &Typed, right: &Typed, at: At) -> Option<Term> {
+        let ty = crate::lower::build::unify(left.ty.clone(), right.ty.clone());
+        let external = left.external || right.external;
+        if Self::is_stable(&ty, external, 0) {
+            return Some(Term::binary("=", left.clone().defined(), right.clone().defined()));
+        }
+        let both = |left: &Typed, right: &Typed| (left.clone().defined(), right.clone().defined());
+        match typed::resolve(&ty) {
+            Type::Timestamp => {
+                let (left, right) = both(left, right);
+                Some(Term::binary("=", millis_of(left), millis_of(right)))
+            }
+            Type::Option(inner) if matches!(typed::resolve(&inner), Type::Timestamp) => {
+                let (left, right) = both(left, right);
+                let null = |term: &Term| Term::binary("=", term.clone(), Term::null());
+                let millis = Term::binary("=", millis_of(left.clone()), millis_of(right.clone()));
+                let with_left = Term::conditional(null(&right), Term::number(false), millis);
+                Some(Term::conditional(null(&left), null(&right), with_left))
+            }
+            Type::Named(named) => match (named.shape)() {
+                Shape::Struct(fields) => {
+                    let mut whole: Option<Term> = None;
+                    for field in fields.iter().filter(|field| !field.skipped) {
+                        let read = |side: &Typed| typed::read_field(side.term.clone(), field, external);
+                        let equal = self.equal(&read(left), &read(right), at)?;
+                        whole = Some(match whole {
+                            Some(before) => Term::binary("and", before, equal),
+                            None => equal,
+                        });
+                    }
+                    Some(whole.unwrap_or_else(|| Term::number(true)))
+                }
+                _ => self.not_comparable(&ty, at),
+            },
+            Type::Tuple(parts) => {
+                let mut whole: Option<Term> = None;
+                for (index, part) in parts.iter().enumerate() {
+                    let index = u32::try_from(index).unwrap_or(u32::MAX);
+                    let read = |side: &Typed| side.part(side.term.clone().item(index), part.clone());
+                    let equal = self.equal(&read(left), &read(right), at)?;
+                    whole = Some(match whole {
+                        Some(before) => Term::binary("and", before, equal),
+                        None => equal,
+                    });
+                }
+                Some(whole.unwrap_or_else(|| Term::number(true)))
+            }
+            _ => self.not_comparable(&ty, at),
+        }
+    }
+
+    fn not_comparable(&mut self, ty: &Type, at: At) -> Option<Term> {
+        let ty = typed::type_name(ty);
+        self.fault(
+            codes::COMPARISON,
+            at,
+            format!(
+                "values of `{ty}` cannot be compared by their JSON: a key inside may be missing where Rust has a value, or a time be \
+                 written in two ways; compare the fields that matter, or in a `#[step]`"
+            ),
+        );
+        None
+    }
+
+    /// Whether equal values have equal JSON.
+    fn is_stable(ty: &Type, external: bool, depth: usize) -> bool {
+        if depth > 8 {
+            return !external;
+        }
+        let stable = |ty: &Type| Self::is_stable(ty, external, depth + 1);
+        match typed::resolve(ty) {
+            Type::Timestamp => false,
+            Type::Option(inner) | Type::List(inner) | Type::Map(inner) => stable(&inner),
+            Type::Tuple(parts) => parts.iter().all(stable),
+            Type::Named(named) => match (named.shape)() {
+                Shape::Struct(fields) => fields.iter().all(|field| {
+                    let may_miss = (external && field.optional_in) || !field.aliases.is_empty();
+                    // Written by serde, a key is missing for `None` alone: there in both or in neither.
+                    !may_miss && !field.flatten && !field.skipped && stable(&field.ty)
+                }),
+                Shape::Tuple(parts) => parts.iter().all(stable),
+                Shape::Enum { variants, .. } => variants.iter().all(|variant| match &variant.content {
+                    crate::payload::Content::Unit => true,
+                    crate::payload::Content::Newtype(inner) => stable(inner),
+                    crate::payload::Content::Tuple(parts) => parts.iter().all(stable),
+                    crate::payload::Content::Struct(fields) => {
+                        fields.iter().all(|field| !(external && field.optional_in) && !field.flatten && stable(&field.ty))
+                    }
+                }),
+                Shape::Newtype(_) | Shape::Unit => true,
+            },
+            _ => true,
+        }
+    }
+
+    /// `a.cmp(&b)`, `a.total_cmp(&b)`, `a.partial_cmp(&b)`
+    pub(super) fn compared(&mut self, left: &Typed, right: &Typed, at: At) -> Typed {
+        match self.order_pairs(left, right, at) {
+            Some(pairs) => Typed { hint: Hint::Order(pairs), ..Typed::new(Term::null(), Type::Json) },
+            None => Typed::poison(),
+        }
+    }
+
+    /// Methods of an `Ordering`.
+    pub(super) fn order_method(&mut self, pairs: Vec<(Term, Term)>, call: &MethodCall<'_>) -> Option<Typed> {
+        let pairs = match (call.name, call.arguments.first()) {
+            ("unwrap", None) => pairs,
+            ("reverse", None) => pairs.into_iter().map(|(a, b)| (b, a)).collect(),
+            ("then" | "then_with", Some(next)) => {
+                let next = match next {
+                    super::closure::Argument::Value(value) => (**value).clone(),
+                    super::closure::Argument::Closure(closure) => self.apply(*closure, Vec::new())?,
+                };
+                match next.hint {
+                    Hint::Order(more) => pairs.into_iter().chain(more).collect(),
+                    _ if next.poison => return Some(next),
+                    _ => return Some(self.unexpected(call.at, "this `Ordering`")),
+                }
+            }
+            _ => return Some(self.no_form(call.at, &format!("`Ordering::{}`", call.name))),
+        };
+        Some(Typed { hint: Hint::Order(pairs), ..Typed::new(Term::null(), Type::Json) })
+    }
+
+    /// What `<` compares, the first that differs decides.
+    fn order_pairs(&mut self, left: &Typed, right: &Typed, at: At) -> Option<Vec<(Term, Term)>> {
+        let ty = crate::lower::build::unify(left.ty.clone(), right.ty.clone());
+        let (a, b) = (left.clone().defined(), right.clone().defined());
+        match typed::resolve(&ty) {
+            Type::Integer { .. } | Type::Float => Some(vec![(a, b)]),
+            Type::Bool => Some(vec![(Term::call("number", [a]), Term::call("number", [b]))]),
+            Type::Timestamp => Some(vec![(millis_of(a), millis_of(b))]),
+            Type::Tuple(parts) => {
+                let mut pairs = Vec::new();
+                for (index, part) in parts.iter().enumerate() {
+                    let index = u32::try_from(index).unwrap_or(u32::MAX);
+                    let read = |side: &Typed| side.part(side.term.clone().item(index), part.clone());
+                    pairs.extend(self.order_pairs(&read(left), &read(right), at)?);
+                }
+                Some(pairs)
+            }
+            Type::String => {
+                self.text_order(at);
+                None
+            }
+            other => {
+                let ty = typed::type_name(&other);
+                self.fault(codes::ORDER, at, format!("JSONata has no order for `{ty}`: order by a number in it, or in a `#[step]`"));
+                None
+            }
+        }
+    }
+
+    /// `min()`, `max()`
+    pub(super) fn extreme(&mut self, value: &Typed, inner: &Type, call: &MethodCall<'_>) -> Option<Typed> {
+        let list = value.clone().defined();
+        let term = match typed::resolve(inner) {
+            Type::Integer { .. } => Term::call(if call.name == "max" { "max" } else { "min" }, [list]),
+            _ => {
+                let (a, b) = (self.graph.var(None, "a"), self.graph.var(None, "b"));
+                let (left, right) = (value.part(Term::Var(a), inner.clone()), value.part(Term::Var(b), inner.clone()));
+                let pairs = self.order_pairs(&left, &right, call.at)?;
+                end(sort(list, a, b, &pairs), call.name)
+            }
+        };
+        let term = self.some_or_null(term);
+        Some(self.optional(term, inner, value, call.at))
+    }
+
+    /// `sorted()`
+    pub(super) fn sorted(&mut self, value: &Typed, inner: &Type, call: &MethodCall<'_>) -> Option<Typed> {
+        let list = value.clone().defined();
+        let term = if matches!(typed::resolve(inner), Type::Integer { .. } | Type::Float) {
+            Term::call("sort", [list])
+        } else {
+            let (a, b) = (self.graph.var(None, "a"), self.graph.var(None, "b"));
+            let (left, right) = (value.part(Term::Var(a), inner.clone()), value.part(Term::Var(b), inner.clone()));
+            match self.order_pairs(&left, &right, call.at) {
+                Some(pairs) => sort(list, a, b, &pairs),
+                None => return Some(Typed::poison()),
+            }
+        };
+        Some(value.part(term, value.ty.clone()))
+    }
+
+    /// `sorted_by(|a, b| ..)`, `max_by_key(|item| ..)` and their like.
+    pub(super) fn ordered(&mut self, value: &Typed, inner: &Type, call: &MethodCall<'_>) -> Option<Typed> {
+        let closure = call.closure()?;
+        let list = value.clone().defined();
+        let (a, b) = (self.graph.var(None, "a"), self.graph.var(None, "b"));
+        let item = |var: VarId| value.part(Term::Var(var), inner.clone());
+        let pairs = if call.name.ends_with("_key") {
+            self.keys(closure, item(a), item(b), call.at)?
+        } else {
+            let compared = self.apply(closure, vec![item(a), item(b)])?;
+            match compared.hint {
+                Hint::Order(pairs) => Some(pairs),
+                _ if compared.poison => None,
+                _ => {
+                    self.no_form(call.at, "an order that is not made with `cmp`");
+                    None
+                }
+            }
+        };
+        let Some(pairs) = pairs else { return Some(Typed::poison()) };
+        let sorted = sort(list, a, b, &pairs);
+        if call.name.starts_with("sorted") {
+            return Some(value.part(sorted, value.ty.clone()));
+        }
+        let term = self.some_or_null(end(sorted, call.name));
+        Some(self.optional(term, inner, value, call.at))
+    }
+
+    fn keys(&mut self, closure: Closure<'_>, a: Typed, b: Typed, at: At) -> Option<Option<Vec<(Term, Term)>>> {
+        let (left, right) = (self.apply(closure, vec![a])?, self.apply(closure, vec![b])?);
+        if left.poison || right.poison {
+            return Some(None);
+        }
+        Some(self.order_pairs(&left, &right, at))
+    }
+}
+
+/// The last of the greatest, the first of the least: as Rust picks among equals.
+fn end(sorted: Term, name: &str) -> Term {
+    sorted.index(Term::number(if name.starts_with("max") { -1 } else { 0 }))
+}
+
+fn sort(list: Term, a: VarId, b: VarId, pairs: &[(Term, Term)]) -> Term {
+    Term::call("sort", [list, Term::function([a, b], greater(pairs))])
+}
+
+/// `a1 > b1 or a1 = b1 and a2 > b2`
+fn greater(pairs: &[(Term, Term)]) -> Term {
+    let Some(((a, b), rest)) = pairs.split_first() else { return Term::number(false) };
+    let first = Term::binary(">", a.clone(), b.clone());
+    if rest.is_empty() {
+        return first;
+    }
+    let tie = Term::binary("and", Term::binary("=", a.clone(), b.clone()), greater(rest));
+    Term::binary("or", first, tie)
+}
