@@ -11,8 +11,8 @@ mod map;
 use std::time::Duration;
 
 pub use functions::{
-    base64_decode, base64_encode, days, hash_md5, hash_sha1, hash_sha256, hash_sha384, hash_sha512, hours, millis, mins,
-    new_uuid, parse_json, parse_time, random, secs, time_from_millis, to_json, url_decode,
+    base64_decode, base64_encode, days, hash_md5, hash_sha1, hash_sha256, hash_sha384, hash_sha512, hours, millis,
+    mins, new_uuid, parse_json, parse_time, random, secs, time_from_millis, to_json, url_decode,
 };
 pub use jiff::Timestamp;
 #[doc(hidden)]

@@ -4,9 +4,9 @@
 //! said at its arm; `__wf` is the runtime's `__private` module.
 
 mod choice;
+mod function;
 mod map;
 mod repeat;
-mod function;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};

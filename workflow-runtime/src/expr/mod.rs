@@ -26,8 +26,8 @@ mod value;
 mod tests;
 
 pub(crate) use functions::{
-    BLANKS, BLANKS_AT_END, BLANKS_AT_ENDS, BLANKS_AT_START, IDLE_FRACTION, base64_decode, base64_encode, entropy_fraction,
-    hash_hex, is_built_in, url_decode, uuid_text,
+    BLANKS, BLANKS_AT_END, BLANKS_AT_ENDS, BLANKS_AT_START, IDLE_FRACTION, base64_decode, base64_encode,
+    entropy_fraction, hash_hex, is_built_in, url_decode, uuid_text,
 };
 pub use template::Template;
 

@@ -185,9 +185,7 @@ impl Term {
     /// The sequence behind [`Term::whole`], for a reader to whom one value is as good as an array of it.
     pub(super) fn loose(self) -> Self {
         match self {
-            Self::Call("append", mut arguments)
-                if matches!(&arguments[..], [Self::Array(none), Self::KeepArray(_)] if none.is_empty()) =>
-            {
+            Self::Call("append", mut arguments) if matches!(&arguments[..], [Self::Array(none), Self::KeepArray(_)] if none.is_empty()) => {
                 match arguments.pop() {
                     Some(Self::KeepArray(values)) => *values,
                     _ => Self::Array(Vec::new()),

@@ -114,12 +114,8 @@ fn text(term: &Term, names: &Names<'_>) -> (String, Binding) {
             (format!("function({}) {{ {} }}", parameters.join(", "), text(body, names).0), CONDITIONAL)
         }
         Term::Let(..) => (block(term, names), WORD),
-        Term::Entry(key, value) => {
-            (format!("{{{}: {}}}", within(key, OR, names), text(value, names).0), SUM)
-        }
-        Term::Range(first, last) => {
-            (format!("[{}..{}]", within(first, SUM, names), within(last, SUM, names)), SUM)
-        }
+        Term::Entry(key, value) => (format!("{{{}: {}}}", within(key, OR, names), text(value, names).0), SUM),
+        Term::Range(first, last) => (format!("[{}..{}]", within(first, SUM, names), within(last, SUM, names)), SUM),
         Term::When(condition, then) => {
             (format!("{} ? {}", within(condition, OR, names), within(then, OR, names)), CONDITIONAL)
         }
@@ -218,7 +214,14 @@ fn operation(operator: &'static str, left: &Term, right: &Term, names: &Names<'_
 }
 
 fn is_constructor(term: &Term) -> bool {
-    matches!(term, Term::Object(_) | Term::Entry(..) | Term::Range(..) | Term::Array(_) | Term::Literal(Value::Array(_) | Value::Object(_)))
+    matches!(
+        term,
+        Term::Object(_)
+            | Term::Entry(..)
+            | Term::Range(..)
+            | Term::Array(_)
+            | Term::Literal(Value::Array(_) | Value::Object(_))
+    )
 }
 
 fn is_operator(term: &Term, operator: &str) -> bool {

@@ -189,7 +189,9 @@ impl Builder {
                 .help("take a field of it: `context().execution_id`");
         } else if super::expr::is_variant(path) {
             let help = match (shown.as_str(), call.args.first()) {
-                (_, Some(text)) if shown.ends_with("::from") => format!("write `{}` as it is, or with `as`", self::shown(text)),
+                (_, Some(text)) if shown.ends_with("::from") => {
+                    format!("write `{}` as it is, or with `as`", self::shown(text))
+                }
                 _ => String::from(STEP),
             };
             self.fault(path, codes::OUTSIDE, format!("`{shown}(..)` cannot stand in a workflow")).help(help);

@@ -59,9 +59,7 @@ impl Builder {
             syn::Expr::Reference(reference) if reference.mutability.is_none() && is_slice(&reference.expr) => {
                 ExprKind::Reference(self.boxed(&reference.expr))
             }
-            syn::Expr::Repeat(repeat) => {
-                ExprKind::Repeat(self.boxed(&repeat.expr), self.boxed(&repeat.len), None)
-            }
+            syn::Expr::Repeat(repeat) => ExprKind::Repeat(self.boxed(&repeat.expr), self.boxed(&repeat.len), None),
             syn::Expr::Lit(literal) => return self.literal(&literal.lit, span),
             syn::Expr::Loop(made) => return self.endless(made, place),
             syn::Expr::Macro(made) => return self.macro_call(&made.mac, place),

@@ -227,10 +227,7 @@ mod tests {
         assert_eq!(spec(">8"), Some(right));
         assert_eq!(spec("*^8"), Some(Spec { fill: Some('*'), align: Some(Align::Center), ..right }));
         assert_eq!(spec("<<1"), Some(Spec { fill: Some('<'), align: Some(Align::Left), width: Some(1), ..plain }));
-        assert_eq!(
-            spec("+08.2"),
-            Some(Spec { plus: true, zero: true, width: Some(8), precision: Some(2), ..plain })
-        );
+        assert_eq!(spec("+08.2"), Some(Spec { plus: true, zero: true, width: Some(8), precision: Some(2), ..plain }));
         assert_eq!(
             spec("#010x"),
             Some(Spec { alternate: true, zero: true, width: Some(10), radix: Radix::LowerHex, ..plain })

@@ -310,11 +310,7 @@ impl Builder {
     }
 
     /// What a method's turbofish says; what none can collect into is refused.
-    fn turbofish(
-        &self,
-        call: &syn::ExprMethodCall,
-        name: &str,
-    ) -> Option<syn::AngleBracketedGenericArguments> {
+    fn turbofish(&self, call: &syn::ExprMethodCall, name: &str) -> Option<syn::AngleBracketedGenericArguments> {
         let turbofish = call.turbofish.as_ref()?;
         let (shown, first) = (shown(&turbofish.args), turbofish.args.first());
         let into = shown.split(['<', ' ']).next().unwrap_or_default();
@@ -324,8 +320,7 @@ impl Builder {
                 .help(format!("write one of {}, or move this into a `#[step]`", listed(COLLECTIONS)));
         }
         if name == "parse" && first.is_some() && !INTEGERS.contains(&into) {
-            self.fault(&turbofish.args, codes::PARSE, format!("`parse` cannot make a `{shown}` here"))
-                .help(PARSE_HELP);
+            self.fault(&turbofish.args, codes::PARSE, format!("`parse` cannot make a `{shown}` here")).help(PARSE_HELP);
         }
         Some(turbofish.clone())
     }

@@ -9,11 +9,11 @@ mod pattern;
 mod signature;
 mod text;
 
+pub(crate) use encode::{base64_decode, base64_encode, hash_hex, url_decode};
+pub(crate) use extra::{entropy_fraction, uuid_text};
 pub(super) use extra::{hash_text, java_random, millis_text, parse_json, range_items};
 pub(super) use number::plain_picture;
 pub(super) use pattern::Pattern;
-pub(crate) use encode::{base64_decode, base64_encode, hash_hex, url_decode};
-pub(crate) use extra::{entropy_fraction, uuid_text};
 pub(crate) use pattern::{BLANKS, BLANKS_AT_END, BLANKS_AT_ENDS, BLANKS_AT_START, IDLE_FRACTION};
 
 use std::ops::RangeInclusive;

@@ -228,7 +228,9 @@ pub(in crate::lower) fn is_stepless(expr: &Expr) -> bool {
         | ExprKind::Cast(base, _)
         | ExprKind::Some(base)
         | ExprKind::Closure { body: base, .. } => is_stepless(base),
-        ExprKind::Index(left, right) | ExprKind::Binary(_, left, right) | ExprKind::Repeat(left, right) => is_stepless(left) && is_stepless(right),
+        ExprKind::Index(left, right) | ExprKind::Binary(_, left, right) | ExprKind::Repeat(left, right) => {
+            is_stepless(left) && is_stepless(right)
+        }
         ExprKind::Struct { fields, base, .. } => named(fields) && base.is_none_or(is_stepless),
         ExprKind::Variant { fields, .. } | ExprKind::ErrorValue { fields, .. } => match fields {
             VariantFields::Unit => true,

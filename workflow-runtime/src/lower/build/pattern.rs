@@ -174,9 +174,9 @@ impl Builder<'_> {
         for (var, term) in locals.into_iter().rev() {
             let values = BTreeMap::from([(var, term.clone())]);
             value.hint = match value.hint {
-                Hint::Order(pairs) => Hint::Order(
-                    pairs.iter().map(|(a, b)| (a.substitute(&values), b.substitute(&values))).collect(),
-                ),
+                Hint::Order(pairs) => {
+                    Hint::Order(pairs.iter().map(|(a, b)| (a.substitute(&values), b.substitute(&values))).collect())
+                }
                 _ => Hint::None,
             };
             value.term = Term::bound(var, term, value.term);

@@ -67,10 +67,12 @@ impl Builder<'_> {
                 return self.no_format(at, "JSONata rounds floats exactly to four digits at most: `{:.4}`");
             }
             (Type::Float, None) => {
-                return self.no_format(at, "JSONata writes floats otherwise than Rust: say how many digits, as in `{:.2}`");
+                return self
+                    .no_format(at, "JSONata writes floats otherwise than Rust: say how many digits, as in `{:.2}`");
             }
             (Type::String | Type::Bool, Some(_)) => {
-                return self.no_format(at, "a text cannot be cut exactly: JSONata takes characters beyond U+FFFF apart");
+                return self
+                    .no_format(at, "a text cannot be cut exactly: JSONata takes characters beyond U+FFFF apart");
             }
             (other, _) => {
                 let ty = typed::type_name(other);
@@ -105,7 +107,10 @@ impl Builder<'_> {
         let plain = |number: Term| Term::call("formatNumber", [number, Term::string("0")]);
         if let Some((base, prefix)) = base {
             if signed && !matches!(number, Term::Literal(_)) {
-                return self.no_format(at, "digits of another base show a negative number's bits in Rust: use an unsigned integer");
+                return self.no_format(
+                    at,
+                    "digits of another base show a negative number's bits in Rust: use an unsigned integer",
+                );
             }
             let digits = Term::call("formatBase", [number, Term::number(base)]);
             let digits = if spec.radix == Radix::UpperHex { Term::call("uppercase", [digits]) } else { digits };
@@ -133,7 +138,13 @@ impl Builder<'_> {
         let picture = if digits == 0 { "0".to_owned() } else { format!("0.{}", "0".repeat(digits as usize)) };
         if let Term::Literal(Value::Number(known)) = &number {
             let known = known.as_f64().unwrap_or_default();
-            let sign = if known < 0.0 { "-" } else if spec.plus { "+" } else { "" };
+            let sign = if known < 0.0 {
+                "-"
+            } else if spec.plus {
+                "+"
+            } else {
+                ""
+            };
             let digits = format!("{:.*}", digits as usize, known.abs());
             return self.signed_text(Term::string(sign), Term::string(digits), spec);
         }

@@ -51,9 +51,7 @@ impl Builder<'_> {
                 Typed { external: true, ..Typed::new(Term::call("parse", [argument]), ty) }
             }
             "to_json" => self.json_text(&value, at),
-            "parse_time" => {
-                Typed::new(Term::call("fromMillis", [Term::call("toMillis", [argument])]), Type::Timestamp)
-            }
+            "parse_time" => Typed::new(Term::call("fromMillis", [Term::call("toMillis", [argument])]), Type::Timestamp),
             "time_from_millis" => Typed::new(Term::call("fromMillis", [argument]), Type::Timestamp),
             _ => self.unexpected(at, &format!("`{name}(..)`")),
         })

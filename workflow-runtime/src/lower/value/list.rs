@@ -168,9 +168,7 @@ impl Builder<'_> {
         let list = value.clone().defined();
         match (call.into, typed::resolve(inner)) {
             (None | Some("Vec"), _) => value.clone(),
-            (Some("String"), Type::String) => {
-                Typed::new(Term::call("join", [list, Term::string("")]), Type::String)
-            }
+            (Some("String"), Type::String) => Typed::new(Term::call("join", [list, Term::string("")]), Type::String),
             (Some("BTreeMap" | "HashMap"), Type::Tuple(parts)) if parts.len() == 2 && Self::is_text(&parts[0]) => {
                 let ty = Type::Map(Box::new(parts[1].clone()));
                 value.part(self.merged(value, inner), ty)

@@ -124,7 +124,7 @@ impl Builder<'_> {
     }
 
     /// A tuple struct's parts.
-    fn array_of( values: Vec<Typed>, ty: &Type) -> Typed {
+    fn array_of(values: Vec<Typed>, ty: &Type) -> Typed {
         let mut elements: Vec<Element> = Vec::new();
         for value in values {
             elements.push(element(value));

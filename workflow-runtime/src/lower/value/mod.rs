@@ -1,10 +1,10 @@
 //! Expressions between states: their JSONata and their type.
 
+mod chain;
 mod choice;
+mod closure;
 mod enumerated;
 mod foreign;
-mod chain;
-mod closure;
 mod format;
 mod function;
 mod list;
@@ -13,10 +13,10 @@ mod map;
 mod method;
 mod number;
 mod operator;
-mod pattern;
-mod place;
 mod option;
 mod order;
+mod pattern;
+mod place;
 mod text;
 mod time;
 mod variant;

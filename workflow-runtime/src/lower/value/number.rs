@@ -54,7 +54,8 @@ impl Builder<'_> {
             }
             ("signum", None, Type::Integer { .. }) => {
                 let term = self.short(number, "n", |_, n| {
-                    let negative = Term::conditional(op("<", n.clone(), Term::number(0)), Term::number(-1), Term::number(0));
+                    let negative =
+                        Term::conditional(op("<", n.clone(), Term::number(0)), Term::number(-1), Term::number(0));
                     Term::conditional(op(">", n, Term::number(0)), Term::number(1), negative)
                 });
                 same(term)
@@ -122,7 +123,13 @@ impl Builder<'_> {
         Typed::new(term, ty)
     }
 
-    fn float_method(&mut self, number: Term, other: Option<Term>, literal: Option<i64>, call: &MethodCall<'_>) -> Typed {
+    fn float_method(
+        &mut self,
+        number: Term,
+        other: Option<Term>,
+        literal: Option<i64>,
+        call: &MethodCall<'_>,
+    ) -> Typed {
         let float = |term: Term| Typed::new(term, Type::Float);
         let fraction = |n: &Term| op("%", n.clone(), Term::number(1));
         match (call.name, other) {
@@ -133,7 +140,8 @@ impl Builder<'_> {
             ("trunc", None) => float(self.short(number, "n", |_, n| op("-", n.clone(), fraction(&n)))),
             // Half away from zero; `$round` rounds half to even.
             ("round", None) => float(self.short(number, "n", |_, n| {
-                let down = Term::conditional(op("<=", fraction(&n), Term::number(-0.5)), Term::number(-1), Term::number(0));
+                let down =
+                    Term::conditional(op("<=", fraction(&n), Term::number(-0.5)), Term::number(-1), Term::number(0));
                 let up = Term::conditional(op(">=", fraction(&n), Term::number(0.5)), Term::number(1), down);
                 op("+", op("-", n.clone(), fraction(&n)), up)
             })),

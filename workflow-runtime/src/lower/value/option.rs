@@ -77,13 +77,15 @@ impl Builder<'_> {
                 };
                 let poison = otherwise.poison;
                 let stays = matches!(call.name, "or" | "or_else");
-                let ty = if stays { unify(whole.ty.clone(), otherwise.ty.clone()) } else { unify(part.ty.clone(), otherwise.ty.clone()) };
+                let ty = if stays {
+                    unify(whole.ty.clone(), otherwise.ty.clone())
+                } else {
+                    unify(part.ty.clone(), otherwise.ty.clone())
+                };
                 Typed { poison, ..part.part(choose(part.term.clone(), otherwise.defined()), ty) }
             }
             ("unwrap_or_default", None) => match typed::default_of(&part.ty) {
-                Some(default) => {
-                    part.part(choose(part.term.clone(), Term::Literal(default)), part.ty.clone())
-                }
+                Some(default) => part.part(choose(part.term.clone(), Term::Literal(default)), part.ty.clone()),
                 None => self.no_form(call.at, &format!("the default of `{}`", typed::type_name(&part.ty))),
             },
             ("xor", None) if call.value().is_some() => {

@@ -11,9 +11,7 @@ use crate::payload::{Shape, Type};
 /// `$toMillis(time)`, and of what was just made from milliseconds those.
 pub(super) fn millis_of(time: Term) -> Term {
     match time {
-        Term::Call("fromMillis", mut arguments) if arguments.len() == 1 => {
-            arguments.pop().unwrap_or_else(Term::null)
-        }
+        Term::Call("fromMillis", mut arguments) if arguments.len() == 1 => arguments.pop().unwrap_or_else(Term::null),
         Term::Call("now", _) => Term::call("millis", []),
         time => Term::call("toMillis", [time]),
     }
@@ -106,9 +104,9 @@ impl Builder<'_> {
                     crate::payload::Content::Unit => true,
                     crate::payload::Content::Newtype(inner) => stable(inner),
                     crate::payload::Content::Tuple(parts) => parts.iter().all(stable),
-                    crate::payload::Content::Struct(fields) => {
-                        fields.iter().all(|field| !(external && field.optional_in) && !field.flatten && stable(&field.ty))
-                    }
+                    crate::payload::Content::Struct(fields) => fields
+                        .iter()
+                        .all(|field| !(external && field.optional_in) && !field.flatten && stable(&field.ty)),
                 }),
                 Shape::Newtype(_) | Shape::Unit => true,
             },
@@ -168,7 +166,11 @@ impl Builder<'_> {
             }
             other => {
                 let ty = typed::type_name(&other);
-                self.fault(codes::ORDER, at, format!("JSONata has no order for `{ty}`: order by a number in it, or in a `#[step]`"));
+                self.fault(
+                    codes::ORDER,
+                    at,
+                    format!("JSONata has no order for `{ty}`: order by a number in it, or in a `#[step]`"),
+                );
                 None
             }
         }

@@ -43,7 +43,8 @@ impl Builder<'_> {
             ("is_empty", None) => (Term::binary("=", text, Term::string("")), Type::Bool),
             ("len", None) => {
                 // Four letters for each three bytes, without the padding.
-                let letters = Term::call("replace", [Term::call("base64encode", [text]), Term::string("="), Term::string("")]);
+                let letters =
+                    Term::call("replace", [Term::call("base64encode", [text]), Term::string("="), Term::string("")]);
                 let bytes = Term::binary("*", Term::call("length", [letters]), Term::number(3));
                 (Term::call("floor", [Term::binary("/", bytes, Term::number(4))]), Self::usize_type())
             }
@@ -115,8 +116,8 @@ impl Builder<'_> {
                 optional(some(holds, rest), Type::String)
             }
             _ => {
-                let both = ["substringBefore", "substringAfter"]
-                    .map(|name| Term::call(name, [text.clone(), part.clone()]));
+                let both =
+                    ["substringBefore", "substringAfter"].map(|name| Term::call(name, [text.clone(), part.clone()]));
                 let pair = some(contains(text, part), Term::array(both));
                 optional(pair, Type::Tuple(vec![Type::String, Type::String]))
             }
@@ -152,13 +153,18 @@ impl Builder<'_> {
         let sign = if min < 0 { "^[+-]?[0-9]{1,15}" } else { "^[+]?[0-9]{1,15}" };
         // What is left of it must be nothing; a `$` would let a line's end pass.
         let rest = cut(text.clone(), sign);
-        let digits = Term::binary("and", Term::binary("!=", text.clone(), Term::string("")), Term::binary("=", rest, Term::string("")));
+        let digits = Term::binary(
+            "and",
+            Term::binary("!=", text.clone(), Term::string("")),
+            Term::binary("=", rest, Term::string("")),
+        );
         let number = Term::call("number", [cut(text, "^[+]")]);
         let narrow = max < 1_000_000_000_000_000;
         let known = if narrow {
             let bound = |value: i128| Term::number(i64::try_from(value).unwrap_or(i64::MAX));
             let fits = Term::binary("<=", number.clone(), bound(max));
-            let fits = if min < 0 { Term::binary("and", fits, Term::binary(">=", number.clone(), bound(min))) } else { fits };
+            let fits =
+                if min < 0 { Term::binary("and", fits, Term::binary(">=", number.clone(), bound(min))) } else { fits };
             Term::conditional(digits, fits, Term::number(false))
         } else {
             digits
@@ -167,7 +173,13 @@ impl Builder<'_> {
     }
 
     /// `ok()`, `unwrap_or(..)` and `unwrap_or_default()` on what `parse` yields.
-    pub(super) fn parsed_method(&mut self, known: Term, number: Term, ty: &Type, call: &MethodCall<'_>) -> Option<Typed> {
+    pub(super) fn parsed_method(
+        &mut self,
+        known: Term,
+        number: Term,
+        ty: &Type,
+        call: &MethodCall<'_>,
+    ) -> Option<Typed> {
         let otherwise = match (call.name, call.arguments.first()) {
             ("ok", None) => Typed::new(Term::null(), Type::Option(Box::new(ty.clone()))),
             ("unwrap_or_default", None) => Typed::new(Term::number(0), ty.clone()),

@@ -21,15 +21,8 @@ pub(super) fn is_duration(ty: &Type) -> bool {
 }
 
 /// The components of `strftime` that `$fromMillis` writes alike.
-const PICTURES: [(char, &str); 7] = [
-    ('Y', "[Y0001]"),
-    ('m', "[M01]"),
-    ('d', "[D01]"),
-    ('H', "[H01]"),
-    ('M', "[m01]"),
-    ('S', "[s01]"),
-    ('j', "[d001]"),
-];
+const PICTURES: [(char, &str); 7] =
+    [('Y', "[Y0001]"), ('m', "[M01]"), ('d', "[D01]"), ('H', "[H01]"), ('M', "[m01]"), ('S', "[s01]"), ('j', "[d001]")];
 
 /// Whole units towards zero.
 fn whole(millis: Term, unit: i64) -> Term {
@@ -101,7 +94,13 @@ impl Builder<'_> {
     }
 
     /// `+` and `-` where a time or a length of time stands on the left; `None` where neither does.
-    pub(super) fn time_arithmetic(&mut self, symbol: &'static str, left: &Typed, right: &Typed, at: At) -> Option<Typed> {
+    pub(super) fn time_arithmetic(
+        &mut self,
+        symbol: &'static str,
+        left: &Typed,
+        right: &Typed,
+        at: At,
+    ) -> Option<Typed> {
         if let (Type::Timestamp, true) = (typed::resolve(&left.ty), is_duration(&right.ty)) {
             let millis = Term::binary(symbol, millis_of(left.clone().defined()), right.clone().defined());
             return Some(Typed::new(Term::call("fromMillis", [millis]), Type::Timestamp));
