@@ -1,0 +1,172 @@
+//! Generated programs: the same body as a plain function, as a workflow on the embedded engine, and as the exported machine
+//! under another interpreter must end alike, with the same steps.
+//!
+//! `WF_PROGRAMS=1000 cargo test -p examples --test generated -- --nocapture` says how many; `WF_PROGRAMS_FROM` where to begin. What was found once
+//! is in `KEPT` and always runs.
+
+mod choices;
+mod expressions;
+mod print;
+mod program;
+mod types;
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use program::{Features, Program, program};
+use serde_json::{Value, json};
+use support::oracle::{answers, interpreted, sorted, tool};
+use support::states_entered;
+
+/// Programs that once ended otherwise than they should.
+const KEPT: [u64; 0] = [];
+
+/// Programs in one crate.
+const BATCH: usize = 50;
+
+fn number(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{variable}={text}")))
+}
+
+#[test]
+fn generated_programs_end_alike_everywhere() {
+    let (from, count) = (number("WF_PROGRAMS_FROM", 1), number("WF_PROGRAMS", 50));
+    let numbers: Vec<u64> = KEPT.into_iter().chain(from..from + count).collect();
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("generated");
+    let (mut runs, mut programs, mut faults) = (0, 0, Vec::new());
+    for batch in numbers.chunks(BATCH) {
+        let made: Vec<Program> = batch.iter().map(|number| program(*number, Features::ALL)).collect();
+        let results = run(&folder, &print::source(&made));
+        programs += made.len();
+        runs += results.len();
+        faults.extend(compare(&results));
+        eprintln!("{programs} programs, {runs} runs, {} faults", faults.len());
+    }
+    assert!(faults.is_empty(), "{} faults\n\n{}", faults.len(), faults.join("\n\n"));
+}
+
+/// Compiles the batch and runs it: a line of JSON for each run.
+fn run(folder: &Path, source: &str) -> Vec<Value> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    std::fs::create_dir_all(folder.join("src")).expect("a folder");
+    std::fs::copy(here.join("../Cargo.lock"), folder.join("Cargo.lock")).expect("a lock file");
+    let manifest = format!(
+        "[package]\nname = \"generated\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n[dependencies]\n\
+         serde = {{ version = \"1\", features = [\"derive\"] }}\nserde_json = \"1\"\nthiserror = \"2\"\ntokio = {{ version = \"1\", \
+         features = [\"rt\", \"macros\", \"time\", \"test-util\"] }}\nworkflow-runtime = {{ path = \"{}\" }}\n\n[profile.dev]\ndebug = \
+         false\nincremental = false\n",
+        here.join("../workflow-runtime").display()
+    );
+    std::fs::write(folder.join("Cargo.toml"), manifest).expect("written");
+    std::fs::write(folder.join("src/main.rs"), source).expect("written");
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--offline", "--quiet", "--target-dir", "target"])
+        .current_dir(folder)
+        .env_remove("CARGO_TARGET_DIR")
+        .env("RUST_BACKTRACE", "0")
+        .stdin(Stdio::null())
+        .output()
+        .expect("cargo starts");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}/src/main.rs: {complaint}", folder.display());
+    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+fn compare(results: &[Value]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut jobs = Vec::new();
+    for run in results {
+        let about = format!("{} on {}", run["program"], run["input"]);
+        if !run["refused"].is_null() {
+            faults.push(format!("{}: {}", run["program"], run["refused"].as_str().unwrap_or_default()));
+            continue;
+        }
+        let end = outcome(&run["end"]);
+        if !same(&end, &run["expected"]) {
+            faults.push(format!("{about}\n  as a function {}\n  as a workflow {end}", run["expected"]));
+        } else if let Some((expected, done)) = steps_differ(run) {
+            faults.push(format!("{about}\n  steps of the function {expected}\n  steps of the workflow {done}"));
+        }
+        let events = run["events"].as_array().expect("events");
+        let definition: Value = serde_json::from_str(run["definition"].as_str().expect("text")).expect("JSON");
+        jobs.push(
+            json!({ "name": about, "definition": definition, "input": run["input"], "answers": answers(events) }),
+        );
+    }
+    let Some(python) = tool("venv/bin/python") else { return faults };
+    let ran = results.iter().filter(|run| run["refused"].is_null());
+    for ((theirs, ours), job) in interpreted(&python, &jobs).iter().zip(ran).zip(&jobs) {
+        let about = job["name"].as_str().unwrap_or_default();
+        let states = sorted(states_entered(ours["events"].as_array().expect("events")));
+        let end = outcome(&ours["end"]);
+        // A branch that failed cancelled its siblings: how far they had come is a matter of time, here and there.
+        let raced = happened(ours, "ParallelStateFailed");
+        if !theirs["refused"].is_null() {
+            if raced {
+                continue;
+            }
+            faults.push(format!("{about}\n  elsewhere: {}", theirs["refused"]));
+        } else if !same(&outcome_of(theirs), &end) {
+            faults.push(format!("{about}\n  here {end}\n  elsewhere {theirs}"));
+        } else if !raced && states != sorted(serde_json::from_value(theirs["states"].clone()).expect("names")) {
+            faults.push(format!("{about}\n  states here {states:?}\n  elsewhere {}", theirs["states"]));
+        }
+    }
+    faults
+}
+
+fn outcome(end: &Value) -> Value {
+    if end["status"] == "SUCCEEDED" {
+        json!({ "output": end["output"] })
+    } else {
+        json!({ "error": end["Error"], "cause": end["Cause"].as_str().unwrap_or_default() })
+    }
+}
+
+fn outcome_of(theirs: &Value) -> Value {
+    if theirs["error"].is_null() {
+        json!({ "output": theirs["output"] })
+    } else {
+        json!({ "error": theirs["error"], "cause": theirs["cause"].as_str().unwrap_or_default() })
+    }
+}
+
+fn happened(run: &Value, kind: &str) -> bool {
+    run["events"].as_array().into_iter().flatten().any(|event| event["type"] == kind)
+}
+
+/// Where branches run at once, the steps are compared as a set, and only where nothing failed.
+fn steps_differ(run: &Value) -> Option<(Value, Value)> {
+    let (expected, done) = (&run["expectedSteps"], &run["steps"]);
+    if run["order"] == "exact" {
+        return (expected != done).then(|| (expected.clone(), done.clone()));
+    }
+    if happened(run, "ParallelStateFailed") {
+        return None;
+    }
+    let counted = |steps: &Value| {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for step in steps.as_array().into_iter().flatten() {
+            *counts.entry(step.to_string()).or_default() += 1;
+        }
+        counts
+    };
+    (counted(expected) != counted(done)).then(|| (expected.clone(), done.clone()))
+}
+
+/// Python's numbers know the difference of 2 and 2.0, JSON's do not.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| same(value, other)))
+        }
+        (a, b) => a == b,
+    }
+}

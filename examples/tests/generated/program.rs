@@ -1,0 +1,426 @@
+//! Whole programs: what a body is made of.
+
+use super::choices::Choices;
+use super::types::{Code, STEPS, Step, Ty};
+
+/// Which parts of the language are drawn from.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a part of its own")]
+pub(crate) struct Features {
+    pub(crate) matches: bool,
+    pub(crate) loops: bool,
+    pub(crate) maps: bool,
+    pub(crate) undos: bool,
+}
+
+impl Features {
+    pub(crate) const ALL: Self = Self { matches: false, loops: true, maps: true, undos: true };
+}
+
+/// A variable in scope.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub(crate) name: String,
+    pub(crate) ty: Ty,
+    /// Declared `mut`, where an assignment may stand.
+    assignable: bool,
+}
+
+/// What `return` and failures mean where the generator stands.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    /// Of `Ok(..)`.
+    returns: Ty,
+    /// Steps that may fail may be called.
+    may_fail: bool,
+    /// Inside a loop that `break` and `continue` belong to.
+    in_loop: bool,
+    /// In the body itself or in a branch of an `if` or `match` of it.
+    outermost: bool,
+}
+
+/// How far the order of steps can be told from the plain function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    Exact,
+    /// Branches run at once.
+    Any,
+}
+
+/// A program in both tongues.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) number: u64,
+    pub(crate) output: Ty,
+    pub(crate) body: Code,
+    pub(crate) order: Order,
+}
+
+pub(crate) struct Generator {
+    pub(crate) choices: Choices,
+    pub(crate) features: Features,
+    pub(crate) scope: Vec<Known>,
+    names: u32,
+    states: u32,
+    undos: u32,
+    budget: u32,
+    order: Order,
+}
+
+pub(crate) fn program(number: u64, features: Features) -> Program {
+    let inputs = [
+        ("n", Ty::Int),
+        ("flag", Ty::Bool),
+        ("name", Ty::Str),
+        ("limit", Ty::OptInt),
+        ("counts", Ty::Ints),
+        ("items", Ty::Items),
+        ("status", Ty::Status),
+    ];
+    let mut generator = Generator {
+        choices: Choices::of(number),
+        features,
+        scope: inputs.map(|(name, ty)| Known { name: format!("input.{name}"), ty, assignable: false }).to_vec(),
+        names: 0,
+        states: 0,
+        undos: 0,
+        budget: 14,
+        order: Order::Exact,
+    };
+    let output = [Ty::Int, Ty::Str, Ty::Item, Ty::Ints, Ty::OptInt][generator.choices.below(5)];
+    let place = Place { returns: output, may_fail: true, in_loop: false, outermost: true };
+    let mut body = Code::default();
+    let statements = generator.choices.below(7) + 2;
+    for _ in 0..statements {
+        generator.statement(place, 3, &mut body);
+    }
+    let value = generator.expr(output, 2);
+    body.push(&Code::with("Ok(@)\n", &[&value]));
+    Program { number, output, body, order: generator.order }
+}
+
+impl Generator {
+    pub(crate) fn name(&mut self) -> String {
+        self.names += 1;
+        format!("v{}", self.names)
+    }
+
+    fn state(&mut self) -> String {
+        self.states += 1;
+        format!("#[state = \"S{}\"] ", self.states)
+    }
+
+    fn declare(&mut self, name: &str, ty: Ty) {
+        self.scope.push(Known { name: name.to_owned(), ty, assignable: false });
+    }
+
+    fn any_type(&mut self) -> Ty {
+        Ty::ALL[self.choices.below(Ty::ALL.len())]
+    }
+
+    /// Statements in a scope of their own, in braces, with a value where one is wanted.
+    fn block(&mut self, place: Place, depth: usize, value: Option<(Ty, &str)>) -> Code {
+        let scope = self.scope.len();
+        let mut body = Code::default();
+        for _ in 0..=self.choices.below(2) {
+            self.statement(place, depth, &mut body);
+        }
+        if let Some((ty, text)) = value {
+            let value = self.expr(ty, 2);
+            body.push(&Code::with(text, &[&value]));
+        }
+        self.scope.truncate(scope);
+        Code::with("{\n@}", &[&body])
+    }
+
+    fn statement(&mut self, place: Place, depth: usize, body: &mut Code) {
+        if self.budget == 0 {
+            return;
+        }
+        self.budget -= 1;
+        let made = match self.choices.below(if depth == 0 { 5 } else { 20 }) {
+            0 => self.pure_let(),
+            4 | 5 => self.leave(place),
+            6 | 7 => self.branch(place, depth - 1),
+            8..=10 if place.may_fail => self.match_call(place, depth - 1),
+            11 => self.join(place, depth - 1),
+            12 if place.may_fail => self.group(place, depth - 1),
+            13 => {
+                let (state, seconds) = (self.state(), self.choices.below(100) + 1);
+                Code::new(format!("{state}sleep(secs({seconds})).await;\n"), "")
+            }
+            14 if self.features.undos && place.outermost && place.may_fail => self.undoable(),
+            15 if self.features.matches => self.match_status(place, depth - 1),
+            16 if self.features.matches => self.let_else(place),
+            17 if self.features.loops => self.counted(place, depth - 1),
+            18 if self.features.loops => self.each(place, depth - 1),
+            19 if self.features.maps => self.map(place, depth - 1),
+            _ => self.call(place),
+        };
+        body.push(&made);
+    }
+
+    fn pure_let(&mut self) -> Code {
+        let ty = self.any_type();
+        let (value, name) = (self.expr(ty, 3), self.name());
+        self.declare(&name, ty);
+        Code::with(&format!("let {name}: {} = @;\n", ty.rust()), &[&value])
+    }
+
+    fn pick_step(&mut self, may_fail: bool) -> Step {
+        let fit: Vec<Step> = STEPS.into_iter().filter(|step| may_fail || !step.fails).collect();
+        fit[self.choices.below(fit.len())]
+    }
+
+    fn invoke(&mut self, step: Step) -> Code {
+        let arguments: Vec<Code> = step.takes.iter().map(|ty| self.expr(*ty, 2)).collect();
+        let holes = vec!["@"; arguments.len()].join(", ");
+        let parts: Vec<&Code> = arguments.iter().collect();
+        let both = Code::with(&format!("{}({holes})", step.name), &parts);
+        Code::new(format!("{}.await", both.flow), format!("plain::{}", both.plain))
+    }
+
+    fn call(&mut self, place: Place) -> Code {
+        let step = self.pick_step(place.may_fail);
+        let (call, state) = (self.invoke(step), Code::new(self.state(), ""));
+        match step.gives {
+            None => Code::with("@@?;\n", &[&state, &call]),
+            Some(ty) => {
+                let name = self.name();
+                self.declare(&name, ty);
+                Code::with(&format!("@let {name}: {} = @?;\n", ty.rust()), &[&state, &call])
+            }
+        }
+    }
+
+    /// `if .. { return .. }`, `break`, `continue`, an assignment.
+    fn leave(&mut self, place: Place) -> Code {
+        let targets: Vec<Known> = self.scope.iter().filter(|known| known.assignable).cloned().collect();
+        if !targets.is_empty() && self.choices.chance(60) {
+            let target = targets[self.choices.below(targets.len())].clone();
+            let value = self.expr(target.ty, 2);
+            let operator = if target.ty == Ty::Int && self.choices.chance(50) { "+=" } else { "=" };
+            return Code::with(&format!("{} {operator} @;\n", target.name), &[&value]);
+        }
+        let condition = self.expr(Ty::Bool, 2);
+        let what = self.choices.below(4);
+        if place.in_loop && what < 2 {
+            let word = if what == 0 { "break" } else { "continue" };
+            return Code::with(&format!("if @ {{ {word}; }}\n"), &[&condition]);
+        }
+        if what == 3 && place.may_fail {
+            let (state, value) = (Code::new(self.state(), ""), self.expr(Ty::Int, 1));
+            return Code::with("if @ { @return Err(Flaw::Limit(@).into()); }\n", &[&condition, &state, &value]);
+        }
+        let value = self.expr(place.returns, 2);
+        Code::with("if @ { return Ok(@); }\n", &[&condition, &value])
+    }
+
+    fn branch(&mut self, place: Place, depth: usize) -> Code {
+        let condition = self.expr(Ty::Bool, 2);
+        if self.choices.chance(40) {
+            let ty = self.any_type();
+            let (then, otherwise) =
+                (self.block(place, depth, Some((ty, "@\n"))), self.block(place, depth, Some((ty, "@\n"))));
+            let name = self.name();
+            self.declare(&name, ty);
+            return Code::with(
+                &format!("let {name}: {} = if @ @ else @;\n", ty.rust()),
+                &[&condition, &then, &otherwise],
+            );
+        }
+        let then = self.block(place, depth, None);
+        if self.choices.chance(50) {
+            return Code::with("if @ @\n", &[&condition, &then]);
+        }
+        let otherwise = self.block(place, depth, None);
+        Code::with("if @ @ else @\n", &[&condition, &then, &otherwise])
+    }
+
+    fn match_call(&mut self, place: Place, depth: usize) -> Code {
+        let failing: Vec<Step> = STEPS.into_iter().filter(|step| step.fails).collect();
+        let step = failing[self.choices.below(failing.len())];
+        let (call, state) = (self.invoke(step), Code::new(self.state(), ""));
+        let (name, bound, what) = (self.name(), self.name(), self.name());
+        let ty = self.any_type();
+        let scope = self.scope.len();
+        self.declare(&bound, step.gives.unwrap_or(Ty::Int));
+        let ok = self.block(place, depth, Some((ty, "@\n")));
+        self.scope.truncate(scope);
+        self.declare(&what, Ty::Int);
+        let odd = self.block(place, depth, Some((ty, "@\n")));
+        self.scope.truncate(scope);
+        let empty = if self.choices.chance(50) {
+            let arm = self.block(place, depth, Some((ty, "@\n")));
+            Code::with("Err(Failed(Fault::Empty)) => @\n", &[&arm])
+        } else {
+            Code::default()
+        };
+        self.declare(&name, ty);
+        let text = format!(
+            "@let {name}: {} = match @ {{\nOk({bound}) => @\nErr(Failed(Fault::Odd({what}))) => @\n@Err(failure) => return \
+             Err(failure.into()),\n}};\n",
+            ty.rust()
+        );
+        Code::with(&text, &[&state, &call, &ok, &odd, &empty])
+    }
+
+    fn join(&mut self, place: Place, depth: usize) -> Code {
+        self.order = Order::Any;
+        let state = Code::new(self.state(), "");
+        let count = self.choices.below(2) + 2;
+        let failing = if place.may_fail { self.choices.below(count + 1) } else { count };
+        let (mut names, mut types, mut flows, mut plains) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for index in 0..count {
+            let ty = self.any_type();
+            // With one branch that may fail, which error comes first is no matter of time.
+            let inside = Place { returns: ty, may_fail: index == failing, in_loop: false, outermost: false };
+            let branch = self.fenced(|it| it.block(inside, depth, Some((ty, "Ok(@)\n"))));
+            flows.push(format!("async {}", branch.flow));
+            plains.push(format!("(|| -> plain::Done<{}> {})()?", ty.rust(), branch.plain));
+            types.push(ty.rust());
+            names.push((self.name(), ty));
+        }
+        for (name, ty) in &names {
+            self.declare(name, *ty);
+        }
+        let pattern = names.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+        let head = format!("let ({pattern}): ({}) = ", types.join(", "));
+        Code::new(
+            format!("{}{head}try_join!({})?;\n", state.flow, flows.join(", ")),
+            format!("{head}({});\n", plains.join(", ")),
+        )
+    }
+
+    /// Where outer variables cannot be assigned.
+    fn fenced(&mut self, inside: impl FnOnce(&mut Self) -> Code) -> Code {
+        let before: Vec<bool> = self.scope.iter().map(|known| known.assignable).collect();
+        for known in &mut self.scope {
+            known.assignable = false;
+        }
+        let made = inside(self);
+        for (known, assignable) in self.scope.iter_mut().zip(before) {
+            known.assignable = assignable;
+        }
+        made
+    }
+
+    fn group(&mut self, place: Place, depth: usize) -> Code {
+        let ty = self.any_type();
+        let inside = Place { returns: ty, may_fail: true, in_loop: false, outermost: false };
+        let body = self.fenced(|it| it.block(inside, depth, Some((ty, "Ok(@)\n"))));
+        let (name, bound) = (self.name(), self.name());
+        let handler = self.block(place, depth, Some((ty, "@\n")));
+        self.declare(&name, ty);
+        let group = Code::new(
+            format!("async {}.await", body.flow),
+            format!("(|| -> plain::Done<{}> {})()", ty.rust(), body.plain),
+        );
+        let text = format!(
+            "let {name}: {} = match @ {{\nOk({bound}) => {bound},\nErr(failure) if_none => @\n}};\n",
+            ty.rust()
+        );
+        Code::with(&text.replace("(failure) if_none", "(_)"), &[&group, &handler])
+    }
+
+    fn undoable(&mut self) -> Code {
+        if self.undos == 6 {
+            return Code::default();
+        }
+        self.undos += 1;
+        let (name, state, number) = (self.name(), self.state(), self.undos);
+        let (call, label) = (self.expr(Ty::Int, 2), self.leaf_string());
+        self.declare(&name, Ty::Int);
+        Code::new(
+            format!(
+                "#[compensate(undo_{number}({}, {name}))] {state}let {name}: i64 = double({}).await?;\n",
+                label.flow, call.flow
+            ),
+            format!(
+                "let {name}: i64 = plain::double({})?;\nplain::due(undos, {number}, {}, {name}.clone());\n",
+                call.plain, label.plain
+            ),
+        )
+    }
+
+    fn leaf_string(&mut self) -> Code {
+        self.expr(Ty::Str, 0)
+    }
+
+    fn match_status(&mut self, place: Place, depth: usize) -> Code {
+        let value = self.expr(Ty::Status, 0);
+        let (number, text) = (self.name(), self.name());
+        let pending = self.block(place, depth, None);
+        let scope = self.scope.len();
+        self.declare(&number, Ty::Int);
+        let lost = self.block(place, depth, None);
+        self.scope.truncate(scope);
+        self.declare(&text, Ty::Str);
+        let shipped = self.block(place, depth, None);
+        self.scope.truncate(scope);
+        let text = format!(
+            "match (@) {{\nStatus::Pending => @\nStatus::Lost({number}) => @\nStatus::Shipped {{ code: {text} }} => @\n}}\n"
+        );
+        Code::with(&text, &[&value, &pending, &lost, &shipped])
+    }
+
+    fn let_else(&mut self, place: Place) -> Code {
+        let (option, name) = (self.expr(Ty::OptInt, 1), self.name());
+        let value = self.expr(place.returns, 1);
+        self.declare(&name, Ty::Int);
+        Code::with(&format!("let Some({name}) = (@) else {{ return Ok(@); }};\n"), &[&option, &value])
+    }
+
+    /// A loop that ends after a few rounds, whatever its body does.
+    fn counted(&mut self, place: Place, depth: usize) -> Code {
+        let (rounds, counter, sum) = (self.choices.below(3) + 1, self.name(), self.name());
+        let start = self.expr(Ty::Int, 1);
+        self.scope.push(Known { name: sum.clone(), ty: Ty::Int, assignable: true });
+        let scope = self.scope.len();
+        self.declare(&counter, Ty::Int);
+        let inside = Place { in_loop: true, outermost: false, ..place };
+        let body = self.block(inside, depth, None);
+        self.scope.truncate(scope);
+        let text = format!(
+            "let mut {sum}: i64 = @;\nlet mut {counter}: i64 = 0;\nwhile {counter} < {rounds} {{\n{counter} += 1;\n{sum} += \
+             {counter};\n@\n}}\n"
+        );
+        Code::with(&text, &[&start, &body])
+    }
+
+    fn each(&mut self, place: Place, depth: usize) -> Code {
+        let (items, name) = (self.expr(Ty::Items, 0), self.name());
+        let scope = self.scope.len();
+        self.declare(&name, Ty::Item);
+        let inside = Place { in_loop: true, outermost: false, ..place };
+        let body = self.block(inside, depth, None);
+        self.scope.truncate(scope);
+        Code::with(&format!("for {name} in @ @\n"), &[&items, &body])
+    }
+
+    fn map(&mut self, place: Place, depth: usize) -> Code {
+        let (state, items, item, name) = (self.state(), self.expr(Ty::Items, 0), self.name(), self.name());
+        let ty = [Ty::Int, Ty::Item][self.choices.below(2)];
+        let inside = Place { returns: ty, may_fail: place.may_fail, in_loop: false, outermost: false };
+        let scope = self.scope.len();
+        self.declare(&item, Ty::Item);
+        let body = self.fenced(|it| it.block(inside, depth, Some((ty, "Ok(@)\n"))));
+        self.scope.truncate(scope);
+        let list = if ty == Ty::Int { Ty::Ints } else { Ty::Items };
+        self.declare(&name, list);
+        let head = format!("let {name}: {} = ", list.rust());
+        // One at a time: which of two items fails first is a matter of order then.
+        Code::new(
+            format!(
+                "{state}#[max_concurrency(1)] {head}try_map({}, async |{item}| {}).await?;\n",
+                items.flow, body.flow
+            ),
+            format!(
+                "{head}{}.into_iter().map(|{item}: Item| -> plain::Done<{}> {}).collect::<plain::Done<Vec<_>>>()?;\n",
+                items.plain,
+                ty.rust(),
+                body.plain
+            ),
+        )
+    }
+}
