@@ -5,6 +5,7 @@
 
 mod functions;
 mod sorted;
+mod undo;
 
 mod map;
 
@@ -19,6 +20,7 @@ pub use jiff::Timestamp;
 pub use map::{MapItems, Percentage, WholeNumber, batched, percentage, text, tolerated, whole_number, written};
 pub use map::{try_map, try_map_distributed};
 pub use sorted::Sorted;
+pub use undo::{CompensationReport, UndoFailure, compensate};
 
 use crate::payload::Payload;
 use crate::step::{Failure, NoError, TaskToken};

@@ -45,11 +45,34 @@ pub(crate) struct Script(Arc<Mutex<Inside>>);
 struct Inside {
     acts: Vec<(&'static str, Act)>,
     tokens: Vec<(String, TaskToken)>,
+    /// What fails in a saga: see [`Script::saga`].
+    failing: Vec<i64>,
+    log: Vec<i64>,
 }
 
 impl Script {
     fn new(acts: &[(&'static str, Act)]) -> Self {
-        Self(Arc::new(Mutex::new(Inside { acts: acts.to_vec(), tokens: Vec::new() })))
+        Self(Arc::new(Mutex::new(Inside { acts: acts.to_vec(), ..Inside::default() })))
+    }
+
+    /// Of a saga: steps fail by their positive number, undos by the negative one.
+    pub(crate) fn saga(failing: &[i64]) -> Self {
+        Self(Arc::new(Mutex::new(Inside { failing: failing.to_vec(), ..Inside::default() })))
+    }
+
+    /// Whether the step or undo of this number is to fail; it is noted if not.
+    pub(crate) fn done(&self, number: i64) -> bool {
+        let mut inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fails = inside.failing.contains(&number);
+        if !fails {
+            inside.log.push(number);
+        }
+        !fails
+    }
+
+    /// What was done, in order.
+    pub(crate) fn log(&self) -> Vec<i64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).log.clone()
     }
 
     fn take(&self, state: &str) -> Option<Act> {
@@ -120,6 +143,17 @@ pub(crate) fn err(name: &'static str) -> End {
     End::Error(name)
 }
 
+/// A run that has ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    /// The execution, as it is described.
+    pub(crate) described: Value,
+    /// The states that were entered.
+    pub(crate) entered: Vec<String>,
+    /// The machine.
+    pub(crate) exported: String,
+}
+
 /// What the other interpreter calls every execution.
 const NAME: &str = "execution";
 
@@ -142,9 +176,44 @@ impl Bench {
         states: &str,
     ) {
         let input = serde_json::to_value(input).expect("JSON");
+        let about = format!("{} on {input} with {acts:?}", W::NAME);
+        let Some(Ran { described, entered, exported }) = self.execute::<W>(&input, &Script::new(acts), &about).await
+        else {
+            return;
+        };
+        let as_expected = match &end {
+            End::Output(output) => same(&described["output"], output) && described["status"] == "SUCCEEDED",
+            End::Error(name) => described["Error"] == *name,
+        };
+        // What a Succeed state is called when there are several says nothing.
+        let plain = |state: &str| {
+            state
+                .strip_prefix("Done")
+                .map_or(state, |rest| if rest.chars().all(|c| c.is_ascii_digit()) { "Done" } else { state })
+                .to_owned()
+        };
+        let passed = sorted(entered.iter().map(String::as_str).map(plain).collect());
+        if !as_expected || passed != sorted(states.split_whitespace().map(plain).collect()) {
+            let (output, error, cause) = (&described["output"], &described["Error"], &described["Cause"]);
+            self.fault(format!(
+                "{about}\n  expected {end:?} by {states}\n  ended in {output} {error} {cause} by {}\n{exported}",
+                entered.join(" ")
+            ));
+        }
+    }
+
+    pub(crate) fn fault(&mut self, fault: String) {
+        self.faults.push(fault);
+    }
+
+    /// Runs a workflow here, and keeps it for the comparison.
+    pub(crate) async fn execute<W: Workflow>(&mut self, input: &Value, script: &Script, about: &str) -> Option<Ran> {
         let definition = match W::try_definition() {
             Ok(definition) => definition,
-            Err(error) => return self.faults.push(error.to_string()),
+            Err(error) => {
+                self.faults.push(error.to_string());
+                return None;
+            }
         };
         let exported = definition.to_asl_json();
         if !self.definitions.iter().any(|(name, _)| *name == W::NAME) {
@@ -153,7 +222,6 @@ impl Bench {
             }
             self.definitions.push((W::NAME, exported.clone()));
         }
-        let script = Script::new(acts);
         let runtime = Runtime::builder()
             .store(MemoryStore::new())
             .data(script.clone())
@@ -182,31 +250,12 @@ impl Bench {
         let events: Vec<Value> = events.iter().map(|event| serde_json::to_value(event).expect("JSON")).collect();
         let entered = states_entered(&events);
         let described = serde_json::to_value(&described).expect("JSON");
-        let about = format!("{} on {input} with {acts:?}", W::NAME);
-        let as_expected = match &end {
-            End::Output(output) => same(&described["output"], output) && described["status"] == "SUCCEEDED",
-            End::Error(name) => described["Error"] == *name,
-        };
-        // What a Succeed state is called when there are several says nothing.
-        let plain = |state: &str| {
-            state
-                .strip_prefix("Done")
-                .map_or(state, |rest| if rest.chars().all(|c| c.is_ascii_digit()) { "Done" } else { state })
-                .to_owned()
-        };
-        let passed = sorted(entered.iter().map(String::as_str).map(plain).collect());
-        if !as_expected || passed != sorted(states.split_whitespace().map(plain).collect()) {
-            let (output, error, cause) = (&described["output"], &described["Error"], &described["Cause"]);
-            self.faults.push(format!(
-                "{about}\n  expected {end:?} by {states}\n  ended in {output} {error} {cause} by {}\n{exported}",
-                entered.join(" ")
-            ));
-        }
         let definition: Value = serde_json::from_str(&exported).expect("JSON");
         let top: Vec<String> = definition["States"].as_object().expect("states").keys().cloned().collect();
         self.ours.push(json!({ "about": about, "end": described, "states": entered, "top": top }));
         self.jobs.push(json!({ "name": about, "definition": definition, "input": input, "answers": answers(&events) }));
         runtime.shutdown().await;
+        Some(Ran { described, entered, exported })
     }
 
     /// Asks the other tools, then tells everything that was wrong.

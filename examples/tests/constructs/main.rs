@@ -11,6 +11,7 @@ mod flow;
 mod harness;
 mod joins;
 mod maps;
+mod sagas;
 mod undo;
 mod values;
 mod world;

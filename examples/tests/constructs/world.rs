@@ -145,6 +145,18 @@ pub(crate) async fn undo_c(script: Data<Script>, context: StepContext) -> Result
     script.fault(&context).await
 }
 
+/// A step of a saga, by its number.
+#[step]
+pub(crate) async fn book(script: Data<Script>, n: i64) -> Result<i64, Fault> {
+    if script.done(n) { Ok(n) } else { Err(Fault::SoldOut { sku: n.to_string(), left: 0 }) }
+}
+
+/// Tried twice.
+#[step(retry(on(All), interval = "1s", max_attempts = 1))]
+pub(crate) async fn unbook(script: Data<Script>, n: i64) -> Result<(), Fault> {
+    if script.done(-n) { Ok(()) } else { Err(Fault::Bad(n.to_string())) }
+}
+
 #[step(callback, timeout = "1h")]
 pub(crate) async fn ask(
     script: Data<Script>,

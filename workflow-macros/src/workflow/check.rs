@@ -21,10 +21,13 @@ struct Named {
     span: Span,
 }
 
-/// Whether every name is unique and short enough.
+/// Whether every name is unique and short enough, and what `compensate()` undoes is there.
 pub(crate) fn check(workflow: &Workflow, sink: &Sink) {
     let mut undos: Vec<*const Expr> = Vec::new();
     walk_lets(workflow, &mut undos);
+    if undos.is_empty() {
+        nothing_to_undo(workflow, sink);
+    }
     let mut states: Vec<Named> = Vec::new();
     walk::block(&workflow.body, &mut |expr| {
         // An undo's state is named while lowering.
@@ -53,6 +56,20 @@ pub(crate) fn check(workflow: &Workflow, sink: &Sink) {
                 .emit(sink);
         }
     }
+}
+
+/// `compensate()` without any `#[compensate]`.
+fn nothing_to_undo(workflow: &Workflow, sink: &Sink) {
+    let mut first = None;
+    walk::block(&workflow.body, &mut |expr| {
+        if let ExprKind::Compensate(path, _) = &expr.kind {
+            first = first.or(Some(path));
+        }
+    });
+    let Some(path) = first else { return };
+    Diagnostic::new(path, codes::NOTHING_TO_UNDO, "there is nothing that `compensate()` could undo in this workflow")
+        .help("say at a step how it is undone: `#[compensate(refund(payment))] let payment = charge_payment(order).await?;`")
+        .emit(sink);
 }
 
 fn walk_lets(workflow: &Workflow, undos: &mut Vec<*const Expr>) {

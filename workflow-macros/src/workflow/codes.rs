@@ -26,6 +26,10 @@ pub(crate) const HEARTBEAT: &str = "WF1011";
 pub(crate) const ATTRIBUTE_PLACE: &str = "WF1012";
 /// `#[compensate(..)]` in a place where it cannot stand.
 pub(crate) const COMPENSATE: &str = "WF1013";
+/// `compensate().await` in a workflow that registers no undo.
+pub(crate) const NOTHING_TO_UNDO: &str = "WF1050";
+/// `compensate()` in another form.
+pub(crate) const COMPENSATE_CALL: &str = "WF1051";
 /// A pattern that no catcher can express.
 pub(crate) const PATTERN: &str = "WF1014";
 /// A step's call inside an expression.

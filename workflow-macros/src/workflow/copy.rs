@@ -332,6 +332,10 @@ fn compound(expr: &Expr) -> TokenStream {
             let until = value(until);
             quote_spanned!(span=> <#path>::__sleep(#until))
         }
+        ExprKind::Compensate(path, paren) => {
+            let empty = surround(*paren, TokenStream::new());
+            quote_spanned!(span=> <#path>::__compensate #empty)
+        }
         ExprKind::Try(inner, question) => {
             let inner = value(inner);
             quote!(#inner #question)

@@ -94,6 +94,7 @@ impl Lines {
             ExprKind::Foreign(_) if let Some(raw) = raw_of(expr) => {
                 self.line(depth, &format!("{}{more}", named(&raw.attributes, &format!("a {} state", raw.kind))));
             }
+            ExprKind::Compensate(..) => self.line(depth, "undo what is due"),
             ExprKind::Err(made) => {
                 let what = match &made.failure {
                     Failing::Value { path, .. } => written(path),

@@ -189,6 +189,8 @@ pub(crate) enum ExprKind {
         until: Box<Expr>,
         attributes: Attributes,
     },
+    /// `compensate().await`
+    Compensate(Path, Paren),
     Try(Box<Expr>, Token![?]),
     Ok(Path, Box<Expr>, Paren),
     Err(Box<ErrReturn>),

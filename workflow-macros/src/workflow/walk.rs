@@ -118,6 +118,7 @@ fn expr<'a>(inside: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
         | ExprKind::Constant(_)
         | ExprKind::None(_)
         | ExprKind::Context(..)
+        | ExprKind::Compensate(..)
         | ExprKind::Return(_, None)
         | ExprKind::Break(_, _, None)
         | ExprKind::Continue(..) => {}

@@ -20,8 +20,6 @@ pub(super) const NO_FORM: &str = "WF1310";
 pub(super) const ERROR_TEXT: &str = "WF1312";
 /// A step's call that Rust may skip or repeat.
 pub(super) const CALL_PLACE: &str = "WF1313";
-/// `#[compensate]` where no chain of undos can serve it.
-pub(super) const COMPENSATE_PLACE: &str = "WF1314";
 /// An undo's argument that may fail.
 pub(super) const UNDO_ARGUMENT: &str = "WF1315";
 /// A heartbeat that is not shorter than the timeout.
@@ -90,3 +88,9 @@ pub(super) const COMPARISON: &str = "WF1392";
 pub(super) const TIME: &str = "WF1393";
 /// The JSON text of a value that may hold floats.
 pub(super) const JSON_TEXT: &str = "WF1394";
+/// Undos in a map whose results nobody reads.
+pub(super) const UNDO_RESULTS: &str = "WF1361";
+/// Undos in a map that tolerates failures.
+pub(super) const UNDO_TOLERATED: &str = "WF1362";
+/// An undo whose payload holds the task token inside of an expression.
+pub(super) const UNDO_TOKEN: &str = "WF1363";

@@ -87,6 +87,8 @@ pub(super) struct Node {
     pub(super) kind: Kind,
     /// `#[state = ".."]`
     pub(super) wanted: Option<&'static str>,
+    /// What it is called where nothing better is known, numbered if it is not the only one.
+    pub(super) called: Option<&'static str>,
     pub(super) comment: Option<String>,
     pub(super) next: Edge,
     pub(super) catch: Vec<Catch>,
@@ -254,6 +256,7 @@ impl Graph {
             container,
             kind,
             wanted: attributes.state,
+            called: None,
             comment: attributes.comment.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned),
             next: Edge::default(),
             catch: Vec::new(),

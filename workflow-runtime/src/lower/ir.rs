@@ -316,6 +316,8 @@ pub enum ExprKind {
         /// Names the Wait.
         attributes: &'static Attributes,
     },
+    /// `compensate().await`: a [`CompensationReport`](crate::language::CompensationReport).
+    Compensate,
     /// `value?`
     Try(&'static Expr),
     /// `Ok(value)`

@@ -84,6 +84,9 @@ impl Namer<'_> {
     }
 
     fn candidates(&self, id: NodeId) -> Vec<String> {
+        if let Some(called) = self.graph.nodes[id.0].called {
+            return vec![called.to_owned()];
+        }
         match &self.graph.nodes[id.0].kind {
             Kind::Task(task) => {
                 let name = upper_camel(task.ident);
@@ -102,6 +105,10 @@ impl Namer<'_> {
             Kind::Fail { .. } => std::iter::once("Failed".to_owned())
                 .chain(self.before(id).map(|it| format!("FailedAfter{it}")))
                 .collect(),
+            // A branch that failed, and hands out what it would undo.
+            Kind::Succeed(Term::Object(fields)) if fields.first().is_some_and(|(key, _)| key == "err") => {
+                vec!["Settled".to_owned()]
+            }
             Kind::Succeed(_) => vec!["Done".to_owned()],
             Kind::Pass => vec!["Prepare".to_owned()],
             Kind::Parallel(branches) => {

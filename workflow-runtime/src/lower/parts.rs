@@ -33,6 +33,7 @@ pub(super) fn each(expr: &Expr, tell: &mut dyn FnMut(&Expr)) {
         | ExprKind::Constant(_)
         | ExprKind::None
         | ExprKind::Context(_)
+        | ExprKind::Compensate
         | ExprKind::Return(None)
         | ExprKind::Break { value: None, .. }
         | ExprKind::Continue { .. } => {}

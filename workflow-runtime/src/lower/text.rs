@@ -27,6 +27,7 @@ pub(super) fn path(base: &str, keys: &[String]) -> String {
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 struct Binding(u8);
 
+const RANGE: Binding = Binding(15);
 const CONDITIONAL: Binding = Binding(20);
 const OR: Binding = Binding(25);
 const AND: Binding = Binding(30);
@@ -199,6 +200,7 @@ fn operation(operator: &'static str, left: &Term, right: &Term, names: &Names<'_
         "and" => AND,
         "=" | "!=" | "<" | "<=" | ">" | ">=" | "in" => COMPARISON,
         "+" | "-" | "&" => SUM,
+        ".." => RANGE,
         _ => PRODUCT,
     };
     let (left_text, left_binding) = text(left, names);
@@ -210,6 +212,9 @@ fn operation(operator: &'static str, left: &Term, right: &Term, names: &Names<'_
     let (right_text, right_binding) = text(right, names);
     let bare = right_binding > binding || is_constructor(right) || (operator == "&" && is_operator(right, "&"));
     let right = if bare { right_text } else { format!("({right_text})") };
+    if operator == ".." {
+        return (format!("{left}..{right}"), binding);
+    }
     (format!("{left} {operator} {right}"), binding)
 }
 

@@ -27,4 +27,5 @@ mod maps;
 mod nested;
 mod raw;
 mod refusals;
+mod sagas;
 mod structure;

@@ -5,9 +5,9 @@ use quote::ToTokens;
 use syn::{Attribute, LitStr, Meta};
 
 use super::super::codes;
-use super::super::model::{Attributes, Call, Expr, ExprKind, LoopKind};
+use super::super::model::{Attributes, Expr, ExprKind, LoopKind};
 use super::refuse::shown;
-use super::{Builder, Place, start};
+use super::{Builder, start};
 use crate::diag::{listed, similar};
 use crate::hygiene;
 use crate::step::retry::Retry;
@@ -196,62 +196,6 @@ impl Builder {
             self.fault(name, codes::STATE_NAME, format!("the name of {what} contains `{}`", wrong.escape_default()))
                 .help("use letters, digits, blanks, `-`, `_` and `.`");
         }
-    }
-
-    /// `#[compensate(refund(payment))]` on a `let`.
-    pub(super) fn compensate(&mut self, attributes: &[Attribute], value: &Expr) -> Option<Expr> {
-        let (attribute, more) = attributes.split_first()?;
-        if let Some(second) = more.first() {
-            self.fault(second.path(), codes::COMPENSATE, "a second `#[compensate(..)]` on one `let`")
-                .help("undo everything in one step");
-        }
-        let called = matches!(&value.kind, ExprKind::Try(inner, _) if matches!(inner.kind, ExprKind::Call(_)));
-        if !called && !matches!(value.kind, ExprKind::Poison) {
-            self.fault(attribute.path(), codes::COMPENSATE, "`#[compensate(..)]` stands on a `let` that calls no step")
-                .help("put it on `let payment = charge_payment(order).await?;`");
-        }
-        if let Some(what) = self.inside.last().copied().or(self.in_loop().then_some("a loop")) {
-            self.fault(
-                attribute.path(),
-                codes::NOT_YET,
-                format!("`#[compensate(..)]` inside {what} is not supported yet"),
-            )
-            .help("move the call out of it");
-        }
-        let undo = match &attribute.meta {
-            Meta::List(list) => syn::parse2::<syn::Expr>(list.tokens.clone()),
-            other => Err(syn::Error::new_spanned(other, "no call")),
-        };
-        let call = match undo {
-            Ok(syn::Expr::Call(call)) => call,
-            Ok(syn::Expr::Await(awaited)) if matches!(*awaited.base, syn::Expr::Call(_)) => match *awaited.base {
-                syn::Expr::Call(call) => call,
-                _ => return None,
-            },
-            _ => {
-                self.fault(
-                    &attribute.meta,
-                    codes::COMPENSATE,
-                    "`#[compensate(..)]` takes the call that undoes the step",
-                )
-                .help("write `#[compensate(refund(payment))]`");
-                return None;
-            }
-        };
-        let syn::Expr::Path(path) = &*call.func else {
-            self.fault(&*call.func, codes::COMPENSATE, "`#[compensate(..)]` takes the call of a step by its name")
-                .help("write `#[compensate(refund(payment))]`");
-            return None;
-        };
-        let undo = Call {
-            path: path.path.clone(),
-            arguments: call.args.iter().map(|argument| self.expr(argument, Place::Pure)).collect(),
-            paren: call.paren_token,
-            end: call.paren_token.span.close(),
-            spawn: None,
-            attributes: Attributes::default(),
-        };
-        Some(Expr::new(ExprKind::Call(Box::new(undo)), start(&path.path)))
     }
 }
 

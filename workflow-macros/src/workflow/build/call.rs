@@ -84,6 +84,9 @@ impl Builder {
         if name == "spawn" {
             return self.spawn(call, path, end, place);
         }
+        if name == "compensate" {
+            return self.compensate_call(call, path, place);
+        }
         self.arguments += 1;
         let arguments = self.all(&call.args);
         self.arguments -= 1;
@@ -184,6 +187,9 @@ impl Builder {
         } else if name == "sleep" || name == "sleep_until" || name == "spawn" {
             self.fault(path, codes::AWAIT_MISSING, format!("`{shown}(..)` is called without `.await`"))
                 .help(format!("write `{shown}(..).await;`"));
+        } else if name == "compensate" {
+            self.fault(path, codes::AWAIT_MISSING, format!("`{shown}()` is called without `.await`"))
+                .help(format!("write `{shown}().await;`"));
         } else if name == "context" {
             self.fault(path, codes::OUTSIDE, "`context()` as a whole cannot stand in a workflow")
                 .help("take a field of it: `context().execution_id`");
@@ -210,7 +216,7 @@ impl Builder {
         let inner = peel(&attempt.expr);
         let stateful = matches!(inner, syn::Expr::Await(_) | syn::Expr::Call(_) | syn::Expr::Macro(_));
         let waits = match inner {
-            syn::Expr::Await(awaited) => !is_sleep(&awaited.base),
+            syn::Expr::Await(awaited) => !is_sleep(&awaited.base) && !super::undo::is_compensate(&awaited.base),
             syn::Expr::Call(call) => is_lower_call(call),
             syn::Expr::Macro(made) => is_try_join(&made.mac.path),
             syn::Expr::Async(_) => true,
@@ -218,7 +224,8 @@ impl Builder {
         };
         if !waits {
             let what = match inner {
-                syn::Expr::Await(_) => "`sleep`",
+                syn::Expr::Await(awaited) if is_sleep(&awaited.base) => "`sleep`",
+                syn::Expr::Await(_) => "`compensate`",
                 _ if stateful => "this call",
                 _ => "this expression",
             };

@@ -22,6 +22,7 @@ mod repeat;
 mod result;
 mod scope;
 mod spawn;
+mod undo;
 mod value_pattern;
 mod words;
 

@@ -62,9 +62,4 @@ impl Builder {
         let depth = self.names.iter().rev().find(|(known, _)| *known == name).map_or(0, |(_, depth)| *depth);
         self.inside.iter().skip(depth).copied().find(|what| *what != GROUP)
     }
-
-    /// A loop around the place that no group or branch separates from it.
-    pub(super) fn in_loop(&self) -> bool {
-        !self.loops.is_empty()
-    }
 }

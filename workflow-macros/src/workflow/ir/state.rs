@@ -47,6 +47,7 @@ pub(super) fn state(expr: &Expr) -> TokenStream {
             let (until, attributes) = (boxed(until), self::attributes(attributes, None));
             quote!(SleepUntil { until: #until, attributes: #attributes })
         }
+        ExprKind::Compensate(..) => quote!(Compensate),
         ExprKind::Try(inner, _) => {
             let inner = boxed(inner);
             quote!(Try(#inner))

@@ -164,7 +164,7 @@ fn states_have_names_of_their_own() {
 }
 
 #[test]
-fn undos_belong_to_calls_in_the_main_line() {
+fn undos_belong_to_calls() {
     body(
         r"
         #[compensate(refund(a))]
@@ -202,10 +202,6 @@ fn undos_belong_to_calls_in_the_main_line() {
             help: write `#[compensate(refund(payment))]`
             11:11 a second `#[compensate(..)]` on one `let` [WF1013]
             help: undo everything in one step
-            14:15 `#[compensate(..)]` inside a group is not supported yet [WF1003]
-            help: move the call out of it
-            18:29 `#[compensate(..)]` inside a branch of `try_join!` is not supported yet [WF1003]
-            help: move the call out of it
             23:29 `find(..).await` runs inside an expression [WF1015]
             help: bind its value first: `let value = find(..).await?;`
             note: every call is a state of its own, with its own retries and its own place in the history

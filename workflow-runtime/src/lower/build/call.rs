@@ -1,5 +1,6 @@
 //! Calls of steps, `try_join!` and groups.
 
+use super::saga::Undos;
 use super::{Builder, Fails, Frame, Mode, Returns};
 use crate::asl::Retrier;
 use crate::lower::codes;
@@ -35,17 +36,16 @@ impl Builder<'_> {
                 }
                 Some(value)
             }
+            ExprKind::TryJoin { branches, attributes } if self.must_settle(branches) => {
+                self.join_settled(branches, attributes, expr.at)
+            }
             ExprKind::TryJoin { branches, attributes } => {
                 let (node, value) = self.try_join(branches, attributes, expr.at);
                 self.failure_leaves(node);
                 Some(value)
             }
-            ExprKind::Group { body, .. } => self.group(body, self.frame.fails),
-            ExprKind::Map(map) => {
-                let (node, value) = self.map(map, expr.at)?;
-                self.failure_leaves(node);
-                Some(value)
-            }
+            ExprKind::Group { body, .. } => self.group(body),
+            ExprKind::Map(map) => self.map(map, expr.at),
             _ => Some(self.unexpected(expr.at, "this call")),
         }
     }
@@ -147,13 +147,9 @@ impl Builder<'_> {
         for branch in branches {
             self.container = self.graph.container();
             containers.push(self.container);
-            self.frame = Frame { returns: Returns::End, fails: Fails::Leave, undo: None };
+            self.frame = Frame { returns: Returns::End, fails: Fails::Leave, undo: Undos::NONE };
             self.open = vec![EdgeRef::Start(self.container)];
-            // An async block's own `return` ends the branch; several values meet in its type only.
-            let value = match &branch.kind {
-                ExprKind::Group { body, .. } => self.group(body, Fails::Leave),
-                _ => self.eval(branch, Mode::Result),
-            };
+            let value = self.branch(branch);
             types.push(value.as_ref().map_or(Type::Json, |value| value.ty.clone()));
             if let Some(value) = value {
                 external |= value.external;
@@ -169,23 +165,26 @@ impl Builder<'_> {
         (node, Typed { external, poison, ..value })
     }
 
-    /// `async { .. }.await`: its value; failures inside go where `fails` says.
-    pub(super) fn group(&mut self, body: &Block, fails: Fails) -> Option<Typed> {
+    /// A branch of a join.
+    pub(super) fn branch(&mut self, branch: &Expr) -> Option<Typed> {
+        match &branch.kind {
+            // An async block's own `return` ends the branch; several values meet in its type only.
+            ExprKind::Group { body, .. } => self.group(body),
+            _ => self.eval(branch, Mode::Result),
+        }
+    }
+
+    /// `async { .. }.await`: its value; failures inside go where they go here.
+    pub(super) fn group(&mut self, body: &Block) -> Option<Typed> {
         let collector = self.collectors.len();
         self.collectors.push(Vec::new());
         let outer = self.frame;
-        let undo = if fails == outer.fails { outer.undo } else { None };
-        self.frame = Frame { returns: Returns::Group(collector), fails, undo };
+        self.frame.returns = Returns::Group(collector);
         let value = self.block(body, Mode::Result);
         let last = self.way(value);
-        let undo = self.frame.undo;
-        self.frame = Frame { undo, ..outer };
+        self.frame = Frame { undo: self.frame.undo, ..outer };
         let ways = std::mem::take(&mut self.collectors[collector]);
-        let value = self.join(ways.into_iter().chain(last));
-        if fails != outer.fails {
-            self.frame.undo = outer.undo;
-        }
-        value
+        self.join(ways.into_iter().chain(last))
     }
 }
 

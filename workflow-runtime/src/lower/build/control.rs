@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Builder, Fails, Mode, Way};
+use super::saga::holds_undo;
+use super::{Builder, Mode};
 use crate::lower::codes;
 use crate::lower::graph::{Kind, WaitFor};
 use crate::lower::ir::{
@@ -51,7 +52,7 @@ impl Builder<'_> {
         self.bind(&binding.pattern, value.clone());
         if let Some(undo) = binding.compensate {
             let bound = self.names.get(names).map_or(value, |(_, bound)| bound.clone());
-            self.register_undo(undo, &bound, binding.at);
+            self.register_undo(undo, &bound);
         }
         Some(())
     }
@@ -93,6 +94,7 @@ impl Builder<'_> {
                 let until = self.eval(until, Mode::Value)?;
                 Some(self.wait(WaitFor::Until(until.defined()), attributes, expr.at))
             }
+            ExprKind::Compensate => Some(self.compensate()),
             _ if is_call(expr) && mode == Mode::Result => self.call_or_leave(expr),
             _ if is_call(expr) => {
                 Some(self.unexpected(expr.at, "a `Result` that is neither matched nor followed by `?`"))
@@ -163,16 +165,11 @@ impl Builder<'_> {
 
     /// A call whose `Result` nobody looks at: failure and success go on alike.
     fn discard(&mut self, expr: &Expr) -> Option<()> {
-        let handler = self.handler();
-        let outer = std::mem::replace(&mut self.frame.fails, Fails::Handler(handler));
-        let undo = self.frame.undo.take();
-        let value = self.call_or_leave(expr);
-        self.frame.fails = outer;
-        self.frame.undo = undo;
-        let done = self.way(value.map(|_| Typed::unit()));
-        // Undone is what is due here, however the call ended.
-        let undo = self.frame.undo;
-        let failed = std::mem::take(&mut self.handlers[handler].ways).into_iter().map(|way| Way { undo, ..way });
+        let caught = self.catching(holds_undo(expr), |builder| builder.call_or_leave(expr));
+        let done = self.way(caught.value.map(|_| Typed::unit()));
+        (self.frame.undo, self.open) = (caught.undo, caught.edges);
+        self.set_env(&caught.env);
+        let failed = self.way(Some(Typed::unit()));
         self.join(done.into_iter().chain(failed)).map(|_| ())
     }
 }
@@ -200,6 +197,7 @@ pub(in crate::lower) fn is_stepless(expr: &Expr) -> bool {
         | ExprKind::Raw { .. }
         | ExprKind::Sleep { .. }
         | ExprKind::SleepUntil { .. }
+        | ExprKind::Compensate
         | ExprKind::Try(_)
         | ExprKind::Ok(_)
         | ExprKind::Err { .. }

@@ -1,5 +1,6 @@
 //! Failures: `?`, `Err(..)`, and the kinds that catchers tell apart.
 
+use super::saga::Due;
 use super::{Builder, Fails, Handler, Mode};
 use crate::lower::graph::{Catch, Edge, EdgeRef, FailName, Kind, NodeId, Target};
 use crate::lower::ir::{At, Attributes, Expr, ExprKind};
@@ -30,14 +31,19 @@ impl Class {
 impl Builder<'_> {
     pub(super) fn handler(&mut self) -> usize {
         let failure = self.graph.var(None, "failure");
-        self.handlers.push(Handler { ways: Vec::new(), failure });
+        self.handlers.push(Handler {
+            ways: Vec::new(),
+            failure,
+            mark: Term::Literal(serde_json::Value::from(0)),
+            height: Some(0),
+        });
         self.handlers.len() - 1
     }
 
     /// `?` on a Task or Parallel: a catcher where somebody waits for the failure, else none.
     pub(super) fn failure_leaves(&mut self, node: NodeId) {
         let raw = self.failure_term(node);
-        let leaves = self.frame.fails == Fails::Leave && self.frame.undo.is_none();
+        let leaves = self.frame.fails == Fails::Leave && self.frame.undo.due.is_none();
         if leaves && raw == Term::ErrorOutput {
             return;
         }
@@ -58,16 +64,19 @@ impl Builder<'_> {
 
     /// Sends control to whoever waits for a failure; `false` where nobody does.
     pub(super) fn fail(&mut self, raw: &Term) -> bool {
-        match (self.frame.fails, self.frame.undo) {
+        match (self.frame.fails, self.frame.undo.due) {
             (Fails::Handler(handler), _) => {
                 self.assign(self.handlers[handler].failure, raw);
                 let way = self.way(Some(Typed::unit()));
                 self.handlers[handler].ways.extend(way);
             }
-            (Fails::Leave, Some(undo)) => {
-                let failure = *self.first_failure.get_or_insert_with(|| self.graph.var(None, "failure"));
+            (Fails::Leave, Some(due)) => {
+                let failure = self.leaving_failure();
                 self.assign(failure, raw);
-                self.links[undo.0].entries.append(&mut self.open);
+                match due {
+                    Due::Chain(link) => self.links[link.0].entries.append(&mut self.open),
+                    Due::Stack => self.leave_by_stack(),
+                }
             }
             (Fails::Leave, None) => return false,
         }
@@ -76,7 +85,6 @@ impl Builder<'_> {
 
     /// `Err(failure)` where a body ends or returns.
     pub(super) fn raise(&mut self, failure: &Expr, attributes: &Attributes, at: At) -> Option<Typed> {
-        let (name, error, cause, raw);
         if let ExprKind::ErrorValue { error: shape, variant, fields } = &failure.kind {
             let shape = shape();
             let Some(known) = shape.variants.iter().find(|known| known.ident == *variant) else {
@@ -84,10 +92,11 @@ impl Builder<'_> {
                 self.open.clear();
                 return None;
             };
-            cause = self.cause_text(&shape, known, fields, failure.at)?;
-            error = Term::string(known.name);
-            raw = Term::Object(vec![("Error".to_owned(), error.clone()), ("Cause".to_owned(), cause.clone())]);
-            name = FailName::Raised(known.name);
+            let cause = self.cause_text(&shape, known, fields, failure.at)?;
+            let error = Term::string(known.name);
+            let raw = Term::Object(vec![("Error".to_owned(), error.clone()), ("Cause".to_owned(), cause.clone())]);
+            let end = Kind::Fail { error, cause, names: FailName::Raised(known.name) };
+            self.fail_or_end(&raw, end, attributes, at);
         } else {
             let value = self.eval(failure, Mode::Value)?;
             let Some(left) = value.failure else {
@@ -97,21 +106,36 @@ impl Builder<'_> {
                 self.open.clear();
                 return None;
             };
-            (error, cause) = handed_on(&left);
-            name = FailName::HandsOn(match left {
+            let name = FailName::HandsOn(match left {
                 Term::Var(var) => var,
                 _ => self.graph.var(None, "failure"),
             });
-            raw = left;
-        }
-        if !self.fail(&raw) {
-            let node = self.graph.node(self.container, Kind::Fail { error, cause, names: name }, attributes, at);
-            for edge in std::mem::take(&mut self.open) {
-                self.graph.edge_mut(edge).target = Target::Node(node);
-            }
+            self.fail_or_end(&left, fail_again(&left, name), attributes, at);
         }
         None
     }
+
+    fn fail_or_end(&mut self, raw: &Term, end: Kind, attributes: &Attributes, at: At) {
+        if self.fail(raw) {
+            return;
+        }
+        let node = self.graph.node(self.container, end, attributes, at);
+        for edge in std::mem::take(&mut self.open) {
+            self.graph.edge_mut(edge).target = Target::Node(node);
+        }
+    }
+
+    /// Fails with `{"Error", "Cause"}` that came from elsewhere.
+    pub(super) fn fail_with(&mut self, raw: &Term, at: At) {
+        let name = FailName::HandsOn(self.graph.var(None, "failure"));
+        self.fail_or_end(raw, fail_again(raw, name), &Attributes::NONE, at);
+    }
+}
+
+/// A Fail that repeats a failure.
+pub(super) fn fail_again(failure: &Term, names: FailName) -> Kind {
+    let (error, cause) = handed_on(failure);
+    Kind::Fail { error, cause, names }
 }
 
 /// Error and cause of a Fail that hands a failure on: `SendTaskFailure` may come without either.

@@ -26,6 +26,7 @@ impl Builder<'_> {
     pub(super) fn join(&mut self, ways: impl IntoIterator<Item = Way>) -> Option<Typed> {
         let mut ways: Vec<Way> = ways.into_iter().filter(|way| !way.edges.is_empty()).collect();
         self.meet(&mut ways);
+        self.level(&mut ways);
         let undos: Vec<_> = ways.iter().map(|way| way.undo).collect();
         let first = ways.first()?;
         let same = ways.iter().all(|way| way.value.term == first.value.term);
@@ -70,6 +71,7 @@ impl Builder<'_> {
                     self.graph.edge_mut(edge).target = Target::End(term.clone());
                 }
             }
+            Returns::Settled { reports } => self.end_settled("ok", value.defined(), reports),
             Returns::Group(collector) => {
                 if let Some(way) = self.way(Some(value)) {
                     self.collectors[collector].push(way);

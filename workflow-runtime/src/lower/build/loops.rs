@@ -128,11 +128,12 @@ impl Builder<'_> {
         let choice = self.graph.node(self.container, Kind::Choice(rules), attributes, at);
         self.graph.nodes[choice.0].hint = hint;
         self.enter(choice);
-        let env = self.env();
+        let (env, undo) = (self.env(), self.frame.undo);
         self.open = vec![EdgeRef::Rule(choice, 0)];
         let done = body(self);
         self.next_round(done.is_some());
         self.set_env(&env);
+        self.frame.undo = undo;
         self.open = vec![EdgeRef::Next(choice)];
         self.way(Some(Typed::unit()))
     }
@@ -180,6 +181,7 @@ impl Builder<'_> {
             copies.push((var, value.defined()));
         }
         copies.extend(shape.counter.clone());
+        self.enter_undos(shape.body);
         self.enter_round(copies, head);
         self.open = vec![EdgeRef::Next(head)];
         for (carried, known) in carried.iter().zip(known.iter().flatten()) {

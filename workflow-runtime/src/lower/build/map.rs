@@ -1,5 +1,6 @@
 //! `try_map` and `try_map_distributed`.
 
+use super::saga::Undos;
 use super::tolerate::is_tolerant;
 use super::{Builder, Fails, Frame, Mode, Returns};
 use crate::lower::codes;
@@ -34,8 +35,8 @@ struct Over {
 }
 
 impl Builder<'_> {
-    /// A Map; control leaves it by its success.
-    pub(super) fn map(&mut self, map: &Map, at: At) -> Option<(NodeId, Typed)> {
+    /// A Map; control leaves it by its success, a failure goes where failures go here.
+    pub(super) fn map(&mut self, map: &Map, at: At) -> Option<Typed> {
         let over = self.over(&map.items, &map.options, at)?;
         let max_concurrency = self.option(map.options.max_concurrency.as_ref())?;
         let distributed = if map.distributed { Some(Box::new(self.distributed(&map.options)?)) } else { None };
@@ -69,20 +70,26 @@ impl Builder<'_> {
         let given = index.map_or_else(|| given.clone(), |index| enumerated(index, &given));
 
         self.maps.push(Boundary { names: self.names.len(), distributed: map.distributed, crossed: Vec::new() });
+        if self.map_settles(map, at) {
+            let settled = self.settle_items(processor, map, |builder| builder.iteration_body(map, &given));
+            self.leave_map(id, before);
+            return Some(self.settled_results(id, processor, settled, at));
+        }
         let value = self.iteration(map, processor, &given);
         self.leave_map(id, before);
 
+        self.failure_leaves(id);
         let (ty, external) = match value {
-            Some(value) if value.poison => return Some((id, Typed::poison())),
+            Some(value) if value.poison => return Some(Typed::poison()),
             Some(value) => (value.ty, value.external),
             None => (Type::Json, false),
         };
-        Some((id, self.results(id, map, ty, external, tolerance, at)))
+        Some(self.results(id, map, ty, external, tolerance, at))
     }
 
     /// The body, in a container of its own.
     fn iteration(&mut self, map: &Map, processor: crate::lower::graph::ContainerId, given: &Typed) -> Option<Typed> {
-        let frame = Frame { returns: Returns::End, fails: Fails::Leave, undo: None };
+        let frame = Frame { returns: Returns::End, fails: Fails::Leave, undo: Undos::NONE };
         let outer = (
             std::mem::replace(&mut self.container, processor),
             std::mem::replace(&mut self.frame, frame),
@@ -94,7 +101,7 @@ impl Builder<'_> {
             (true, false) => self.settled(&map.body),
             (true, true) => self.wrapped(&map.body),
             (false, _) => {
-                let value = self.group(&map.body, Fails::Leave);
+                let value = self.group(&map.body);
                 if let Some(value) = value.clone() {
                     self.deliver(value);
                 }
@@ -103,6 +110,14 @@ impl Builder<'_> {
         };
         self.names.truncate(scope);
         (self.container, self.frame, self.open) = outer;
+        value
+    }
+
+    fn iteration_body(&mut self, map: &Map, given: &Typed) -> Option<Typed> {
+        let scope = self.names.len();
+        self.bind(&map.parameter, given.clone());
+        let value = self.group(&map.body);
+        self.names.truncate(scope);
         value
     }
 

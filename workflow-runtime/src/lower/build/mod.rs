@@ -17,6 +17,7 @@ mod nested;
 mod pattern;
 mod raw;
 mod results;
+mod saga;
 mod tolerate;
 mod undo;
 
@@ -32,7 +33,8 @@ pub(super) use join::{element, unify};
 pub(super) use mutable::Env;
 pub(super) use pattern::field_of;
 pub(super) use raw::Nested;
-use undo::{Comp, Link, LinkId};
+use saga::{Form, Sagas, Undos};
+use undo::{Comp, Link};
 
 /// Where control is while the program is walked.
 #[derive(Clone)]
@@ -50,10 +52,12 @@ pub(super) struct Builder<'p> {
     handlers: Vec<Handler>,
     /// The loops and labelled blocks around, innermost last.
     loops: Vec<loops::Loop>,
+    form: Form,
     comps: Vec<Comp>,
     links: Vec<Link>,
     /// Where the failures of called workflows leave each container.
     leaving: Vec<(ContainerId, VarId, NodeId)>,
+    sagas: Sagas,
     /// What the undos hand on at their end.
     first_failure: Option<VarId>,
     /// The maps whose bodies are being walked.
@@ -71,14 +75,16 @@ pub(super) struct Builder<'p> {
 struct Frame {
     returns: Returns,
     fails: Fails,
-    /// The undos that are due when a failure leaves.
-    undo: Option<LinkId>,
+    /// The undos that are due when a failure leaves or is caught.
+    undo: Undos,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Returns {
     /// The machine or branch ends.
     End,
+    /// The branch ends with what it would undo; it says which undos failed where `reports`.
+    Settled { reports: bool },
     /// The group ends.
     Group(usize),
 }
@@ -94,8 +100,12 @@ enum Fails {
 /// Where failures of a handled group arrive.
 #[derive(Clone)]
 struct Handler {
+    /// They may be taken down to its mark first.
     ways: Vec<Way>,
     failure: VarId,
+    /// The stack's height where the failure is caught: to unwind to, and where it is known.
+    mark: Term,
+    height: Option<usize>,
 }
 
 /// A way on which control got to the end of something.
@@ -105,7 +115,7 @@ struct Way {
     value: Typed,
     /// What the variables hold there.
     env: mutable::Env,
-    undo: Option<LinkId>,
+    undo: Undos,
 }
 
 /// Whether an expression's `Result` is meant, or its value.
@@ -127,13 +137,15 @@ impl<'p> Builder<'p> {
             names: Vec::new(),
             open: vec![EdgeRef::Start(container)],
             container,
-            frame: Frame { returns: Returns::End, fails: Fails::Leave, undo: None },
+            frame: Frame { returns: Returns::End, fails: Fails::Leave, undo: Undos::NONE },
             collectors: Vec::new(),
             handlers: Vec::new(),
             loops: Vec::new(),
+            form: Form::of(program),
             comps: Vec::new(),
             links: Vec::new(),
             leaving: Vec::new(),
+            sagas: Sagas::default(),
             first_failure: None,
             maps: Vec::new(),
             conditional: 0,
@@ -154,6 +166,8 @@ impl<'p> Builder<'p> {
             self.deliver(value);
         }
         self.close_undos();
+        self.close_stacks();
+        self.drop_idle_undos();
         if self.faults.is_empty() { Ok(self.graph) } else { Err(self.faults) }
     }
 

@@ -2,7 +2,8 @@
 
 use super::failures::Class;
 use super::mutable::Env;
-use super::{Builder, Fails, Frame, Mode, Way};
+use super::saga::{Caught, Undos, holds_undo};
+use super::{Builder, Mode, Way};
 use crate::lower::graph::{Edge, EdgeRef, Kind, NodeId};
 use crate::lower::ir::{
     Arm, At, Attributes, Expr, ExprKind, FailurePattern, PatternFields, PatternParts, ResultPattern, ValuePattern,
@@ -50,6 +51,8 @@ type Candidate = (usize, Condition);
 
 impl Builder<'_> {
     pub(super) fn match_result(&mut self, scrutinee: &Expr, arms: &[Arm], mode: Mode, at: At) -> Option<Typed> {
+        // A handled group's own undos have been unwound where it failed.
+        let mut undo = self.frame.undo;
         let (ok, entries);
         let mut errors = Errors::default();
         if let ExprKind::Call { step, arguments, attributes } = &scrutinee.kind {
@@ -67,14 +70,14 @@ impl Builder<'_> {
             let caught = if self.graph.can_fail(node) { self.catches(node, &[], arms, at) } else { Vec::new() };
             (ok, entries) = (Some(value), caught);
         } else {
-            (ok, entries) = self.handled(scrutinee, arms);
+            (ok, entries, undo) = self.handled(scrutinee, arms);
         }
-        let undo = self.frame.undo;
         let mut succeeded: Vec<Reached> = arms.iter().map(|_| Reached::default()).collect();
         let mut failed: Vec<Reached> = arms.iter().map(|_| Reached::default()).collect();
         if let Some(value) = ok {
             self.on_success(&value, arms, &mut succeeded)?;
         }
+        self.frame.undo = undo;
         for entry in entries {
             self.on_failure(entry, arms, &errors, &mut failed);
         }
@@ -246,22 +249,12 @@ impl Builder<'_> {
         taken
     }
 
-    /// A matched join or group: its value, and where the failures of all its steps arrive.
-    fn handled(&mut self, scrutinee: &Expr, arms: &[Arm]) -> (Option<Typed>, Vec<Entry>) {
-        let handler = self.handler();
-        let outer = self.frame;
-        self.frame = Frame { fails: Fails::Handler(handler), undo: None, ..outer };
-        let value = self.call_or_leave(scrutinee);
-        let success = (std::mem::take(&mut self.open), self.env());
-        self.frame = outer;
-        let ways = std::mem::take(&mut self.handlers[handler].ways);
-        self.join(ways);
-        let (edges, env) = (std::mem::take(&mut self.open), self.env());
-        (self.open, self.frame) = (success.0, outer);
-        self.set_env(&success.1);
-        let failure = self.handlers[handler].failure;
+    /// A matched join or group: its value, where the failures of all its steps arrive, and what is due there.
+    fn handled(&mut self, scrutinee: &Expr, arms: &[Arm]) -> (Option<Typed>, Vec<Entry>, Undos) {
+        let Caught { value, edges, env, failure, undo } =
+            self.catching(holds_undo(scrutinee), |builder| builder.call_or_leave(scrutinee));
         let taking = taking(arms, |arm| !matches!(arm.pattern, ResultPattern::Ok(_)));
-        (value, vec![Entry { arms: taking, edges, failure, caught: false, env }])
+        (value, vec![Entry { arms: taking, edges, failure, caught: false, env }], undo)
     }
 
     /// The catchers of a matched call: kinds of failures that the same arms may take have one.

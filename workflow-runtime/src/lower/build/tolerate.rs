@@ -34,7 +34,8 @@ impl Builder<'_> {
     /// An iteration that settles: its failures are a result like others.
     pub(super) fn settled(&mut self, body: &Block) -> Option<Typed> {
         let handler = self.handler();
-        let value = self.group(body, Fails::Handler(handler));
+        self.frame.fails = Fails::Handler(handler);
+        let value = self.group(body);
         if let Some(value) = value.clone() {
             self.deliver(ok(value));
         }
@@ -49,7 +50,7 @@ impl Builder<'_> {
 
     /// An iteration that is an execution of its own: where it fails, Step Functions says so in its place.
     pub(super) fn wrapped(&mut self, body: &Block) -> Option<Typed> {
-        let value = self.group(body, Fails::Leave)?;
+        let value = self.group(body)?;
         self.deliver(ok(value.clone()));
         Some(value)
     }

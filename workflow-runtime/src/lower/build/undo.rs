@@ -3,10 +3,11 @@
 //! Each failure that leaves the workflow enters the chain at the undo registered last; an undo's success and failure alike
 //! lead to the next. A conditional link asks whether its `let` was reached. Nothing stands on the way of success.
 
-use super::{Builder, Fails, Mode};
+use super::saga::Due;
+use super::{Builder, Mode};
 use crate::lower::codes;
-use crate::lower::graph::{Catch, ContainerId, Edge, EdgeRef, FailName, Kind, Target, TaskNode};
-use crate::lower::ir::{At, Attributes, Expr, ExprKind};
+use crate::lower::graph::{Catch, ContainerId, Edge, EdgeRef, FailName, Kind, NodeId, Target, TaskNode};
+use crate::lower::ir::{At, Attributes, Expr, ExprKind, SpecOf};
 use crate::lower::term::{Term, VarId};
 use crate::lower::typed::Typed;
 
@@ -25,6 +26,14 @@ pub(super) struct Comp {
     at: At,
 }
 
+/// `refund(payment)`
+pub(super) struct UndoCall<'e> {
+    pub(super) step: SpecOf,
+    pub(super) arguments: &'e [Expr],
+    pub(super) values: Vec<Typed>,
+    pub(super) attributes: &'e Attributes,
+}
+
 /// A place to enter the chain.
 #[derive(Clone)]
 pub(super) struct Link {
@@ -35,24 +44,15 @@ pub(super) struct Link {
 }
 
 impl Builder<'_> {
-    pub(super) fn register_undo(&mut self, undo: &Expr, bound: &Typed, at: At) {
+    /// An undo's call, whose arguments must not fail when it is due.
+    pub(super) fn undo_call<'e>(&mut self, undo: &'e Expr) -> Option<UndoCall<'e>> {
         let ExprKind::Call { step, arguments, attributes } = &undo.kind else {
             self.unexpected(undo.at, "this undo");
-            return;
+            return None;
         };
-        if self.container != ContainerId(0) || matches!(self.frame.fails, Fails::Handler(_)) {
-            let place = if self.container == ContainerId(0) { "a handled group" } else { "a branch of `try_join!`" };
-            self.fault(
-                codes::COMPENSATE_PLACE,
-                at,
-                format!("`#[compensate]` cannot stand in {place} yet: move this `let` out of it, into the workflow's own body"),
-            );
-            return;
-        }
-        let spec = step();
         let mut values = Vec::new();
         for argument in *arguments {
-            let Some(value) = self.eval(argument, Mode::Value) else { return };
+            let value = self.eval(argument, Mode::Value)?;
             if !value.poison && !value.term.is_total() {
                 self.fault(
                     codes::UNDO_ARGUMENT,
@@ -62,6 +62,12 @@ impl Builder<'_> {
             }
             values.push(value);
         }
+        Some(UndoCall { step: *step, arguments, values, attributes })
+    }
+
+    pub(super) fn link_undo(&mut self, undo: &Expr, call: UndoCall<'_>, bound: &Typed) {
+        let UndoCall { step, arguments, values, attributes } = call;
+        let spec = step();
         let marker = if let Term::Var(var) = bound.term {
             var
         } else {
@@ -80,8 +86,8 @@ impl Builder<'_> {
             direct,
             at: undo.at,
         });
-        self.link(self.comps.len() - 1, false, self.frame.undo);
-        self.frame.undo = Some(direct);
+        self.link(self.comps.len() - 1, false, self.frame.undo.chain());
+        self.frame.undo.due = Some(Due::Chain(direct));
     }
 
     fn link(&mut self, comp: usize, conditional: bool, below: Option<LinkId>) -> LinkId {
@@ -90,7 +96,7 @@ impl Builder<'_> {
     }
 
     /// What is due after ways met: the common part, then what only some of them registered, conditionally.
-    pub(super) fn merge_undos(&mut self, undos: &[Option<LinkId>]) -> Option<LinkId> {
+    pub(super) fn merge_chains(&mut self, undos: &[Option<LinkId>]) -> Option<LinkId> {
         let first = *undos.first()?;
         if undos.iter().all(|undo| *undo == first) {
             return first;
@@ -155,20 +161,26 @@ impl Builder<'_> {
                 None => last.extend(leaving),
             }
         }
-        let (Some(failure), false) = (self.first_failure, last.is_empty()) else { return };
-        let or = |key: &str, otherwise: &str| {
-            let part = Term::Var(failure).field(key);
-            Term::conditional(part.clone(), part, Term::string(otherwise))
-        };
-        let kind = Kind::Fail {
-            error: or("Error", "States.TaskFailed"),
-            cause: or("Cause", ""),
-            names: FailName::HandsOn(failure),
-        };
-        let node = self.graph.node(ContainerId(0), kind, &Attributes::NONE, At::default());
-        self.graph.nodes[node.0].late = true;
+        if last.is_empty() {
+            return;
+        }
+        let node = self.last_failure();
         for edge in last {
             self.graph.edge_mut(edge).target = Target::Node(node);
         }
+    }
+
+    /// The variable of the failure that leaves the machine once everything is undone.
+    pub(super) fn leaving_failure(&mut self) -> VarId {
+        *self.first_failure.get_or_insert_with(|| self.graph.var(None, "failure"))
+    }
+
+    /// The Fail at the end of all undos.
+    pub(super) fn last_failure(&mut self) -> NodeId {
+        let failure = self.leaving_failure();
+        let kind = super::failures::fail_again(&Term::Var(failure), FailName::HandsOn(failure));
+        let node = self.graph.node(ContainerId(0), kind, &Attributes::NONE, At::default());
+        self.graph.nodes[node.0].late = true;
+        node
     }
 }
