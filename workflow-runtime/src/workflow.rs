@@ -56,8 +56,8 @@ pub trait Workflow: Send + Sync + 'static {
     fn try_definition() -> Result<Definition, DefinitionError> {
         let lowered =
             lower::lower_whole(Self::program()).map_err(|faults| DefinitionError { workflow: Self::NAME, faults })?;
-        let lower::Lowered { machine, stand_ins } = lowered;
-        Ok(Definition { name: Self::NAME.to_owned(), kind: Self::KIND, machine, stand_ins })
+        let lower::Lowered { machine, stand_ins, notes } = lowered;
+        Ok(Definition { name: Self::NAME.to_owned(), kind: Self::KIND, machine, stand_ins, notes })
     }
 }
 
@@ -69,12 +69,13 @@ pub struct Definition {
     pub(crate) machine: StateMachine,
     /// The functions that stand in for integrations here, by state.
     pub(crate) stand_ins: BTreeMap<String, &'static str>,
+    pub(crate) notes: Vec<String>,
 }
 
 impl Definition {
     /// A Standard machine that was written or imported as ASL, under a name.
     pub fn new(name: impl Into<String>, machine: StateMachine) -> Self {
-        Self { name: name.into(), kind: WorkflowKind::Standard, machine, stand_ins: BTreeMap::new() }
+        Self { name: name.into(), kind: WorkflowKind::Standard, machine, stand_ins: BTreeMap::new(), notes: Vec::new() }
     }
 
     /// The same machine, of this kind.
@@ -91,6 +92,12 @@ impl Definition {
     /// The state machine's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What is worth knowing of the machine although nothing is wrong: how many rounds of a loop fit into the events that
+    /// one execution may make.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The machine itself.

@@ -48,13 +48,20 @@ pub(crate) fn check(session: &Session<'_>) -> Result<u8, CliError> {
     let mut invalid = 0_usize;
     let mut report = Vec::new();
     for workflow in chosen {
+        let mut notes = Vec::new();
         let faults: Vec<String> = match (workflow.definition)() {
             Err(error) => error.faults.iter().map(ToString::to_string).collect(),
-            Ok(definition) => asl::validate(definition.state_machine()).iter().map(ToString::to_string).collect(),
+            Ok(definition) => {
+                notes.extend_from_slice(definition.notes());
+                asl::validate(definition.state_machine()).iter().map(ToString::to_string).collect()
+            }
         };
         invalid += usize::from(!faults.is_empty());
         if session.output.json {
-            report.push(serde_json::json!({ "workflow": workflow.name, "valid": faults.is_empty(), "faults": faults }));
+            let valid = faults.is_empty();
+            report.push(
+                serde_json::json!({ "workflow": workflow.name, "valid": valid, "faults": faults, "notes": notes }),
+            );
             continue;
         }
         if faults.is_empty() {
@@ -65,6 +72,9 @@ pub(crate) fn check(session: &Session<'_>) -> Result<u8, CliError> {
         }
         for fault in faults {
             session.output.line(Tone::Plain, &format!("    {}", fault.replace('\n', "\n    ")))?;
+        }
+        for note in notes {
+            session.output.line(Tone::Plain, &format!("    note: {note}"))?;
         }
     }
     if session.output.json {

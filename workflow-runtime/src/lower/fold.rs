@@ -84,31 +84,6 @@ impl Graph {
         known.unwrap_or_else(|| self.node(container, Kind::Succeed(value), &Attributes::NONE, At::default()))
     }
 
-    /// `if a { .. return } if b { .. }`: one Choice with two rules.
-    pub(super) fn merge_choices(&mut self) {
-        for id in self.node_ids() {
-            while let Some(second) = self.mergeable(id) {
-                let default = self.nodes[second.0].next.clone();
-                let Kind::Choice(more) = std::mem::replace(&mut self.nodes[second.0].kind, Kind::Pass) else { break };
-                if let Kind::Choice(rules) = &mut self.nodes[id.0].kind {
-                    rules.extend(more);
-                }
-                self.nodes[id.0].next = default;
-                self.nodes[second.0].next.target = Target::Open;
-            }
-        }
-    }
-
-    fn mergeable(&self, id: NodeId) -> Option<NodeId> {
-        let node = &self.nodes[id.0];
-        let (Kind::Choice(_), Target::Node(second)) = (&node.kind, &node.next.target) else { return None };
-        let other = &self.nodes[second.0];
-        let plain = matches!(other.kind, Kind::Choice(_)) && other.wanted.is_none() && other.comment.is_none();
-        let ways = self.reachable_edges().into_iter().filter(|edge| self.edge(*edge).target == Target::Node(*second));
-        (plain && *second != id && node.next.assigns.is_empty() && node.late == other.late && ways.count() == 1)
-            .then_some(*second)
-    }
-
     /// The same error raised in two places is one state.
     pub(super) fn merge_fails(&mut self, inputs: &[Input]) {
         let reached = self.reachable();

@@ -3,8 +3,10 @@
 //! [`ir`] is the program as static data, written by the macro. Lowering knows the types (their descriptors), chooses the
 //! JSONata forms and names the states; what it refuses is a [`LowerError`] with a code and the source line. Pure.
 
+mod budget;
 mod build;
 mod carry;
+mod choices;
 mod coalesce;
 mod codes;
 mod emit;
@@ -61,6 +63,8 @@ pub(crate) struct Lowered {
     pub(crate) machine: StateMachine,
     /// The functions that stand in for integrations, by state.
     pub(crate) stand_ins: BTreeMap<String, &'static str>,
+    /// What is worth knowing of the machine.
+    pub(crate) notes: Vec<String>,
 }
 
 /// As [`lower`].
@@ -80,13 +84,21 @@ pub(crate) fn lower_whole(program: &ir::Program) -> Result<Lowered, Vec<LowerErr
     let names = names::assign(&graph, program.file).map_err(sorted)?;
     let stand_ins = graph.stand_ins(&names);
     let machine = emit::machine(program, &graph, &names, &variables);
+    let mut notes = Vec::new();
     if program.kind.is_express() {
         let faults = express::faults(program, &machine.states, &graph, &names);
         if !faults.is_empty() {
             return Err(sorted(faults));
         }
+    } else {
+        // An Express execution keeps no events.
+        let budget = budget::budget(program, &graph);
+        if !budget.faults.is_empty() {
+            return Err(sorted(budget.faults));
+        }
+        notes = budget.notes;
     }
-    Ok(Lowered { machine, stand_ins })
+    Ok(Lowered { machine, stand_ins, notes })
 }
 
 fn endless(program: &ir::Program, at: ir::At) -> LowerError {

@@ -140,7 +140,10 @@ impl Namer<'_> {
                 names.sort_by_key(|(order, _)| *order);
                 let hint = self.graph.nodes[id.0].hint.clone();
                 let names = names.into_iter().map(|(_, name)| format!("{name}?"));
-                hint.into_iter().chain(names).chain(["Choice".to_owned()]).collect()
+                match hint {
+                    Some(hint) => vec![hint],
+                    None => names.chain(["Choice".to_owned()]).collect(),
+                }
             }
         }
     }

@@ -247,7 +247,6 @@ impl Term {
             Self::Index(a, b) => Self::Index(boxed(a), boxed(b)),
             Self::Within(a, b) => Self::Within(boxed(a), boxed(b)),
             Self::Operator(operator, a, b) => Self::Operator(operator, boxed(a), boxed(b)),
-            Self::Let(var, a, b) => Self::Let(*var, boxed(a), boxed(b)),
             Self::If(a, b, c) => Self::If(boxed(a), boxed(b), boxed(c)),
             Self::Call(name, arguments) => Self::Call(name, arguments.iter().map(change).collect()),
             Self::Object(fields) => {

@@ -17,6 +17,11 @@ pub async fn ship(item: Item) -> Result<Receipt, OrderError> {
 }
 
 #[step]
+pub async fn release_parts(parts: Vec<Vec<u32>>, order: Order) {
+    let _ = (parts, order);
+}
+
+#[step]
 pub async fn count_up(number: u32) -> u32 {
     number
 }
@@ -49,14 +54,12 @@ fn a_polling_loop_has_no_head() {
         Poll: Task
           Arguments "{% $states.context.Execution.Input.orderId %}"
           Assign {"fraud":"{% $states.result %}"}
-          Next -> Done?
-        Done?: Choice
-          Choices {"Condition":"{% $fraud.score > 0.5 %}","Next":"Done"}
-          Default -> OrderFailureNotApproved?
-          Assign {"attempts":"{% $attempts + 1 %}"}
+          Next -> OrderFailureNotApproved?
         OrderFailureNotApproved?: Choice
-          Choices {"Condition":"{% $attempts = 10 %}","Next":"OrderFailureNotApproved"}
+          Choices {"Condition":"{% $fraud.score > 0.5 %}","Next":"Done"}
+          Choices {"Condition":"{% $attempts + 1 = 10 %}","Next":"OrderFailureNotApproved"}
           Default -> Wait5Seconds
+          Assign {"attempts":"{% $attempts + 1 %}"}
         OrderFailureNotApproved: Fail
           Error "OrderFailure.NotApproved"
           Cause "{\"errorType\":\"OrderFailure.NotApproved\",\"errorMessage\":\"{\\\"message\\\":\\\"nobody approved the order\\\",\\\"error\\\":\\\"NotApproved\\\"}\"}"
@@ -84,7 +87,7 @@ workflow!(
                 break;
             }
         }
-        notify(order.user_id, format!("{total} pieces")).await;
+        let _ = notify(order.user_id, format!("{total} pieces")).await;
         Ok(receipts)
     }
 );
@@ -126,7 +129,7 @@ fn a_list_is_counted_through() {
 }
 
 workflow!(
-    pub async fn halving(order: Order) -> Result<u32> {
+    pub async fn halving(_order: Order) -> Result<u32> {
         let mut last = 0;
         let mut next = 1;
         while next < 100 {
@@ -170,10 +173,10 @@ workflow!(
             total += stock.reserved;
             label = "many";
         } else {
-            ping().await;
+            let _ = ping().await;
             label = "few";
         }
-        notify(order.user_id, label.to_string()).await;
+        let _ = notify(order.user_id, label.to_string()).await;
         Ok(total)
     }
 );
@@ -202,4 +205,59 @@ fn assignments_ride_on_the_ways() {
         Done: Succeed
           Output "{% $total %}"
     "#]].assert_eq(&states::<Branches>());
+}
+
+workflow!(
+    pub async fn merged(order: Order) -> Result<()> {
+        let mut parts = vec![vec![1_u32]];
+        let mut order = order;
+        order.items.push(Item { sku: "new".to_string(), quantity: 1 });
+        order.address.floor = Some(3);
+        order.note = None;
+        for round in 0..order.parcels {
+            parts.push(vec![round as u32, 2]);
+            let (a, b) = try_join!(check_inventory(order), fraud_check(order))?;
+            if b.score > 0.5 {
+                order.total_cents = 0;
+                break;
+            }
+            order.total_cents += a.reserved as u64;
+        }
+        notify(order.user_id, order.note.unwrap_or("none".to_string())).await?;
+        release_parts(parts, order).await
+    }
+);
+
+#[test]
+fn fields_are_merged_in() {
+    expect![[r#"
+        -> Prepare
+        Prepare: Pass
+          Assign {"end":"{% $merge([$states.context.Execution.Input, {'items': $append($states.context.Execution.Input.items, [{'sku': 'new', 'quantity': 1}]), 'floor': 3, 'note': null}]).parcels %}","parts":[[1]],"order":"{% $merge([$states.context.Execution.Input, {'items': $append($states.context.Execution.Input.items, [{'sku': 'new', 'quantity': 1}]), 'floor': 3, 'note': null}]) %}","round_":0}
+          Next -> NextRound?
+        NextRound?: Choice
+          Choices {"Condition":"{% $round_ < $end %}","Assign":{"parts":"{% $append($parts, [[$round_, 2]]) %}"},"Next":"CheckInventoryAndFraudCheck"}
+          Default -> Notify
+        CheckInventoryAndFraudCheck: Parallel
+            -> CheckInventory
+            CheckInventory: Task
+              Arguments "{% $order %}"
+              End true
+            -> FraudCheck
+            FraudCheck: Task
+              Arguments "{% $order %}"
+              End true
+          Assign {"a":"{% $states.result[0] %}","b":"{% $states.result[1] %}"}
+          Next -> Notify?
+        Notify?: Choice
+          Choices {"Condition":"{% $b.score > 0.5 %}","Assign":{"order":"{% $merge([$order, {'totalCents': 0}]) %}"},"Next":"Notify"}
+          Default -> NextRound?
+          Assign {"order":"{% $merge([$order, {'totalCents': $order.totalCents + $a.reserved}]) %}","round_":"{% $round_ + 1 %}"}
+        Notify: Task
+          Arguments {"user":"{% $order.userId %}","text":"{% $order.note != null ? $order.note : 'none' %}"}
+          Next -> ReleaseParts
+        ReleaseParts: Task
+          Arguments {"parts":"{% $parts %}","order":"{% $order %}"}
+          End true
+    "#]].assert_eq(&states::<Merged>());
 }

@@ -21,6 +21,7 @@ mod expressions;
 mod external;
 mod failures;
 mod groups;
+mod loop_refusals;
 mod loops;
 mod map_bodies;
 mod maps;

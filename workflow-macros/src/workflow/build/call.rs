@@ -140,7 +140,11 @@ impl Builder {
     pub(super) fn may_run(&self, place: Place, name: &str, tokens: &impl ToTokens) -> bool {
         if place == Place::Pure {
             self.fault(tokens, codes::NESTED_CALL, format!("`{name}` runs inside an expression"))
-                .help(format!("bind its value first: `let value = {name}?;`"))
+                .help(if self.in_while {
+                    format!("write `loop {{ let value = {name}?; if .. {{ break; }} .. }}`")
+                } else {
+                    format!("bind its value first: `let value = {name}?;`")
+                })
                 .note("every call is a state of its own, with its own retries and its own place in the history");
         }
         place != Place::Pure

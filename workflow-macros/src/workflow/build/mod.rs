@@ -60,6 +60,8 @@ pub(super) struct Builder {
     /// Variables in scope, and how many of `inside` were around where they were bound.
     names: Vec<(String, usize)>,
     loops: Vec<scope::LoopScope>,
+    /// In the condition of a `while`.
+    in_while: bool,
     /// The annotation of the `let` whose value is built.
     expected: Option<syn::Type>,
     /// How many calls' arguments enclose the place being built.
@@ -75,6 +77,7 @@ impl Builder {
             inside: Vec::new(),
             names: Vec::new(),
             loops: Vec::new(),
+            in_while: false,
             expected: None,
             arguments: 0,
             express: false,

@@ -26,8 +26,16 @@ impl Builder {
         if self.no_loop_here(span, "`while`", place) {
             return Expr::poison(span);
         }
-        let condition = self.expr(&made.cond, Place::Value);
+        let mark = self.mark();
+        let outer = std::mem::replace(&mut self.in_while, true);
+        let condition = match &*made.cond {
+            // Of `let .. && ..` the first part may call a step.
+            syn::Expr::Let(_) | syn::Expr::Binary(_) => self.first_condition(&made.cond, Place::Value),
+            condition => self.expr(condition, Place::Value),
+        };
+        self.in_while = outer;
         let body = self.loop_body(&made.body, made.label.as_ref(), Place::Statement);
+        self.forget(&mark);
         if matches!(&condition.kind, ExprKind::Literal(syn::Lit::Bool(literal)) if literal.value) {
             self.spins(&body, span);
         }
@@ -125,6 +133,8 @@ impl Builder {
                     | ExprKind::Try(..)
                     | ExprKind::Err(_)
                     | ExprKind::Call(_)
+                    | ExprKind::Map(_)
+                    | ExprKind::Foreign(_)
                     | ExprKind::TryJoin { .. }
                     | ExprKind::Group { .. }
                     | ExprKind::Sleep { .. }

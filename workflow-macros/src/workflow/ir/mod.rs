@@ -269,7 +269,7 @@ fn literal(literal: &syn::Lit) -> TokenStream {
         }
         syn::Lit::Int(number) if number.suffix().is_empty() || !number.suffix().starts_with('f') => {
             let value = number.base10_parse::<i64>().unwrap_or_default();
-            quote!(Integer(#value))
+            integer(number, &quote!(#value))
         }
         syn::Lit::Int(number) => {
             let value = number.base10_parse::<f64>().unwrap_or_default();
@@ -283,12 +283,22 @@ fn literal(literal: &syn::Lit) -> TokenStream {
     }
 }
 
+/// `3`, `3_u32`
+fn integer(number: &syn::LitInt, value: &TokenStream) -> TokenStream {
+    if number.suffix().is_empty() {
+        return quote!(Integer(#value));
+    }
+    let (ty, at) = (syn::Ident::new(number.suffix(), number.span()), at(number.span()));
+    let ty = type_of(&syn::parse_quote!(#ty));
+    quote!(Cast(&__wf::ir::Expr { kind: __wf::ir::ExprKind::Integer(#value), at: #at }, #ty))
+}
+
 fn unary(op: syn::UnOp, inner: &Expr) -> TokenStream {
     if let (syn::UnOp::Neg(_), ExprKind::Literal(literal)) = (op, &inner.kind) {
         match literal {
             syn::Lit::Int(number) if !number.suffix().starts_with('f') => {
                 let value = number.base10_parse::<i64>().unwrap_or_default();
-                return quote!(Integer(-#value));
+                return integer(number, &quote!(-#value));
             }
             syn::Lit::Float(number) => {
                 let value = number.base10_parse::<f64>().unwrap_or_default();

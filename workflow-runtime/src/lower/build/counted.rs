@@ -7,6 +7,7 @@ use crate::lower::names::upper_camel;
 use crate::lower::parts;
 use crate::lower::term::Term;
 use crate::lower::typed::{self, Hint, Typed};
+use crate::lower::value::Condition;
 use crate::payload::Type;
 
 impl Builder<'_> {
@@ -118,7 +119,8 @@ impl Builder<'_> {
         self.looped(&shape, &|builder| {
             let item = bound.last().and_then(|(pattern, _)| name_of(pattern)).unwrap_or("round");
             let hint = Some(format!("Next{}?", upper_camel(item)));
-            builder.round_if(condition.clone(), hint, made.attributes, at, &|builder| {
+            let condition = Condition { test: Some(condition.clone()), names: Vec::new() };
+            builder.round_if(condition, hint, made.attributes, at, &|builder| {
                 let scope = builder.names.len();
                 for (pattern, value) in bound {
                     builder.bind(pattern, value.clone());

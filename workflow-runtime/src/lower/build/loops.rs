@@ -12,6 +12,7 @@ use crate::lower::ir::{At, Attributes, Block, Expr, ExprKind};
 use crate::lower::parts;
 use crate::lower::term::{Term, VarId};
 use crate::lower::typed::{self, Typed};
+use crate::lower::value::Condition;
 use crate::payload::Type;
 
 /// How often a body is walked until the types of its variables are known.
@@ -94,7 +95,7 @@ impl Builder<'_> {
                     at,
                 };
                 self.looped(&shape, &|builder| {
-                    let condition = builder.eval(condition, Mode::Value)?.defined();
+                    let condition = builder.condition(condition)?;
                     builder.round_if(condition, None, attributes, at, &|builder| builder.block(body, Mode::Value))
                 })
             }
@@ -118,19 +119,26 @@ impl Builder<'_> {
     /// The head's Choice: a round where the condition holds, else the end.
     pub(super) fn round_if(
         &mut self,
-        condition: Term,
+        condition: Condition,
         hint: Option<String>,
         attributes: &Attributes,
         at: At,
         body: &dyn Fn(&mut Self) -> Option<Typed>,
     ) -> Option<Way> {
-        let rules = vec![(condition, Edge::default())];
+        let Condition { test, names } = condition;
+        let Some(test) = test else {
+            // It always holds.
+            let done = self.with_names(names, |builder| body(builder));
+            self.next_round(done.is_some());
+            return None;
+        };
+        let rules = vec![(test, Edge::default())];
         let choice = self.graph.node(self.container, Kind::Choice(rules), attributes, at);
         self.graph.nodes[choice.0].hint = hint;
         self.enter(choice);
         let (env, undo) = (self.env(), self.frame.undo);
         self.open = vec![EdgeRef::Rule(choice, 0)];
-        let done = body(self);
+        let done = self.with_names(names, |builder| body(builder));
         self.next_round(done.is_some());
         self.set_env(&env);
         self.frame.undo = undo;
@@ -202,7 +210,8 @@ impl Builder<'_> {
         let end = round(self);
         self.names.truncate(scope);
         let Some(left) = self.loops.pop() else { return (None, Vec::new()) };
-        self.graph.loops.push(LoopInfo { head, rounds: shape.rounds, at: shape.at });
+        let after = NodeId(self.graph.nodes.len());
+        self.graph.loops.push(LoopInfo { head, end: after, rounds: shape.rounds, at: shape.at });
         let value = self.join(end.into_iter().chain(left.breaks));
         let mut learned = left.carried.into_iter();
         // One that no round changes is not carried at all.

@@ -132,6 +132,16 @@ impl Builder<'_> {
             Term::Literal(Value::Number(number)) => number.as_i64(),
             _ => None,
         };
+        if name == "{integer}" && matches!(symbol, "-" | "*") && !is_literal(&left.term) {
+            return self.fault(
+                codes::UNKNOWN_INTEGER,
+                at,
+                format!(
+                    "`{symbol}` on an integer whose type is nowhere written: say it where the value begins, \
+                     `let mut left: i32 = 3`, since an unsigned or a 64-bit one is computed otherwise"
+                ),
+            );
+        }
         match symbol {
             "-" if min == 0 => self.fault(
                 codes::UNSIGNED_MINUS,
@@ -254,4 +264,8 @@ impl Builder<'_> {
     pub(in crate::lower) fn usize_type() -> Type {
         Type::Integer { name: "usize", min: 0, max: u64::MAX.into() }
     }
+}
+
+fn is_literal(term: &Term) -> bool {
+    matches!(term, Term::Literal(_))
 }

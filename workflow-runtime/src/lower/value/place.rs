@@ -1,6 +1,6 @@
 //! Assignments: the new value of a variable, or of one with a field changed.
 
-use crate::lower::build::{Builder, element, field_of, unify};
+use crate::lower::build::{Builder, element, unify};
 use crate::lower::codes;
 use crate::lower::ir::{At, BinaryOp, Change, Expr};
 use crate::lower::term::{Element, Term};
@@ -19,8 +19,8 @@ impl Builder<'_> {
         let whole = change == Change::Set;
         for field in fields.iter().take(if whole { fields.len().saturating_sub(1) } else { fields.len() }) {
             let Some(base) = bases.last() else { break };
-            let part = field_of(base, field).unwrap_or_else(Typed::poison);
-            bases.push(part);
+            let base = base.clone();
+            bases.push(self.read(&base, field, at));
         }
         let mut new = match change {
             Change::Set => value,
@@ -29,10 +29,11 @@ impl Builder<'_> {
                 None => Typed::poison(),
             },
         };
-        let mut fields = fields;
+        let (mut fields, mut through) = (fields, false);
         while let Some(field) = fields.pop() {
             let Some(base) = bases.pop() else { break };
-            new = self.with_field(&base, &field, new, at);
+            new = self.with_field(&base, &field, new, through, at);
+            through = true;
         }
         self.set(index, new, at);
         Some(Typed::unit())
@@ -78,8 +79,8 @@ impl Builder<'_> {
         Typed { external, ..Typed::new(term, ty) }
     }
 
-    /// The base with one field changed.
-    fn with_field(&mut self, base: &Typed, name: &str, value: Typed, at: At) -> Typed {
+    /// The base with one field changed; `through` where the field's value is itself that of a base with a field changed.
+    fn with_field(&mut self, base: &Typed, name: &str, value: Typed, through: bool, at: At) -> Typed {
         if base.poison || value.poison {
             return Typed::poison();
         }
@@ -117,8 +118,15 @@ impl Builder<'_> {
                 ),
             );
         }
+        if field.flatten && through {
+            // The value is the whole object already, with the inner key changed.
+            return Typed { ty: base.ty.clone(), flattened: base.flattened, ..value };
+        }
         let mut entries = Vec::new();
         self.entry(&mut entries, &field, value, at);
+        if base.flattened {
+            return Typed { term: merged(base.term.clone(), entries), ..base.clone() };
+        }
         let term = merged(base.clone().defined(), entries);
         Typed { external: base.external, ..Typed::new(term, base.ty.clone()) }
     }
