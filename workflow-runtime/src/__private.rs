@@ -2,7 +2,7 @@
 #![allow(missing_docs)]
 
 pub use crate::language::{
-    Sorted, batched, bound, dup, handwritten, percentage, raw_state, text, timestamp, tolerated, travelling,
+    Sorted, batched, bound, dup, handwritten, percentage, raw_state, retried, text, timestamp, tolerated, travelling,
     whole_number, written,
 };
 pub use crate::lower::ir;

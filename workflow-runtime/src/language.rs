@@ -17,7 +17,9 @@ pub use functions::{
 };
 pub use jiff::Timestamp;
 #[doc(hidden)]
-pub use map::{MapItems, Percentage, WholeNumber, batched, percentage, text, tolerated, whole_number, written};
+pub use map::{
+    MapItems, Percentage, WholeNumber, batched, percentage, retried, text, tolerated, whole_number, written,
+};
 pub use map::{try_map, try_map_distributed};
 pub use sorted::Sorted;
 pub use undo::{CompensationReport, UndoFailure, compensate};

@@ -207,11 +207,16 @@ fn named(name: String) -> Selector {
 
 /// `&'static [RetrySpec]`; `step` is the step's type.
 pub(crate) fn expand(retries: &[Retry], p: &TokenStream, step: &TokenStream) -> TokenStream {
+    expand_of(retries, p, &|_| quote!(#p::error_shape::<#step>))
+}
+
+/// The same, where `shape` knows the `fn() -> ErrorShape` of a variant's enum.
+pub(crate) fn expand_of(retries: &[Retry], p: &TokenStream, shape: &dyn Fn(&Path) -> TokenStream) -> TokenStream {
     let retries = retries.iter().map(|retry| {
         let on = retry.on.iter().map(|on| match &on.selector {
-            Selector::Variant(_, ident) => {
-                let ident = hygiene::plain(ident);
-                quote!(#p::RetryOn::Variant(#p::error_shape::<#step>, #ident))
+            Selector::Variant(path, ident) => {
+                let (shape, ident) = (shape(path), hygiene::plain(ident));
+                quote!(#p::RetryOn::Variant(#shape, #ident))
             }
             Selector::Failed => quote!(#p::RetryOn::Failed),
             Selector::TimedOut => quote!(#p::RetryOn::TimedOut),

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
 use super::codes;
-use super::model::{Attributes, Expr, ExprKind, Statement, Workflow};
+use super::model::{Attributes, Expr, ExprKind, Items, MapAttribute, MapOption, Statement, Workflow};
 use super::walk;
 use crate::diag::{Diagnostic, Sink};
 use crate::hygiene::{plain, upper_camel};
@@ -23,6 +23,7 @@ struct Named {
 
 /// Whether every name is unique and short enough, and what `compensate()` undoes is there.
 pub(crate) fn check(workflow: &Workflow, sink: &Sink) {
+    maps(workflow, sink);
     let mut undos: Vec<*const Expr> = Vec::new();
     walk_lets(workflow, &mut undos);
     if undos.is_empty() {
@@ -70,6 +71,26 @@ fn nothing_to_undo(workflow: &Workflow, sink: &Sink) {
     Diagnostic::new(path, codes::NOTHING_TO_UNDO, "there is nothing that `compensate()` could undo in this workflow")
         .help("say at a step how it is undone: `#[compensate(refund(payment))] let payment = charge_payment(order).await?;`")
         .emit(sink);
+}
+
+/// Attributes of maps that contradict what the map goes over.
+fn maps(workflow: &Workflow, sink: &Sink) {
+    walk::block(&workflow.body, &mut |expr| {
+        let ExprKind::Map(made) = &expr.kind else { return };
+        for MapAttribute { option, span } in &made.attributes.map {
+            let (what, help) = match (option, &made.items) {
+                (MapOption::MaxItems(_), Items::List { .. }) => (
+                    "`#[max_items]` bounds a source of items",
+                    "remove it: a list goes from its first item to its last",
+                ),
+                (MapOption::Batch { .. }, Items::List { enumerate: Some(_), .. }) => {
+                    ("the items of a batch have no position", "leave `enumerate()` or `#[batch(..)]` out")
+                }
+                _ => continue,
+            };
+            Diagnostic::at(*span, codes::MAP_ATTRIBUTE, what).help(help).emit(sink);
+        }
+    });
 }
 
 fn walk_lets(workflow: &Workflow, undos: &mut Vec<*const Expr>) {

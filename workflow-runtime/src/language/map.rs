@@ -1,7 +1,7 @@
 //! [`try_map`] and [`try_map_distributed`], for the checked copy.
 
 use crate::source::{MapRunResult, Source};
-use crate::step::{ErrorOutput, WorkflowError, never_run};
+use crate::step::{ErrorOutput, StepError, WorkflowError, never_run};
 
 type Result<T> = std::result::Result<T, WorkflowError>;
 
@@ -102,3 +102,7 @@ pub fn percentage<T: Percentage>(_: T) {}
 /// Checks an attribute's text.
 #[doc(hidden)]
 pub fn text(_: impl Into<String>) {}
+
+/// Checks the error that a retry names.
+#[doc(hidden)]
+pub fn retried<E: StepError>(_: fn(E)) {}

@@ -308,3 +308,89 @@ fn tolerated_failures_are_results() {
     "#]]
     .assert_eq(&states::<ToleratesAll>());
 }
+
+workflow!(
+    pub async fn one_by_one(cart: Cart) -> Result<u64> {
+        let mut count = 0;
+        for item in cart.items {
+            let receipt = pack(item).await?;
+            #[state = "NoteReceipt"]
+            note(format!("{}: {}", item.sku, receipt.number)).await?;
+        }
+        #[state = "Tags"]
+        for (index, tag) in cart.tags.iter().enumerate() {
+            #[state = "NoteTag"]
+            note(format!("{index}: {tag}")).await?;
+        }
+        for tag in cart.tags {
+            #[state = "NoteAgain"]
+            note(tag).await?;
+            count += 1;
+        }
+        for _tag in cart.tags {}
+        Ok(count)
+    }
+);
+
+#[test]
+fn a_for_whose_rounds_are_independent_is_a_map() {
+    expect![[r#"
+        -> ForEachItem
+        ForEachItem: Map
+          Items "{% $states.context.Execution.Input.items %}"
+            -> Pack
+            Pack: Task
+              Arguments "{% $states.input %}"
+              Assign {"receipt":"{% $states.result %}","item":"{% $states.input %}"}
+              Next -> NoteReceipt
+            NoteReceipt: Task Note
+              Arguments "{% $item.sku & ': ' & $receipt.number %}"
+              End true
+          MaxConcurrency 1
+          Next -> Tags
+        Tags: Map
+          Items "{% $states.context.Execution.Input.tags %}"
+          ItemSelector {"tag":"{% $states.context.Map.Item.Value %}","index":"{% $states.context.Map.Item.Index %}"}
+            -> NoteTag
+            NoteTag: Task Note
+              Arguments "{% $formatNumber($states.input.index, '0') & ': ' & $states.input.tag %}"
+              End true
+          MaxConcurrency 1
+          Assign {"count_":0,"tag_index":0}
+          Next -> NextTag?
+        NextTag?: Choice
+          Choices {"Condition":"{% $tag_index < $count($states.context.Execution.Input.tags) %}","Next":"NoteAgain"}
+          Default -> Done
+        NoteAgain: Task Note
+          Arguments "{% $states.context.Execution.Input.tags[$tag_index] %}"
+          Assign {"count_":"{% $count_ + 1 %}","tag_index":"{% $tag_index + 1 %}"}
+          Next -> NextTag?
+        Done: Succeed
+          Output "{% $count_ %}"
+    "#]]
+    .assert_eq(&states::<OneByOne>());
+}
+
+workflow!(
+    pub async fn retried(cart: Cart) -> Result<Vec<Receipt>> {
+        #[retry(on(OrderError::Unavailable, PaymentError::Gateway, TimedOut), interval = "5s", max_attempts = 2)]
+        #[retry(on(All), max_attempts = 1)]
+        try_map(cart.items, async |item| check_item(item).await).await
+    }
+);
+
+#[test]
+fn a_retry_on_a_map_runs_every_item_again() {
+    expect![[r#"
+        -> ForEachItem
+        ForEachItem: Map
+          Items "{% $states.context.Execution.Input.items %}"
+            -> CheckItem
+            CheckItem: Task
+              Arguments "{% $states.input %}"
+              End true
+          Retry {"ErrorEquals":["OrderError.Unavailable","PaymentError.Gateway","States.Timeout","Sandbox.Timedout"],"IntervalSeconds":5,"MaxAttempts":2}
+          Retry {"ErrorEquals":["States.ALL"],"MaxAttempts":1}
+          End true
+    "#]].assert_eq(&states::<Retried>());
+}

@@ -35,7 +35,7 @@ impl Builder {
             return;
         };
         let (is_call, slot) = target;
-        self.map_attributes_fit(&read.map, is_map);
+        self.map_attributes_fit(&read, is_map);
         if !is_call {
             let misplaced = [
                 read.retry_span.filter(|_| is_map.is_none()).map(|span| (span, "retry")),

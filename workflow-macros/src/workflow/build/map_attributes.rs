@@ -6,9 +6,10 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Lit, Meta, MetaNameValue, Token};
 
 use super::super::codes;
-use super::super::model::{Expr, ExprKind, MapAttribute, MapOption};
+use super::super::model::{Attributes, Expr, ExprKind, MapAttribute, MapOption};
 use super::refuse::shown;
 use super::{Builder, start};
+use crate::step::retry::Selector;
 
 /// Every attribute that belongs to maps.
 pub(super) const ATTRIBUTES: [&str; 8] = [
@@ -157,8 +158,18 @@ impl Builder {
     }
 
     /// Whether the attributes belong to what they stand on.
-    pub(super) fn map_attributes_fit(&self, attributes: &[MapAttribute], map: Option<bool>) {
-        for MapAttribute { option, span } in attributes {
+    pub(super) fn map_attributes_fit(&self, attributes: &Attributes, map: Option<bool>) {
+        let failed =
+            attributes.retry.iter().flat_map(|retry| &retry.on).find(|on| matches!(on.selector, Selector::Failed));
+        if let (Some(_), Some(failed)) = (map, failed) {
+            self.fault(
+                &failed.tokens,
+                codes::MAP_ATTRIBUTE,
+                "`Failed` does not say which errors of the iterations are meant",
+            )
+            .help("name them, `on(OrderError::Unavailable)`, or write `on(All)`");
+        }
+        for MapAttribute { option, span } in &attributes.map {
             let name = option.name();
             match map {
                 None => {

@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::super::model::{Expr, Items, MapAttribute, MapCall, MapOption};
 use super::{block, pattern, value, values};
+use crate::step::retry::{On, Selector};
 
 /// `<try_map>::__call(items, |item| -> Result<_, WorkflowError> { .. })`
 pub(super) fn call(made: &MapCall) -> TokenStream {
@@ -24,7 +25,8 @@ pub(super) fn call(made: &MapCall) -> TokenStream {
     } else if made.tolerates().is_some() {
         call = quote_spanned!(span=> __wf::tolerated(#call));
     }
-    let checks: Vec<TokenStream> = made.attributes.map.iter().flat_map(checks).collect();
+    let mut checks: Vec<TokenStream> = made.attributes.map.iter().flat_map(checks).collect();
+    checks.extend(made.attributes.retry.iter().flat_map(|retry| &retry.on).filter_map(retried));
     if checks.is_empty() { call } else { quote!({ #(#checks)* #call }) }
 }
 
@@ -41,6 +43,12 @@ fn items(items: &Items) -> TokenStream {
             quote_spanned!(last=> #path(#arguments))
         }
     }
+}
+
+/// A retry on a variant that does not exist, or of no step's error, is rustc's to report.
+fn retried(on: &On) -> Option<TokenStream> {
+    let Selector::Variant(path, last) = &on.selector else { return None };
+    Some(quote_spanned!(last.span()=> __wf::retried(|error| match error { #path { .. } => {} _ => {} });))
 }
 
 /// rustc judges the attribute's expression.

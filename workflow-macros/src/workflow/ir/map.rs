@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::super::model::{Expr, Items, MapCall, MapOption, SourceKind};
-use super::types::type_of;
+use super::types::{Mention, error_owner, type_of};
 use super::{block, boxed, expr, is_complete, list, pattern, state};
-use crate::step::retry::option;
+use crate::step::retry::{self, option};
 
 /// An [`super::ExprKind`]'s tokens.
 pub(super) fn map(made: &MapCall) -> TokenStream {
@@ -77,5 +77,7 @@ fn options(made: &MapCall) -> TokenStream {
             MapOption::Label(label) => quote!(label: ::core::option::Option::Some(#label)),
         });
     }
+    let retry = retry::expand_of(&made.attributes.retry, &quote!(__wf), &|path| error_owner(path, Mention::Struct));
+    fields.push(quote!(retry: #retry));
     quote!(__wf::ir::MapOptions { #(#fields,)* ..__wf::ir::MapOptions::NONE })
 }

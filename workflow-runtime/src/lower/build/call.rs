@@ -203,9 +203,27 @@ fn payload(spec: &StepSpec, values: Vec<Typed>) -> Term {
 
 /// The step's retriers in order, then Lambda's; a catch-all stays last, a heartbeat's stands before the timeout's.
 pub(super) fn retriers(specs: &[RetrySpec], spec: &StepSpec) -> Vec<Retrier> {
+    let mut retriers = declared_retriers(specs, &|on| retried_names(on, spec));
+    if spec.child.is_some() || spec.resource.is_some_and(|resource| !resource.contains(":lambda:")) {
+        return retriers;
+    }
+    let lambda = Retrier {
+        error_equals: LAMBDA_TRANSIENT.map(str::to_owned).to_vec(),
+        interval_seconds: Some(2),
+        max_attempts: Some(6),
+        backoff_rate: Some(2.0),
+        ..Retrier::default()
+    };
+    let all = retriers.iter().position(|known| known.error_equals.iter().any(|name| name == "States.ALL"));
+    retriers.insert(all.unwrap_or(retriers.len()), lambda);
+    retriers
+}
+
+/// Those that the program declares, each with the errors' names that it matches.
+pub(super) fn declared_retriers(specs: &[RetrySpec], names: &dyn Fn(&[RetryOn]) -> Vec<String>) -> Vec<Retrier> {
     let mut retriers: Vec<Retrier> = Vec::new();
     for retry in specs {
-        let names = retried_names(retry.on, spec);
+        let names = names(retry.on);
         if names.is_empty() {
             continue;
         }
@@ -223,18 +241,6 @@ pub(super) fn retriers(specs: &[RetrySpec], spec: &StepSpec) -> Vec<Retrier> {
             retriers.iter().position(|known| heartbeat && known.error_equals.iter().any(|n| n == "States.Timeout"));
         retriers.insert(before.unwrap_or(retriers.len()), retrier);
     }
-    if spec.child.is_some() || spec.resource.is_some_and(|resource| !resource.contains(":lambda:")) {
-        return retriers;
-    }
-    let lambda = Retrier {
-        error_equals: LAMBDA_TRANSIENT.map(str::to_owned).to_vec(),
-        interval_seconds: Some(2),
-        max_attempts: Some(6),
-        backoff_rate: Some(2.0),
-        ..Retrier::default()
-    };
-    let all = retriers.iter().position(|known| known.error_equals.iter().any(|name| name == "States.ALL"));
-    retriers.insert(all.unwrap_or(retriers.len()), lambda);
     retriers
 }
 

@@ -257,7 +257,7 @@ pub(in crate::lower) fn is_stepless(expr: &Expr) -> bool {
     }
 }
 
-fn stepless_block(block: &Block) -> bool {
+pub(super) fn stepless_block(block: &Block) -> bool {
     block.tail.is_none_or(is_stepless)
         && block.statements.iter().all(|statement| match statement {
             Statement::Let(binding) => is_stepless(&binding.value),

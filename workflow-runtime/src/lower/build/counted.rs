@@ -1,8 +1,11 @@
-//! `for`: a counted loop.
+//! `for`: a Map of one item at a time, or a counted loop.
 
+use super::control::stepless_block;
 use super::loops::Shape;
+use super::map::Each;
+use super::saga::{holds_undo_in, unwinds_in};
 use super::{Builder, Mode, unify};
-use crate::lower::ir::{At, Block, Expr, ExprKind, For, Pattern, Source};
+use crate::lower::ir::{At, Block, Expr, ExprKind, For, Items, MapOptions, Pattern, Source};
 use crate::lower::names::upper_camel;
 use crate::lower::parts;
 use crate::lower::term::Term;
@@ -14,9 +17,31 @@ impl Builder<'_> {
     /// `for x in items { .. }`
     pub(super) fn for_loop(&mut self, made: &For, at: At) -> Option<Typed> {
         match &made.source {
+            Source::List { list, enumerated } if !needs_counted_loop(made) => {
+                self.for_each(made, list, *enumerated, at)
+            }
             Source::Range { start, end, inclusive } => self.for_range(made, start, end, *inclusive, at),
             Source::List { list, enumerated } => self.for_list(made, list, *enumerated, at),
         }
+    }
+
+    /// `for item in list` whose rounds know nothing of each other: a Map, one item at a time.
+    fn for_each(&mut self, made: &For, list: &'static Expr, enumerated: bool, at: At) -> Option<Typed> {
+        if stepless_block(&made.body) {
+            // Nothing comes of it.
+            return Some(Typed::unit());
+        }
+        let each = Each {
+            items: &Items::List { list, enumerated },
+            parameter: &made.pattern,
+            ty: None,
+            body: &made.body,
+            options: &MapOptions::NONE,
+            attributes: made.attributes,
+            distributed: false,
+            sequential: true,
+        };
+        self.map_each(&each, at)
     }
 
     /// `for i in start..end`: the variable counts.
@@ -137,9 +162,8 @@ impl Builder<'_> {
 ///
 /// A Map's iterations see no assignments of each other, cannot leave the loop or the workflow, and undo nothing that
 /// outlives them.
-#[expect(dead_code, reason = "asked once a `for` may become a Map")]
-pub(super) fn needs_counted_loop(made: &For) -> bool {
-    let mut needs = matches!(made.source, Source::Range { .. });
+fn needs_counted_loop(made: &For) -> bool {
+    let mut needs = matches!(made.source, Source::Range { .. }) || holds_undo_in(&made.body) || unwinds_in(&made.body);
     parts::each_in(&made.body, &mut |expr| {
         needs |= matches!(
             expr.kind,

@@ -1,16 +1,19 @@
 //! `try_map` and `try_map_distributed`.
 
+use super::call::declared_retriers;
 use super::saga::Undos;
 use super::tolerate::is_tolerant;
 use super::{Builder, Fails, Frame, Mode, Returns};
+use crate::lower::carry::Nesting;
 use crate::lower::codes;
-use crate::lower::graph::{EdgeRef, Kind, NodeId};
-use crate::lower::ir::{At, Expr, Items, Map, MapOptions, SourceKind};
+use crate::lower::graph::{ContainerId, EdgeRef, Kind, NodeId, WaitFor};
+use crate::lower::ir::{At, Attributes, Block, Expr, Items, Map, MapOptions, Pattern, SourceKind, TypeOf};
 use crate::lower::map::{Distributed, MapNode, MapSource};
 use crate::lower::term::{Element, Term, VarId};
 use crate::lower::typed::{self, Typed};
 use crate::payload::{Payload, Type};
 use crate::source::MapRunResult;
+use crate::step::RetryOn;
 
 /// The edge of a body that runs for each item.
 #[derive(Clone)]
@@ -20,6 +23,19 @@ pub(super) struct Boundary {
     distributed: bool,
     /// What was read from outside through a variable of its own: by name, what it is outside and inside.
     crossed: Vec<(usize, VarId, Term, Typed)>,
+}
+
+/// A `try_map`, or a `for` whose rounds do not depend on each other.
+pub(super) struct Each<'a> {
+    pub(super) items: &'a Items,
+    pub(super) parameter: &'a Pattern,
+    pub(super) ty: Option<TypeOf>,
+    pub(super) body: &'a Block,
+    pub(super) options: &'a MapOptions,
+    pub(super) attributes: &'a Attributes,
+    pub(super) distributed: bool,
+    /// `for`: one after the other, and nobody asks what they yield.
+    pub(super) sequential: bool,
 }
 
 /// How many failed items are tolerated, and what percentage of all.
@@ -37,13 +53,23 @@ struct Over {
 impl Builder<'_> {
     /// A Map; control leaves it by its success, a failure goes where failures go here.
     pub(super) fn map(&mut self, map: &Map, at: At) -> Option<Typed> {
-        let over = self.over(&map.items, &map.options, at)?;
-        let max_concurrency = self.option(map.options.max_concurrency.as_ref())?;
-        let distributed = if map.distributed { Some(Box::new(self.distributed(&map.options)?)) } else { None };
+        let Map { items, parameter, ty, body, distributed, options, attributes } = map;
+        let (ty, distributed) = (*ty, *distributed);
+        self.map_each(&Each { items, parameter, ty, body, options, attributes, distributed, sequential: false }, at)
+    }
+
+    pub(super) fn map_each(&mut self, map: &Each<'_>, at: At) -> Option<Typed> {
+        let over = self.over(map.items, map.options, at)?;
+        let max_concurrency = if map.sequential {
+            Some(Term::Literal(1.into()))
+        } else {
+            self.option(map.options.max_concurrency.as_ref())?
+        };
+        let distributed = if map.distributed { Some(Box::new(self.distributed(map.options)?)) } else { None };
         let tolerance: Tolerance = if map.distributed {
             (None, None)
         } else {
-            let options = &map.options;
+            let options = map.options;
             let count = self.option(options.tolerated_failure_count.as_ref())?;
             (count, self.option(options.tolerated_failure_percentage.as_ref())?)
         };
@@ -59,7 +85,7 @@ impl Builder<'_> {
             index,
             passed: Vec::new(),
             max_concurrency,
-            retry: Vec::new(),
+            retry: declared_retriers(map.options.retry, &retried_names),
             distributed,
         };
         let id = self.graph.node(self.container, Kind::Map(Box::new(node)), map.attributes, at);
@@ -76,9 +102,15 @@ impl Builder<'_> {
             return Some(self.settled_results(id, processor, settled, at));
         }
         let value = self.iteration(map, processor, &given);
+        if map.options.express {
+            self.fits_express(processor, at);
+        }
         self.leave_map(id, before);
 
         self.failure_leaves(id);
+        if map.sequential {
+            return Some(Typed::unit());
+        }
         let (ty, external) = match value {
             Some(value) if value.poison => return Some(Typed::poison()),
             Some(value) => (value.ty, value.external),
@@ -88,7 +120,7 @@ impl Builder<'_> {
     }
 
     /// The body, in a container of its own.
-    fn iteration(&mut self, map: &Map, processor: crate::lower::graph::ContainerId, given: &Typed) -> Option<Typed> {
+    fn iteration(&mut self, map: &Each<'_>, processor: ContainerId, given: &Typed) -> Option<Typed> {
         let frame = Frame { returns: Returns::End, fails: Fails::Leave, undo: Undos::NONE };
         let outer = (
             std::mem::replace(&mut self.container, processor),
@@ -96,12 +128,16 @@ impl Builder<'_> {
             std::mem::replace(&mut self.open, vec![EdgeRef::Start(processor)]),
         );
         let scope = self.names.len();
-        self.bind(&map.parameter, given.clone());
-        let value = match (is_tolerant(&map.options), map.distributed) {
-            (true, false) => self.settled(&map.body),
-            (true, true) => self.wrapped(&map.body),
+        self.bind(map.parameter, given.clone());
+        let value = match (is_tolerant(map.options), map.distributed) {
+            (true, false) => self.settled(map.body),
+            (true, true) => self.wrapped(map.body),
             (false, _) => {
-                let value = self.group(&map.body);
+                let value = if map.sequential {
+                    self.block(map.body, Mode::Value).map(|_| Typed::unit())
+                } else {
+                    self.group(map.body)
+                };
                 if let Some(value) = value.clone() {
                     self.deliver(value);
                 }
@@ -113,18 +149,38 @@ impl Builder<'_> {
         value
     }
 
-    fn iteration_body(&mut self, map: &Map, given: &Typed) -> Option<Typed> {
+    fn iteration_body(&mut self, map: &Each<'_>, given: &Typed) -> Option<Typed> {
         let scope = self.names.len();
-        self.bind(&map.parameter, given.clone());
-        let value = self.group(&map.body);
+        self.bind(map.parameter, given.clone());
+        let value = self.group(map.body);
         self.names.truncate(scope);
         value
     }
 
+    /// An Express execution ends after five minutes, and nobody can answer it later.
+    fn fits_express(&mut self, processor: ContainerId, at: At) {
+        let nesting = Nesting::of(&self.graph);
+        let inside = self.graph.node_ids().filter(|id| nesting.around(&self.graph, *id).contains(&processor));
+        let refused: Vec<String> = inside
+            .filter_map(|id| match &self.graph.nodes[id.0].kind {
+                Kind::Task(task) if task.callback => Some(format!("`{}` waits for an answer", task.ident)),
+                Kind::Wait(WaitFor::Seconds(Term::Literal(seconds))) if seconds.as_u64().is_some_and(|it| it > 300) => {
+                    Some(format!("a wait of {seconds} seconds is longer"))
+                }
+                Kind::Map(map) if map.distributed.is_some() => Some("a distributed map cannot stand in one".to_owned()),
+                _ => None,
+            })
+            .collect();
+        for what in refused {
+            let message = format!("`#[express]` makes executions that live for five minutes, and {what}: leave it out");
+            self.fault(codes::MAP_OPTION, at, message);
+        }
+    }
+
     /// What the Map yields.
-    fn results(&mut self, id: NodeId, map: &Map, ty: Type, external: bool, tolerance: Tolerance, at: At) -> Typed {
+    fn results(&mut self, id: NodeId, map: &Each<'_>, ty: Type, external: bool, tolerance: Tolerance, at: At) -> Typed {
         let var = self.graph.var(None, "results");
-        let tolerant = is_tolerant(&map.options);
+        let tolerant = is_tolerant(map.options);
         let term = if tolerant && map.distributed { self.results_of_run() } else { Term::Result };
         self.graph.edge_mut(EdgeRef::Next(id)).assigns.push((var, term));
         if tolerant && !map.distributed {
@@ -154,13 +210,6 @@ impl Builder<'_> {
                         Type::Json
                     }
                 };
-                if *enumerated && options.batch.is_some() {
-                    self.fault(
-                        codes::MAP_OPTION,
-                        at,
-                        "a batch's items have no position: leave `enumerate()` out, or put the position into the items",
-                    );
-                }
                 let (external, poison) =
                     (value.external, value.poison || !matches!(typed::resolve(&value.ty), Type::List(_)));
                 let source = MapSource::List(value.defined());
@@ -296,6 +345,26 @@ impl Builder<'_> {
         self.enter(id);
         self.open = after;
     }
+}
+
+/// What a retry on a whole map matches: the errors that its iterations fail with.
+fn retried_names(on: &[RetryOn]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for on in on {
+        match on {
+            RetryOn::All => return vec!["States.ALL".to_owned()],
+            RetryOn::Variant(shape, ident) => {
+                let variants = shape().variants;
+                names.extend(variants.iter().filter(|it| it.ident == *ident).map(|it| it.name.to_owned()));
+            }
+            // Refused by the macro: the iterations have no one error type.
+            RetryOn::Failed => {}
+            RetryOn::TimedOut => names.extend(["States.Timeout", "Sandbox.Timedout"].map(str::to_owned)),
+            RetryOn::HeartbeatTimedOut => names.push("States.HeartbeatTimeout".to_owned()),
+            RetryOn::Name(name) => names.push((*name).to_owned()),
+        }
+    }
+    names
 }
 
 /// `(index, item)`

@@ -1,6 +1,7 @@
 //! Maps: one body for each item.
 
 use super::{Attributes, Block, Expr, Pattern, TypeOf};
+use crate::step::RetrySpec;
 
 /// `try_map(items, async |item| { .. }).await`: a `Result<Vec<T>, WorkflowError>`.
 #[derive(Debug)]
@@ -72,6 +73,8 @@ pub struct MapOptions {
     pub result_writer: Option<(Expr, Expr)>,
     /// `#[express]`: the items' executions are Express.
     pub express: bool,
+    /// `#[retry(..)]`: of the whole map, every item again.
+    pub retry: &'static [RetrySpec],
     /// `#[label = ".."]`: names the map run in ARNs.
     pub label: Option<&'static str>,
 }
@@ -86,6 +89,7 @@ impl MapOptions {
         batch: None,
         result_writer: None,
         express: false,
+        retry: &[],
         label: None,
     };
 }

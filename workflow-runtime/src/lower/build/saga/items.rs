@@ -1,24 +1,25 @@
 //! Maps whose iterations hold undos.
 
 use super::super::Builder;
+use super::super::map::Each;
 use super::scan;
 use super::settle::Settled;
 use crate::lower::codes;
 use crate::lower::graph::{ContainerId, NodeId};
-use crate::lower::ir::{At, Map};
+use crate::lower::ir::At;
 use crate::lower::term::Term;
 use crate::lower::typed::{self, Typed};
 use crate::payload::Type;
 
 impl Builder<'_> {
     /// Whether the iterations must settle; refused where nobody sees how each of them ended.
-    pub(in crate::lower::build) fn map_settles(&mut self, map: &Map, at: At) -> bool {
-        let reports = scan::unwinds_in(&map.body) && scan::asks_for_report(self.program);
-        let settles = self.form == scan::Form::Stack && (scan::holds_undo_in(&map.body) || reports);
+    pub(in crate::lower::build) fn map_settles(&mut self, map: &Each<'_>, at: At) -> bool {
+        let reports = scan::unwinds_in(map.body) && scan::asks_for_report(self.program);
+        let settles = self.form == scan::Form::Stack && (scan::holds_undo_in(map.body) || reports);
         if !settles {
             return false;
         }
-        let options = &map.options;
+        let options = map.options;
         if options.result_writer.is_some() {
             self.fault(
                 codes::UNDO_RESULTS,
@@ -41,10 +42,10 @@ impl Builder<'_> {
     pub(in crate::lower::build) fn settle_items(
         &mut self,
         processor: ContainerId,
-        map: &Map,
+        map: &Each<'_>,
         body: impl FnOnce(&mut Self) -> Option<Typed>,
     ) -> Settled {
-        let reports = scan::unwinds_in(&map.body) && scan::asks_for_report(self.program);
+        let reports = scan::unwinds_in(map.body) && scan::asks_for_report(self.program);
         self.settle(processor, reports, body)
     }
 

@@ -22,7 +22,7 @@ use crate::lower::ir::{At, Block, Expr};
 use crate::lower::term::{Element, Term, VarId};
 use crate::lower::typed::Typed;
 
-pub(super) use scan::{Form, holds_undo};
+pub(super) use scan::{Form, holds_undo, holds_undo_in, unwinds_in};
 
 /// What a failure would undo here, as far as the walk knows.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -36,7 +36,7 @@ pub(in crate::lower::build) fn holds_undo(inside: &Expr) -> bool {
     holds
 }
 
-pub(super) fn holds_undo_in(block: &Block) -> bool {
+pub(in crate::lower::build) fn holds_undo_in(block: &Block) -> bool {
     let mut holds = registers(block);
     parts::each_in(block, &mut |expr| holds |= body(expr).is_some_and(registers));
     holds
@@ -53,7 +53,7 @@ pub(in crate::lower::build) fn unwinds(inside: &Expr) -> bool {
     unwinds
 }
 
-pub(super) fn unwinds_in(block: &Block) -> bool {
+pub(in crate::lower::build) fn unwinds_in(block: &Block) -> bool {
     let mut unwinds = block.statements.iter().filter_map(discards).any(holds_undo);
     parts::each_in(block, &mut |expr| unwinds |= is_unwound(expr));
     unwinds
