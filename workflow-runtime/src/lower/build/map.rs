@@ -300,7 +300,7 @@ impl Builder<'_> {
             let needed = if self.maps[depth].distributed {
                 !matches!(value.term, Term::Literal(_)) || value.failure.is_some()
             } else {
-                value.term.is_heavy()
+                value.term.is_heavy() || value.term.is_volatile()
             };
             if !needed {
                 continue;
@@ -329,17 +329,30 @@ impl Builder<'_> {
     /// Gives the Map what its body read from outside.
     fn leave_map(&mut self, id: NodeId, before: Vec<EdgeRef>) {
         let Some(boundary) = self.maps.pop() else { return };
-        if boundary.distributed {
-            if let Kind::Map(map) = &mut self.graph.nodes[id.0].kind {
-                map.passed.extend(boundary.crossed.into_iter().map(|(_, var, outside, _)| (var, outside)));
+        let mut ahead = Vec::new();
+        for (_, var, outside, _) in boundary.crossed {
+            if !boundary.distributed {
+                ahead.push((var, outside));
+                continue;
             }
-            return;
+            let outside = if outside.is_heavy() || outside.is_volatile() {
+                // Once, and not for each item.
+                let name = self.graph.vars[var.0].name;
+                let once = self.graph.var(name, "given");
+                ahead.push((once, outside));
+                Term::Var(once)
+            } else {
+                outside
+            };
+            if let Kind::Map(map) = &mut self.graph.nodes[id.0].kind {
+                map.passed.push((var, outside));
+            }
         }
-        if boundary.crossed.is_empty() {
+        if ahead.is_empty() {
             return;
         }
         let after = std::mem::replace(&mut self.open, before);
-        for (_, var, outside, _) in boundary.crossed {
+        for (var, outside) in ahead {
             self.assign(var, &outside);
         }
         self.enter(id);
