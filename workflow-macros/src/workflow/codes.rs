@@ -56,6 +56,8 @@ pub(crate) const FOREIGN_FORM: &str = "WF1075";
 pub(crate) const TOKEN_PLACE: &str = "WF1076";
 /// `spawn` of something that is no workflow's call.
 pub(crate) const SPAWN: &str = "WF1055";
+/// `is` without the error enum.
+pub(crate) const FAILURE_IS: &str = "WF1057";
 /// What an Express workflow has no time for.
 pub(crate) const EXPRESS_TIME: &str = "WF1056";
 /// A format that JSONata cannot write.

@@ -17,8 +17,8 @@ use self::repeat::{assign, looped};
 use super::build::TAKES_SELF;
 use super::foreign::raw_of;
 use super::model::{
-    Attributes, Block, Call, Conversion, ErrReturn, Expr, ExprKind, Failing, Fields, Format, Let, Method, Pattern,
-    Statement, Workflow,
+    Attributes, Block, Call, Conversion, ErrReturn, Expr, ExprKind, Failing, FailureIs, Fields, Format, Let, Method,
+    Pattern, Statement, Workflow,
 };
 use super::walk;
 use crate::hygiene;
@@ -234,6 +234,11 @@ pub(super) fn place(expr: &Expr) -> TokenStream {
             let (mut base, index) = (place(base), place(index));
             bracket.surround(&mut base, |tokens| tokens.extend(index));
             base
+        }
+        ExprKind::FailureIs(made) => {
+            let FailureIs { failure, name, turbofish, paren, .. } = &**made;
+            let (failure, empty) = (place(failure), surround(*paren, TokenStream::new()));
+            quote_spanned!(span=> #failure.#name #turbofish #empty)
         }
         ExprKind::Unary(op, inner) => {
             let inner = place(inner);

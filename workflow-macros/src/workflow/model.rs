@@ -123,6 +123,8 @@ pub(crate) enum ExprKind {
     TupleField(Box<Expr>, syn::Index),
     Index(Box<Expr>, Box<Expr>, Bracket),
     Unary(syn::UnOp, Box<Expr>),
+    /// `failure.is::<PaymentError>()`
+    FailureIs(Box<FailureIs>),
     /// `&value`, as a method's argument.
     Reference(Box<Expr>),
     Binary(Box<Expr>, syn::BinOp, Box<Expr>),
@@ -270,6 +272,16 @@ pub(crate) struct Call {
     /// `spawn` of `spawn(ship_flow(order)).await`.
     pub(crate) spawn: Option<Path>,
     pub(crate) attributes: Attributes,
+}
+
+/// `failure.is::<PaymentError>()`
+#[derive(Clone)]
+pub(crate) struct FailureIs {
+    pub(crate) failure: Expr,
+    pub(crate) name: Ident,
+    pub(crate) turbofish: TokenStream,
+    pub(crate) error: Type,
+    pub(crate) paren: Paren,
 }
 
 /// `receiver.method::<T>(..)`

@@ -164,6 +164,8 @@ pub enum ExprKind {
     TupleField(&'static Expr, u32),
     /// `base[index]`
     Index(&'static Expr, &'static Expr),
+    /// `failure.is::<PaymentError>()`
+    FailureIs(&'static Expr, ErrorOf),
     /// `!a`, `-a`
     Unary(UnaryOp, &'static Expr),
     /// `a == b`

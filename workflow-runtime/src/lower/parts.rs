@@ -40,6 +40,7 @@ pub(super) fn each(expr: &Expr, tell: &mut dyn FnMut(&Expr)) {
         ExprKind::Field(one, _)
         | ExprKind::TupleField(one, _)
         | ExprKind::Unary(_, one)
+        | ExprKind::FailureIs(one, _)
         | ExprKind::Cast(one, _)
         | ExprKind::Some(one)
         | ExprKind::Closure { body: one, .. }

@@ -128,6 +128,41 @@ impl<E: StepError> Failure<E> {
     pub fn cause(&self) -> String {
         self.output().cause.unwrap_or_default()
     }
+
+    /// Whether its name is one of `X`'s. May stand in a workflow's body.
+    pub fn is<X: StepError>(&self) -> bool {
+        self.output().is::<X>()
+    }
+}
+
+/// The failure of a workflow that does not declare its errors.
+impl Failure<WorkflowError> {
+    /// What it is on the wire.
+    pub fn output(&self) -> ErrorOutput {
+        match self {
+            Self::Failed(error) => error.output.clone(),
+            Self::TimedOut => ErrorOutput { error: Some(TIMEOUT.to_owned()), cause: Some(String::new()) },
+            Self::HeartbeatTimedOut => {
+                ErrorOutput { error: Some(HEARTBEAT_TIMEOUT.to_owned()), cause: Some(String::new()) }
+            }
+            Self::Other(output) => output.clone(),
+        }
+    }
+
+    /// The error's name; empty where there is none.
+    pub fn error(&self) -> String {
+        self.output().error.unwrap_or_default()
+    }
+
+    /// The cause as it is on the wire; empty where there is none.
+    pub fn cause(&self) -> String {
+        self.output().cause.unwrap_or_default()
+    }
+
+    /// Whether its name is one of `X`'s. May stand in a workflow's body.
+    pub fn is<X: StepError>(&self) -> bool {
+        self.output().is::<X>()
+    }
 }
 
 impl<E: std::fmt::Display> std::fmt::Display for Failure<E> {

@@ -304,6 +304,41 @@ fn a_groups_handler_sees_the_childs_own_error() {
 }
 
 workflow!(
+    pub async fn asked(order: Order) -> Result<String> {
+        match ship_flow(order).await {
+            Ok(receipt) => Ok(receipt.number),
+            Err(failure) => {
+                if failure.is::<OrderError>() {
+                    return Ok("not shipped".to_string());
+                }
+                Err(failure.into())
+            }
+        }
+    }
+);
+
+#[test]
+fn a_failure_may_be_asked_whose_it_is() {
+    expect![[r#"
+        -> ShipFlow
+        ShipFlow: Task arn:aws:states:::states:startExecution.sync:2
+          Comment "Ships an order."
+          Arguments {"StateMachineArn":"${ShipFlowStateMachineArn}","Input":"{% $states.context.Execution.Input %}"}
+          Catch {"ErrorEquals":["States.ALL"],"Assign":{"failure":"{% $states.errorOutput.Error = 'States.TaskFailed' ? $parse($states.errorOutput.Cause) : $states.errorOutput %}"},"Next":"Failed?"}
+          Output "{% $states.result.Output.number %}"
+          End true
+        Failed?: Choice
+          Choices {"Condition":"{% $failure.Error in ['InvalidOrderError', 'OrderError.Unavailable'] %}","Next":"Done"}
+          Default -> Failed
+        Failed: Fail
+          Error "{% $failure.Error ? $failure.Error : 'States.TaskFailed' %}"
+          Cause "{% $failure.Cause ? $failure.Cause : '' %}"
+        Done: Succeed
+          Output "{% 'not shipped' %}"
+    "#]].assert_eq(&states::<Asked>());
+}
+
+workflow!(
     pub async fn starts(order: Order) -> Result<String> {
         let _ = spawn(ship_flow(order)).await;
         #[state = "StartPayment"]

@@ -228,6 +228,9 @@ impl Builder {
         if CHANGING.contains(&name.as_str()) {
             return self.changing_method(call, place);
         }
+        if name == "is" {
+            return self.failure_is(call);
+        }
         let receiver = self.pure(&call.receiver);
         if !METHODS.contains(&name.as_str()) && !self.is_order_unwrapped(call, &name) {
             self.unknown_method(call, &name);

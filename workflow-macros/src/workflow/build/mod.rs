@@ -8,6 +8,7 @@ mod call;
 mod choice;
 mod expr;
 mod express;
+mod failure_is;
 mod foreign;
 mod format;
 mod function;

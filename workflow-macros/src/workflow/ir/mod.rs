@@ -197,6 +197,10 @@ fn kind(expr: &Expr) -> TokenStream {
             let (base, index) = (boxed(base), boxed(index));
             quote!(Index(#base, #index))
         }
+        ExprKind::FailureIs(made) => {
+            let (failure, error) = (boxed(&made.failure), &made.error);
+            quote!(FailureIs(#failure, || __wf::Probe::<#error>::new().error_shape()))
+        }
         ExprKind::Unary(op, inner) => unary(*op, inner),
         ExprKind::Binary(left, op, right) => {
             let (op, left, right) = (binary_op(op), boxed(left), boxed(right));

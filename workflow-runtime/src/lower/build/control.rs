@@ -223,6 +223,7 @@ pub(in crate::lower) fn is_stepless(expr: &Expr) -> bool {
         | ExprKind::Field(base, _)
         | ExprKind::TupleField(base, _)
         | ExprKind::Unary(_, base)
+        | ExprKind::FailureIs(base, _)
         | ExprKind::Cast(base, _)
         | ExprKind::Some(base)
         | ExprKind::Closure { body: base, .. } => is_stepless(base),

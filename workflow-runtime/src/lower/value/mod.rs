@@ -4,6 +4,7 @@ mod chain;
 mod choice;
 mod closure;
 mod enumerated;
+mod failure;
 mod foreign;
 mod format;
 mod function;
@@ -72,6 +73,7 @@ impl Builder<'_> {
                 self.read(&base, &index.to_string(), at)
             }
             ExprKind::Index(base, index) => self.index(base, index, at)?,
+            ExprKind::FailureIs(failure, error) => self.failure_is(failure, &error())?,
             ExprKind::Unary(operator, value) => self.unary(*operator, value)?,
             ExprKind::Binary(operator, left, right) => self.binary(*operator, left, right, at)?,
             ExprKind::Cast(value, ty) => {
