@@ -51,7 +51,7 @@ struct Inside {
 }
 
 impl Script {
-    fn new(acts: &[(&'static str, Act)]) -> Self {
+    pub(crate) fn new(acts: &[(&'static str, Act)]) -> Self {
         Self(Arc::new(Mutex::new(Inside { acts: acts.to_vec(), ..Inside::default() })))
     }
 

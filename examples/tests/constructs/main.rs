@@ -13,6 +13,7 @@ mod joins;
 mod loops;
 mod loops_nested;
 mod maps;
+mod nested;
 mod sagas;
 mod twin;
 mod undo;

@@ -27,6 +27,8 @@ pub(crate) fn substituted(definition: &str) -> String {
         let (name, after) = after.split_once('}').expect("a closed placeholder");
         let kind = if name.ends_with("ActivityArn") {
             "states:us-east-1:123456789012:activity"
+        } else if name.ends_with("StateMachineArn") {
+            "states:us-east-1:123456789012:stateMachine"
         } else {
             "lambda:us-east-1:123456789012:function"
         };
@@ -65,7 +67,10 @@ pub(crate) fn answers(events: &[Value]) -> BTreeMap<String, Vec<Value>> {
             "TaskScheduled" => {
                 let all = answers.entry(state.clone()).or_default();
                 attempt = Some(all.len());
-                all.push(json!({}));
+                // What an execution is started with both must agree on; a token differs.
+                let starts = text("resourceType") == "states";
+                let arguments = serde_json::from_str::<Value>(text("parameters")).ok().filter(|_| starts);
+                all.push(arguments.map_or_else(|| json!({}), |arguments| json!({ "arguments": arguments })));
             }
             "LambdaFunctionSucceeded" | "TaskSucceeded" => {
                 let output: Value = serde_json::from_str(text("output")).expect("JSON");

@@ -43,9 +43,8 @@ fn expr<'a>(inside: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
         | ExprKind::Sleep { amount: one, .. }
         | ExprKind::SleepUntil { until: one, .. }
         | ExprKind::Closure { body: one, .. } => expr(one, visit),
-        ExprKind::Index(left, right, _) | ExprKind::Binary(left, _, right) | ExprKind::Repeat(left, right, _) => {
         ExprKind::FailureIs(made) => expr(&made.failure, visit),
-        ExprKind::Index(left, right, _) | ExprKind::Binary(left, _, right) => {
+        ExprKind::Index(left, right, _) | ExprKind::Binary(left, _, right) | ExprKind::Repeat(left, right, _) => {
             expr(left, visit);
             expr(right, visit);
         }

@@ -52,6 +52,8 @@ pub(super) const NESTED_RECURSION: &str = "WF1371";
 pub(super) const NESTED_EXPRESS: &str = "WF1372";
 /// A retry on one error of a child.
 pub(super) const NESTED_RETRY: &str = "WF1373";
+/// An execution's input that is no object.
+pub(super) const NESTED_INPUT: &str = "WF1375";
 /// A state that no Express machine has.
 pub(super) const EXPRESS: &str = "WF1374";
 /// A program that the macro should not have written.

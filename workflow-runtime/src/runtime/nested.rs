@@ -151,7 +151,7 @@ impl Actor {
     pub(super) fn start_nested(&mut self, request: &TaskRequest, again: bool) {
         let Some(nested) = self.program.nested(&request.state).cloned() else { return };
         let child = self.open(request.task, &nested);
-        let input = request.arguments.get("Input").cloned().unwrap_or_else(|| json!({}));
+        let input = input_of(&request.arguments);
         let parent = Parent {
             execution: self.execution.identity().execution_arn(),
             number: self.live.number.0,
@@ -160,7 +160,11 @@ impl Actor {
         };
         let (core, task) = (Arc::clone(&self.core), request.task);
         self.children.under_way.push(Box::pin(async move {
-            let what = match start(&core, child, Arc::new(input), parent, !again).await {
+            let started = match input {
+                Ok(input) => start(&core, child, Arc::new(input), parent, !again).await,
+                Err(error) => Err(error),
+            };
+            let what = match started {
                 Ok(target) => Move::Started(target),
                 Err(error) if is_leaving(&error) => Move::Left,
                 Err(error) => Move::Failed(start_error(&error)),
@@ -233,6 +237,18 @@ impl Actor {
     /// What `StartExecution` answers.
     fn submitted(&self, target: &Target) -> Value {
         json!({ "ExecutionArn": arn(target), "StartDate": self.core.clock.now().as_millis() })
+    }
+}
+
+/// The execution's input: `{}` where none is given; a text is the input's JSON text, as for AWS.
+fn input_of(arguments: &Value) -> Result<Value, ClientError> {
+    match arguments.get("Input") {
+        None => Ok(json!({})),
+        Some(Value::String(text)) => serde_json::from_str(text).map_err(|error| {
+            let message = format!("Invalid State Machine Execution Input: '{error}'");
+            ClientError::new("InvalidExecutionInput", message)
+        }),
+        Some(input) => Ok(input.clone()),
     }
 }
 

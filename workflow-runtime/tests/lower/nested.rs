@@ -408,7 +408,14 @@ fn what_a_nested_call_cannot_do_is_refused() {
     );
 
     workflow!(
+        pub async fn text_flow(text: String) -> Result<()> {
+            alert(text).await
+        }
+    );
+
+    workflow!(
         pub async fn refused(order: Order) -> Result<Payment> {
+            spawn(text_flow(order.user_id)).await?;
             #[heartbeat = "10s"]
             ship_flow(order).await?;
             #[retry(on(PaymentError::Gateway))]
@@ -418,6 +425,7 @@ fn what_a_nested_call_cannot_do_is_refused() {
     );
 
     expect![[r#"
+        WF1375 `text_flow` takes `String`, and an execution is only started with a JSON object: take a struct with that field
         WF1370 nobody gives a sign of life for `ship_flow`, which is a workflow: leave `#[heartbeat]` out, or bound it by `#[timeout]`
         WF1373 a retrier cannot see that `pay_flow` failed with `Gateway`: every failure of a child execution arrives as `States.TaskFailed`; write `on(Failed)`, or retry inside of `pay_flow`
         WF1372 `quick_flow` is an Express workflow, whose end a Task cannot wait for: start it with `spawn(quick_flow(..)).await?`, or make it a Standard one

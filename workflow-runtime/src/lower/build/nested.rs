@@ -10,7 +10,8 @@ use crate::lower::codes;
 use crate::lower::graph::{Edge, EdgeRef, FailName, Kind, NestedCall, NodeId, Target, TaskNode};
 use crate::lower::ir::{Arm, At, Attributes};
 use crate::lower::term::{Element, Term, VarId};
-use crate::lower::typed::Typed;
+use crate::lower::typed::{self, Typed};
+use crate::payload::{Content, NamedType, Representation, Shape, Type};
 use crate::step::{ChildCall, RetryOn, StepSpec};
 
 impl Builder<'_> {
@@ -65,6 +66,13 @@ impl Builder<'_> {
                  `States.TaskFailed`; write `on(Failed)`, or retry inside of `{ident}`"
             );
             self.fault(codes::NESTED_RETRY, at, text);
+        }
+        if let Some(param) = spec.params.first().filter(|param| !is_object(&param.ty)) {
+            let text = format!(
+                "`{ident}` takes `{}`, and an execution is only started with a JSON object: take a struct with that field",
+                typed::type_name(&param.ty)
+            );
+            self.fault(codes::NESTED_INPUT, at, text);
         }
         if !child.waits {
             return;
@@ -193,6 +201,23 @@ impl Builder<'_> {
         for edge in std::mem::take(&mut self.open) {
             self.graph.edge_mut(edge).target = Target::Node(fail);
         }
+    }
+}
+
+/// Whether its JSON is an object, or anything.
+fn is_object(ty: &Type) -> bool {
+    match typed::resolve(ty) {
+        Type::Map(_) | Type::Json => true,
+        Type::Named(NamedType { shape, .. }) => match shape() {
+            Shape::Struct(_) => true,
+            Shape::Enum { representation, variants } => match representation {
+                Representation::Internal { .. } | Representation::Adjacent { .. } => true,
+                Representation::External => variants.iter().all(|variant| !matches!(variant.content, Content::Unit)),
+                Representation::Untagged => false,
+            },
+            _ => false,
+        },
+        _ => false,
     }
 }
 
