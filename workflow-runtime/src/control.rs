@@ -240,6 +240,15 @@ pub enum WaitingFor {
         /// Retries so far, this one included.
         retries: u32,
     },
+    /// The children of a distributed Map.
+    MapRun {
+        /// The state's name.
+        state: String,
+        /// How many have ended.
+        ended: u64,
+        /// How many of them have failed.
+        failed: u64,
+    },
     /// A Wait state.
     Time {
         /// The state's name.

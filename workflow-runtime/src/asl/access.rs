@@ -1,7 +1,8 @@
 //! What states of several types have in common.
 
-use super::{Assign, Branch, Catcher, Retrier, State};
+use super::{Assign, Branch, Catcher, Map, Retrier, State};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 impl State {
     /// Every `Type`, as AWS lists them.
@@ -169,4 +170,31 @@ pub enum TransitionKind {
     Default,
     /// `Catch[i]/Next`
     Catch(usize),
+}
+
+impl Branch {
+    /// Whether it is the processor of a distributed Map, whose iterations are executions of their own.
+    pub fn is_distributed(&self) -> bool {
+        self.config("Mode") == Some("DISTRIBUTED")
+    }
+
+    /// Whether the executions of a distributed Map are Express ones.
+    pub fn is_express(&self) -> bool {
+        self.config("ExecutionType") == Some("EXPRESS")
+    }
+
+    fn config(&self, field: &str) -> Option<&str> {
+        self.processor_config.as_ref()?.get(field)?.as_str()
+    }
+}
+
+impl Map {
+    /// What a distributed Map is called in ARNs: its `Label`, or 32 hexadecimal digits that follow from the state's name.
+    pub fn run_label(&self, state: &str) -> String {
+        let digest = || {
+            let digest = Sha256::digest(state.as_bytes());
+            digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        };
+        self.label.clone().unwrap_or_else(digest)
+    }
 }

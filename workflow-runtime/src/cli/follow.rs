@@ -156,6 +156,9 @@ pub(crate) fn waiting_text(session: &Session<'_>, workflow: &str, waiting: &Wait
             format!("[…] {state}  waits for execution `{name}` of {workflow}{until}")
         }
         WaitingFor::Retry { state, until, retries } => format!("[…] {state}  retry {retries} at {until}"),
+        WaitingFor::MapRun { state, ended, failed } => {
+            format!("[…] {state}  {ended} executions of its own have ended, {failed} of them failed")
+        }
         WaitingFor::Time { state, until } => format!("[…] {state}  waits until {until}"),
         WaitingFor::Answer { state, token, until } => {
             let until = until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();

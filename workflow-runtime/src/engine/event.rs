@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Parent, RecordError};
+use super::{MapRunMark, MapRunPlan, Parent, RecordError};
 use crate::json::Json;
 use crate::step::ErrorOutput;
 use crate::time::Timestamp;
@@ -242,6 +242,50 @@ pub enum Event {
         /// Why.
         error: ErrorOutput,
     },
+    /// A distributed Map was evaluated.
+    DistributedMapStarted {
+        /// Where.
+        scope: ScopeId,
+        /// How many items it has; 0 where they are read.
+        length: u64,
+    },
+    /// Children run from here, each an execution of its own.
+    MapRunStarted {
+        /// Where.
+        scope: ScopeId,
+        /// What it is called.
+        arn: String,
+        /// What is to be done.
+        plan: Box<MapRunPlan>,
+    },
+    /// Not in AWS's history: children have come to their end.
+    MapRunProgressed {
+        /// Where.
+        scope: ScopeId,
+        /// How far it is.
+        mark: MapRunMark,
+        /// The results since the last time.
+        results: Vec<Json>,
+    },
+    /// All children have come to their end, and not too many have failed.
+    MapRunSucceeded {
+        /// Where.
+        scope: ScopeId,
+        /// The result; `None` where it is the list of the results that were told.
+        output: Option<Json>,
+    },
+    /// The items could not be read, too many children failed, or the results could not be written.
+    MapRunFailed {
+        /// Where.
+        scope: ScopeId,
+        /// Why.
+        error: ErrorOutput,
+    },
+    /// The map run was cut off.
+    MapRunAborted {
+        /// Where.
+        scope: ScopeId,
+    },
 }
 
 impl Event {
@@ -281,6 +325,12 @@ impl Event {
             Self::MapIterationAborted { .. } => "MapIterationAborted",
             Self::MapSucceeded { .. } => "MapSucceeded",
             Self::MapFailed { .. } => "MapFailed",
+            Self::DistributedMapStarted { .. } => "DistributedMapStarted",
+            Self::MapRunStarted { .. } => "MapRunStarted",
+            Self::MapRunProgressed { .. } => "MapRunProgressed",
+            Self::MapRunSucceeded { .. } => "MapRunSucceeded",
+            Self::MapRunFailed { .. } => "MapRunFailed",
+            Self::MapRunAborted { .. } => "MapRunAborted",
         }
     }
 
@@ -294,6 +344,7 @@ impl Event {
                 | Self::BranchSucceeded { .. }
                 | Self::TaskReissued { .. }
                 | Self::StartedBy { .. }
+                | Self::MapRunProgressed { .. }
         )
     }
 

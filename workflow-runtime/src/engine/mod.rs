@@ -8,6 +8,7 @@ mod execution;
 mod fault;
 mod identity;
 mod machine;
+mod map_run;
 mod step;
 
 pub use event::*;
@@ -15,6 +16,7 @@ pub use execution::*;
 pub use fault::*;
 pub use identity::*;
 pub use machine::*;
+pub use map_run::*;
 pub use step::{EVENTS_MAX, REDRIVES_MAX, decide, exceeds_data_limit, step};
 
 use serde_json::Value;
@@ -62,6 +64,22 @@ pub enum Input {
         /// What the service answered: for an execution its `ExecutionArn` and `StartDate`.
         output: Arc<Value>,
     },
+    /// A map run has come further.
+    MapRunProgressed {
+        /// Which one.
+        run: TaskId,
+        /// How far it is now.
+        mark: MapRunMark,
+        /// The results since the last time, in the order of the items.
+        results: Vec<Arc<Value>>,
+    },
+    /// A map run has ended.
+    MapRunEnded {
+        /// Which one.
+        run: TaskId,
+        /// How.
+        end: MapRunEnd,
+    },
     /// A task's failure.
     TaskFailed {
         /// Which attempt.
@@ -91,7 +109,7 @@ pub enum Input {
     Recover,
 }
 
-/// One attempt of a Task state: the number of its `*Scheduled` event.
+/// One attempt of a Task state: the number of its `*Scheduled` event. Or a map run: that of its `MapRunStarted` event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct TaskId(pub u64);
 
@@ -118,7 +136,9 @@ pub enum Effect {
     StartTask(TaskRequest),
     /// The attempt's job was submitted under an earlier owner: wait for its end again.
     AwaitJob(TaskRequest),
-    /// Nobody waits for this attempt any more.
+    /// Begin a map run, or go on with it where it is.
+    StartMapRun(Box<MapRunRequest>),
+    /// Nobody waits for this attempt or map run any more.
     CancelTask(TaskId),
     /// Answer [`Input::TimerFired`] at `due`; a timer of the same id is replaced.
     SetTimer {

@@ -95,6 +95,11 @@ impl Writer<'_> {
             | Event::MapIterationAborted { .. }
             | Event::MapSucceeded { .. }
             | Event::MapFailed { .. } => self.map(at, event),
+            Event::DistributedMapStarted { .. }
+            | Event::MapRunStarted { .. }
+            | Event::MapRunSucceeded { .. }
+            | Event::MapRunFailed { .. }
+            | Event::MapRunAborted { .. } => self.map_run(at, event),
             Event::ExecutionSucceeded
             | Event::ExecutionFailed { .. }
             | Event::ExecutionTimedOut
@@ -202,9 +207,40 @@ impl Writer<'_> {
             Event::MapSucceeded { scope } => {
                 let last = self.succeeded.get(scope).copied().unwrap_or_default();
                 self.push(at, last, "MapStateSucceeded", Map::new());
-                self.chain.insert(*scope, Link { last, before_failure: None });
+                // The Map goes on from its last iteration; a distributed one from the start of its map run.
+                if !self.fold.is_distributed(*scope) {
+                    self.chain.insert(*scope, Link { last, before_failure: None });
+                }
             }
             Event::MapFailed { scope, .. } => self.group_failed(at, *scope, "MapStateFailed"),
+            _ => {}
+        }
+    }
+
+    fn map_run(&mut self, at: Timestamp, event: &Event) {
+        match event {
+            Event::DistributedMapStarted { scope, length } => {
+                let details = Details::default().with("length", *length);
+                self.advance(at, *scope, "MapStateStarted", details.of("MapStateStarted"));
+            }
+            Event::MapRunStarted { scope, arn, .. } => {
+                let details = Details::default().with("mapRunArn", arn.as_str());
+                self.advance(at, *scope, "MapRunStarted", details.of("MapRunStarted"));
+            }
+            // What follows links to the start, but for the Map's own success.
+            Event::MapRunSucceeded { scope, .. } => {
+                let last = self.chain.get(scope).map_or(0, |link| link.last);
+                let id = self.push(at, last, "MapRunSucceeded", Map::new());
+                self.succeeded.insert(*scope, id);
+            }
+            Event::MapRunFailed { scope, error } => {
+                let details = Details::default().error(error).of("MapRunFailed");
+                self.advance(at, *scope, "MapRunFailed", details);
+            }
+            Event::MapRunAborted { scope } => {
+                let last = self.chain.get(scope).map_or(0, |link| link.last);
+                self.push(at, last, "MapRunAborted", Map::new());
+            }
             _ => {}
         }
     }

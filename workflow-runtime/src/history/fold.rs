@@ -30,6 +30,8 @@ pub(super) struct Scope<'m> {
     branches: Vec<ScopeId>,
     /// The iterations of the current state.
     map: Option<Iterations>,
+    /// What the children of a map run have yielded.
+    told: Vec<Arc<Value>>,
 }
 
 /// A Map's items and results so far.
@@ -97,13 +99,15 @@ impl<'m> Fold<'m> {
                     (scope.current, scope.result, scope.error) = (current, None, None);
                     scope.branches.clear();
                     scope.map = None;
+                    scope.told.clear();
                 }
             }
             Event::TaskSucceeded { scope, output } => self.set(*scope, |scope| scope.result = Some(output.share())),
             Event::TaskFailed { scope, error }
             | Event::EvaluationFailed { scope, error, .. }
             | Event::ParallelFailed { scope, error }
-            | Event::MapFailed { scope, error } => {
+            | Event::MapFailed { scope, error }
+            | Event::MapRunFailed { scope, error } => {
                 self.set(*scope, |scope| scope.error = Some(error.clone()));
             }
             Event::TaskTimedOut { scope, .. } => self.set(*scope, |scope| {
@@ -128,7 +132,24 @@ impl<'m> Fold<'m> {
                 self.open_iteration(*scope, *index, input.as_ref().map(crate::json::Json::share));
             }
             Event::MapIterationSucceeded { scope } => self.close_iteration(*scope),
+            Event::MapRunStarted { scope, .. } => self.set(*scope, |scope| scope.told.clear()),
+            Event::MapRunProgressed { scope, mark, results } => self.set(*scope, |scope| {
+                if mark.overflow {
+                    scope.told.clear();
+                } else {
+                    scope.told.extend(results.iter().map(crate::json::Json::share));
+                }
+            }),
+            Event::MapRunSucceeded { scope, output } => self.set(*scope, |scope| {
+                let told = std::mem::take(&mut scope.told);
+                let list = || Arc::new(Value::Array(told.into_iter().map(Arc::unwrap_or_clone).collect()));
+                scope.result = Some(output.as_ref().map_or_else(list, crate::json::Json::share));
+            }),
+            // That of a distributed Map was told by its map run.
             Event::MapSucceeded { scope } => self.set(*scope, |scope| {
+                if scope.map.is_none() && scope.result.is_some() {
+                    return;
+                }
                 let results = scope.map.take().map(|map| map.results).unwrap_or_default();
                 let results = results.into_values().map(Arc::unwrap_or_clone).collect();
                 scope.result = Some(Arc::new(Value::Array(results)));
@@ -145,6 +166,11 @@ impl<'m> Fold<'m> {
         if let Some(scope) = self.scopes.get_mut(&scope) {
             change(scope);
         }
+    }
+
+    /// Whether the scope is in a distributed Map.
+    pub(super) fn is_distributed(&self, scope: ScopeId) -> bool {
+        matches!(self.current(scope), Some((_, State::Map(map))) if map.item_processor.is_distributed())
     }
 
     /// The scope of the Map that a scope is an iteration of, and of which item.
@@ -195,7 +221,17 @@ impl<'m> Fold<'m> {
 
 impl<'m> Scope<'m> {
     fn new(states: &'m IndexMap<String, State>, value: Arc<Value>, parent: Option<ScopeId>) -> Self {
-        Self { states, value, current: None, result: None, error: None, parent, branches: Vec::new(), map: None }
+        Self {
+            states,
+            value,
+            current: None,
+            result: None,
+            error: None,
+            parent,
+            branches: Vec::new(),
+            map: None,
+            told: Vec::new(),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use super::attempt::{Attempt, AttemptEnd, Signals};
 use super::committer::Slot;
 use super::core::Core;
 use super::mailbox::{End, Letter, Live, Outcome};
+use super::map_run::MapRuns;
 use super::nested::{Children, Moved};
 use super::registry::Program;
 use super::timers::Timers;
@@ -32,6 +33,7 @@ pub(crate) struct Actor {
     pub(super) program: Arc<Program>,
     pub(super) execution: Execution,
     pub(super) children: Children,
+    pub(super) map_runs: MapRuns,
     seed: u64,
     /// As of the last record.
     committed: Option<ExecutionStatus>,
@@ -90,6 +92,7 @@ impl Actor {
             program,
             execution,
             children: Children::default(),
+            map_runs: MapRuns::default(),
             seed,
             slot: Arc::default(),
             timers: Timers::default(),
@@ -143,7 +146,7 @@ impl Actor {
             First::Rest => {}
         }
         while self.is_running() {
-            if self.draining && self.flights.is_empty() {
+            if self.draining && self.flights.is_empty() && self.map_runs.is_empty() {
                 return Err(End::ShutDown);
             }
             match poll_fn(|cx| self.poll_next(cx)).await {
@@ -229,10 +232,11 @@ impl Actor {
                 }
                 Effect::StartTask(request) => self.start_task(request, starting),
                 Effect::AwaitJob(request) => self.await_nested(&request),
+                Effect::StartMapRun(request) if !self.draining => self.start_map_run(request, again),
                 Effect::CancelTask(task) => self.cancel_task(task),
                 Effect::SetTimer { timer, due } => self.timers.set(timer, due),
                 Effect::CancelTimer(timer) => self.timers.cancel(timer),
-                Effect::Ended => {}
+                Effect::StartMapRun(_) | Effect::Ended => {}
             }
         }
     }
@@ -286,7 +290,7 @@ impl Actor {
     }
 
     fn cancel_task(&mut self, task: TaskId) {
-        if self.cancel_nested(task) {
+        if self.map_runs.cancel(task) || self.cancel_nested(task) {
             return;
         }
         let Some(flight) = self.take_flight(task) else { return };
@@ -334,7 +338,19 @@ impl Actor {
                     self.turn(Input::TaskHeartbeat { task }).await?;
                 }
             }
-            Letter::Drain => self.draining = true,
+            Letter::MapRunProgressed { run, mark, results, reply } => {
+                self.turn(Input::MapRunProgressed { run, mark, results }).await?;
+                let _ = reply.send(());
+            }
+            Letter::MapRunEnded { run, end } => {
+                self.map_runs.forget(run);
+                self.turn(Input::MapRunEnded { run, end }).await?;
+            }
+            Letter::MapRunLeft(run) => self.map_runs.forget(run),
+            Letter::Drain => {
+                self.draining = true;
+                self.map_runs.drain();
+            }
             Letter::StoreFailed(error) => return Err(End::StoreFailed(error)),
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! What a runtime is made of.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use super::committer::Committer;
 use super::core::Core;
 use super::error::StartError;
 use super::mailbox::Letter;
+use super::map_run::Buckets;
 use super::recover::recover;
 use super::registry::{Registration, Registry};
 use super::{Guard, Runtime};
@@ -28,6 +30,7 @@ pub struct RuntimeBuilder {
     step_limit: Option<usize>,
     grace: Duration,
     allow_missing_steps: bool,
+    buckets: Buckets,
     passive: bool,
 }
 
@@ -51,6 +54,7 @@ impl RuntimeBuilder {
             step_limit: None,
             grace: DEFAULT_GRACE,
             allow_missing_steps: false,
+            buckets: Buckets::default(),
             passive: false,
         }
     }
@@ -88,6 +92,18 @@ impl RuntimeBuilder {
     /// states written by hand and machines that were imported.
     pub fn stand_in<S: Step>(mut self) -> Self {
         self.stand_ins.push(S::handler());
+        self
+    }
+
+    /// A folder that stands for this S3 bucket: where distributed maps read items and write results.
+    pub fn bucket(mut self, bucket: impl Into<String>, folder: impl Into<PathBuf>) -> Self {
+        self.buckets.add(bucket.into(), folder.into());
+        self
+    }
+
+    /// A folder in which every S3 bucket is a folder of its name, unless [`bucket`](Self::bucket) names another.
+    pub fn buckets(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.buckets.set_root(folder.into());
         self
     }
 
@@ -129,11 +145,7 @@ impl RuntimeBuilder {
         let registry = Registry::build(self.registrations, &self.stand_ins, &self.data)?;
         let clock = Clock::start();
         let given = self.store;
-        let definitions: Vec<_> = registry
-            .iter()
-            .filter(|(_, it)| !it.program.kind.is_express())
-            .map(|(_, it)| (it.program.hash, it.program.text.clone()))
-            .collect();
+        let definitions: Vec<_> = registry.iter().flat_map(|(_, it)| it.program.definitions()).collect();
         let open = move || -> Result<(Arc<dyn Store>, Claim), StartError> {
             let store = match given {
                 Some(store) => store,
@@ -152,6 +164,7 @@ impl RuntimeBuilder {
         let Claim { fencing, unfinished, next_number } = claim;
         let committer = Committer::start(Arc::clone(&store), fencing).map_err(StartError::Thread)?;
         let core = Core::new(clock, store, committer, registry, self.data, self.step_limit, self.grace, next_number);
+        let core = core.with_buckets(self.buckets);
         let core = if self.passive { core.passive() } else { core };
         let core = Arc::new(core);
         let listener = Arc::downgrade(&core);

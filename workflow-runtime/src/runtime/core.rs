@@ -11,6 +11,7 @@ use super::clock::Clock;
 use super::committer::Committer;
 use super::error::StartError;
 use super::mailbox::{Letter, Live};
+use super::map_run::Buckets;
 use super::registry::{Program, Registry};
 use crate::control::ClientError;
 use crate::step::DataMap;
@@ -26,6 +27,7 @@ pub(crate) struct Core {
     pub(crate) data: DataMap,
     pub(crate) step_limit: Option<Arc<Semaphore>>,
     pub(crate) grace: Duration,
+    pub(crate) buckets: Buckets,
     /// No execution acts.
     pub(crate) passive: bool,
     next_number: AtomicU64,
@@ -77,12 +79,18 @@ impl Core {
             data,
             step_limit: step_limit.map(|limit| Arc::new(Semaphore::new(limit.clamp(1, Semaphore::MAX_PERMITS)))),
             grace,
+            buckets: Buckets::default(),
             passive: false,
             next_number: AtomicU64::new(next_number.0),
             table: Mutex::default(),
             emptied: Notify::new(),
             recovered: watch::Sender::new(false),
         }
+    }
+
+    /// As it is, with these buckets.
+    pub(crate) fn with_buckets(self, buckets: Buckets) -> Self {
+        Self { buckets, ..self }
     }
 
     /// As it is, but no execution acts.

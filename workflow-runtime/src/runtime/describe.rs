@@ -85,6 +85,9 @@ fn waiting_for(waiting: Waiting) -> Option<WaitingFor> {
         Waiting::Retry { state, until, retries } => {
             WaitingFor::Retry { state: state.to_string(), until: until.to_rfc3339(), retries }
         }
+        Waiting::MapRun { state, mark } => {
+            WaitingFor::MapRun { state: state.to_string(), ended: mark.children, failed: mark.failed_children }
+        }
         Waiting::Time { state, until } => WaitingFor::Time { state: state.to_string(), until: until.to_rfc3339() },
         #[expect(unreachable_patterns, reason = "the engine may learn to wait for more")]
         _ => return None,

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 
 use crate::control::{ClientError, ExecutionDescription};
-use crate::engine::{Execution, ExecutionStatus, TaskId};
+use crate::engine::{Execution, ExecutionStatus, MapRunEnd, MapRunMark, TaskId};
 use crate::step::{ErrorOutput, TaskToken};
 use crate::store::{ExecutionNumber, StoreError};
 use crate::time::Timestamp;
@@ -97,6 +97,21 @@ pub(crate) enum Letter {
     },
     /// A running step's sign of life.
     Heartbeat(TaskId),
+    /// How far a map run is.
+    MapRunProgressed {
+        run: TaskId,
+        mark: MapRunMark,
+        results: Vec<Arc<Value>>,
+        /// Told once it is durable.
+        reply: oneshot::Sender<()>,
+    },
+    /// A map run has ended.
+    MapRunEnded {
+        run: TaskId,
+        end: MapRunEnd,
+    },
+    /// A map run has left, since the runtime is going.
+    MapRunLeft(TaskId),
     /// No new attempt starts; the task leaves when none is running.
     Drain,
     /// Nothing can be made durable any more.

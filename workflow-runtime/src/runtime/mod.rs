@@ -21,6 +21,7 @@ mod describe;
 mod error;
 mod handle;
 mod mailbox;
+mod map_run;
 mod nested;
 mod recover;
 mod registry;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::error::{NoStandIn, StartError};
 use super::stand_in::Steps;
 use crate::asl::resource::{self, CallKind};
-use crate::asl::{State, StateMachine, Task};
+use crate::asl::{Map, State, StateMachine, Task};
 use crate::engine::Machine;
 use crate::nested::{ChildWorkflow, WorkflowKind};
 use crate::payload::Type;
@@ -70,6 +70,8 @@ pub(crate) struct Program {
     tasks: HashMap<String, TaskStep>,
     /// By the state's name.
     nested: HashMap<String, NestedTask>,
+    /// What its distributed Maps run, by the state's name.
+    maps: HashMap<String, Arc<Program>>,
     /// What its Task states call and this program does not have.
     pub(crate) missing: BTreeSet<String>,
     /// Those of them that are integrations.
@@ -193,8 +195,11 @@ impl Registry {
             reason: error.to_string(),
         })?;
         let none = Steps::default();
-        let (name, steps) = match self.by_name.get_key_value(workflow) {
-            Some((name, registered)) => (Arc::clone(name), &registered.steps),
+        // A distributed Map's children have the steps of their parent: `PARENT/LABEL`.
+        let parent = workflow.split('/').next().unwrap_or(workflow);
+        let (name, steps) = match self.by_name.get_key_value(parent) {
+            Some((name, registered)) if parent == workflow => (Arc::clone(name), &registered.steps),
+            Some((_, registered)) => (workflow.into(), &registered.steps),
             None => (workflow.into(), &none),
         };
         Program::load(name, hash, text, machine, Callees { steps, workflows: &self.workflows })
@@ -211,12 +216,25 @@ impl Program {
     ) -> Result<Self, StartError> {
         let machine = Machine::compile(&source)
             .map_err(|faults| StartError::Machine { workflow: workflow.to_string(), faults })?;
+        let maps = maps(&workflow, &source.states, callees)?;
         let mut bound = Bound::default();
         bound.all(&source.states, callees);
         let Bound { tasks, nested, missing, no_stand_in, missing_workflows } = bound;
-        // What is stored is Standard.
-        let kind = WorkflowKind::Standard;
-        Ok(Self { workflow, kind, hash, text, source, machine, tasks, nested, missing, no_stand_in, missing_workflows })
+        Ok(Self {
+            workflow,
+            // What is stored is Standard.
+            kind: WorkflowKind::Standard,
+            hash,
+            text,
+            source,
+            machine,
+            tasks,
+            nested,
+            maps,
+            missing,
+            no_stand_in,
+            missing_workflows,
+        })
     }
 
     /// The step behind a Task state.
@@ -224,9 +242,70 @@ impl Program {
         self.tasks.get(state)
     }
 
+    /// What a distributed Map runs.
+    pub(crate) fn map(&self, state: &str) -> Option<&Arc<Program>> {
+        self.maps.get(state)
+    }
+
+    /// The texts that its executions, and those of its distributed Maps, are run on.
+    pub(crate) fn definitions(&self) -> Vec<(DefinitionHash, String)> {
+        let mut all = Vec::new();
+        if !self.kind.is_express() {
+            all.push((self.hash, self.text.clone()));
+        }
+        all.extend(self.maps.values().flat_map(|map| map.definitions()));
+        all
+    }
+
     /// The workflow that a Task state starts.
     pub(crate) fn nested(&self, state: &str) -> Option<&NestedTask> {
         self.nested.get(state)
+    }
+}
+
+/// The processors of distributed Maps as machines of their own, wherever they stand.
+fn maps(
+    workflow: &Arc<str>,
+    states: &IndexMap<String, State>,
+    callees: Callees<'_>,
+) -> Result<HashMap<String, Arc<Program>>, StartError> {
+    let mut found = HashMap::new();
+    for (name, state) in states {
+        if let State::Map(map) = state
+            && map.item_processor.is_distributed()
+        {
+            found.insert(name.clone(), Arc::new(Program::of_map(workflow, name, map, callees)?));
+            continue;
+        }
+        for branch in state.branches() {
+            found.extend(maps(workflow, &branch.states, callees)?);
+        }
+    }
+    Ok(found)
+}
+
+impl Program {
+    /// What a distributed Map runs for each item: `WORKFLOW/LABEL`.
+    fn of_map(workflow: &Arc<str>, state: &str, map: &Map, callees: Callees<'_>) -> Result<Self, StartError> {
+        let processor = &map.item_processor;
+        let source = StateMachine {
+            comment: processor.comment.clone(),
+            query_language: Some("JSONata".to_owned()),
+            version: None,
+            start_at: processor.start_at.clone(),
+            timeout_seconds: None,
+            states: processor.states.clone(),
+        };
+        let definition = Definition::new("", source);
+        let (hash, text) = (definition.hash(), definition.compact_json());
+        // A distributed Map within one belongs to the same machine.
+        let machine = workflow.split('/').next().unwrap_or(workflow);
+        let name: Arc<str> = format!("{machine}/{}", map.run_label(state)).into();
+        let program = Self::load(name, hash, text, definition.state_machine().clone(), callees)?;
+        if !processor.is_express() {
+            return Ok(program);
+        }
+        Ok(Self { kind: WorkflowKind::Express, machine: program.machine.express(), ..program })
     }
 }
 

@@ -10,6 +10,7 @@ mod inputs;
 mod limits;
 mod map;
 mod map_failures;
+mod map_run;
 mod parallel;
 mod records;
 mod recovery;

@@ -5,7 +5,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use workflow_runtime::ErrorOutput;
-use workflow_runtime::engine::{Event, Parent, Record, RecordError, ScopeId, StateIndex, TaskId};
+use workflow_runtime::engine::{
+    Event, FileMark, ItemBatch, ItemFormat, ItemSource, MapRunMark, MapRunPlan, Parent, Record, RecordError,
+    ResultPlace, ScopeId, StateIndex, TaskId, Transformation,
+};
 use workflow_runtime::json::Json;
 use workflow_runtime::time::Timestamp;
 
@@ -60,7 +63,47 @@ fn every_event() -> Vec<Event> {
         Event::MapIterationAborted { scope },
         Event::MapSucceeded { scope },
         Event::MapFailed { scope, error: error("E", "c") },
+        Event::DistributedMapStarted { scope, length: 9 },
+        Event::MapRunStarted { scope, arn: "arn".to_owned(), plan: Box::new(plan()) },
+        Event::MapRunProgressed { scope, mark: mark(), results: vec![json(json!(1))] },
+        Event::MapRunSucceeded { scope, output: None },
+        Event::MapRunFailed { scope, error: error("E", "c") },
+        Event::MapRunAborted { scope },
     ]
+}
+
+fn plan() -> MapRunPlan {
+    MapRunPlan {
+        source: ItemSource::Object {
+            bucket: "b".to_owned(),
+            key: "k".to_owned(),
+            format: ItemFormat::Csv { delimiter: ';', headers: Some(vec!["h".to_owned()]) },
+            max_items: 300,
+        },
+        batch: Some(ItemBatch { max_items: Some(5), max_bytes: None, input: Some(json!("i").into()) }),
+        max_concurrency: 7,
+        tolerated_percentage: 0.5,
+        tolerated_count: 3,
+        writer: Some(ResultPlace {
+            export: Some(("o".to_owned(), "p".to_owned())),
+            transformation: Transformation::Flatten,
+            lines: true,
+        }),
+    }
+}
+
+fn mark() -> MapRunMark {
+    let file = FileMark { file: 1, bytes: 2, entries: 3 };
+    MapRunMark {
+        items: 4,
+        children: 5,
+        failed_items: 6,
+        failed_children: 7,
+        bytes: 8,
+        overflow: true,
+        succeeded_file: file,
+        failed_file: file,
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -113,6 +156,12 @@ fn the_bytes_of_format_1_stay_what_they_are() {
         MapIterationAborted 0180a0d5edee66011e01
         MapSucceeded 0180a0d5edee66011f01
         MapFailed 0180a0d5edee66012001010145010163
+        DistributedMapStarted 0180a0d5edee6601210109
+        MapRunStarted 0180a0d5edee660122010361726e010162016b02013b01010168ac0201010500010322692207000000000000e03f030101016f01700201
+        MapRunProgressed 0180a0d5edee66012301040506070801010203010203010131
+        MapRunSucceeded 0180a0d5edee6601240100
+        MapRunFailed 0180a0d5edee66012501010145010163
+        MapRunAborted 0180a0d5edee66012601
     "#]]
     .assert_eq(&golden);
 }

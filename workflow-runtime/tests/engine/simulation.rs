@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use workflow_runtime::engine::{Event, ExecutionStatus, Input, TaskId};
+use workflow_runtime::engine::{Event, ExecutionStatus, Input, MapRunEnd, TaskId};
 
 use crate::story::{Story, error, from_json};
 
@@ -57,7 +57,7 @@ impl Generator {
     }
 
     fn state(&mut self, later: &[String], depth: u32) -> Value {
-        let kinds = if depth == 0 { 7 } else { 11 };
+        let kinds = if depth == 0 { 7 } else { 12 };
         let mut state = match self.dice.roll(kinds) {
             0..=2 => self.task(later),
             3 => json!({ "Type": "Pass" }),
@@ -67,7 +67,8 @@ impl Generator {
                 return json!({ "Type": "Fail", "Error": self.dice.one_of(&ERRORS) });
             }
             7..=8 => self.parallel(later, depth),
-            9.. => self.map(later, depth),
+            9..=10 => self.map(later, depth),
+            11.. => self.map_run(later),
             _ => json!({ "Type": "Pass", "Output": self.dice.one_of(&EXPRESSIONS) }),
         };
         let fields = state.as_object_mut().expect("an object");
@@ -137,6 +138,22 @@ impl Generator {
         map
     }
 
+    /// Its children are executions of their own, so that only its end is of interest.
+    fn map_run(&mut self, later: &[String]) -> Value {
+        let name = format!("S{}", self.names);
+        self.names += 1;
+        let mut map = json!({
+            "Type": "Map", "ItemProcessor": {
+                "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS" },
+                "StartAt": name, "States": { name: { "Type": "Succeed" } },
+            },
+            "ItemSelector": "{% $states.context.Map.Item.Value %}",
+            "Items": self.dice.one_of(&["{% [1..5] %}", "{% $states.input %}"]),
+        });
+        self.handlers(map.as_object_mut().expect("an object"), later);
+        map
+    }
+
     fn handlers(&mut self, fields: &mut Map<String, Value>, later: &[String]) {
         let retry: Vec<Value> = (0..self.dice.roll(3))
             .map(|_| {
@@ -173,6 +190,7 @@ impl Generator {
 /// What the world may do next.
 enum Act {
     Answer(TaskId),
+    MapRun(TaskId),
     FireTimer,
 }
 
@@ -200,12 +218,14 @@ fn play(seed: u64, crashes: bool) -> Story {
             continue;
         }
         let mut acts: Vec<Act> = story.running.keys().map(|task| Act::Answer(*task)).collect();
+        acts.extend(story.map_runs.keys().map(|run| Act::MapRun(*run)));
         if story.next_timer().is_some() {
             acts.push(Act::FireTimer);
         }
         assert!(!acts.is_empty(), "a running execution waits for something:\n{}", story.trail());
         match dice.one_of(&acts) {
             Act::Answer(task) => answer(&mut story, *task, &mut dice),
+            Act::MapRun(run) => go_on(&mut story, *run, &mut dice),
             Act::FireTimer => {
                 let (timer, due) = story.next_timer().expect("a timer");
                 story.now = story.now.max(due);
@@ -214,6 +234,28 @@ fn play(seed: u64, crashes: bool) -> Story {
         }
     }
     panic!("no end after 500 inputs:\n{}", story.trail());
+}
+
+/// A map run comes further, or ends.
+fn go_on(story: &mut Story, run: TaskId, dice: &mut Dice) {
+    let end = match dice.roll(5) {
+        0..=1 => {
+            let mut mark = story.map_runs[&run].mark;
+            (mark.items, mark.children) = (mark.items + 1, mark.children + 1);
+            let results = vec![Arc::new(json!({ "x": dice.roll(3) }))];
+            if let Some(request) = story.map_runs.get_mut(&run) {
+                request.mark = mark;
+            }
+            assert_eq!(story.input(&Input::MapRunProgressed { run, mark, results }).stale, None);
+            return;
+        }
+        2 => MapRunEnd::Succeeded(None),
+        3 => MapRunEnd::Failed(error(dice.one_of::<&str>(&ERRORS), "c")),
+        _ if dice.roll(4) == 0 => MapRunEnd::TooLarge,
+        _ => MapRunEnd::Succeeded(Some(Arc::new(json!({ "Key": "manifest" })))),
+    };
+    story.map_runs.remove(&run);
+    assert_eq!(story.input(&Input::MapRunEnded { run, end }).stale, None);
 }
 
 fn answer(story: &mut Story, task: TaskId, dice: &mut Dice) {
@@ -262,7 +304,7 @@ fn the_simulation_reaches_every_kind_of_event() {
     }
     assert_eq!(
         seen.len(),
-        29,
-        "of 33 kinds, all but ExecutionAborted, TaskReissued, StartedBy and JobSubmitted: {seen:?}"
+        35,
+        "of 39 kinds, all but ExecutionAborted, TaskReissued, StartedBy and JobSubmitted: {seen:?}"
     );
 }

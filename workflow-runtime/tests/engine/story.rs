@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use workflow_runtime::ErrorOutput;
 use workflow_runtime::asl::StateMachine;
 use workflow_runtime::engine::{
-    Decision, Effect, Event, Execution, ExecutionIdentity, ExecutionStatus, Input, Machine, Record, ScopeId, Stale,
-    TaskId, TaskRequest, TimerId, Waiting, decide, step,
+    Decision, Effect, Event, Execution, ExecutionIdentity, ExecutionStatus, Input, Machine, MapRunRequest, Record,
+    ScopeId, Stale, TaskId, TaskRequest, TimerId, Waiting, decide, step,
 };
 use workflow_runtime::time::Timestamp;
 
@@ -26,6 +26,8 @@ pub(crate) struct Story {
     /// Attempts that run here; those that are parked are only in the execution.
     pub(crate) running: BTreeMap<TaskId, TaskRequest>,
     pub(crate) timers: BTreeMap<TimerId, Timestamp>,
+    /// Map runs that are under way.
+    pub(crate) map_runs: BTreeMap<TaskId, MapRunRequest>,
     pub(crate) effects: Vec<String>,
     ended: bool,
 }
@@ -65,6 +67,7 @@ impl Story {
             now: Timestamp::from_millis(DAWN),
             running: BTreeMap::new(),
             timers: BTreeMap::new(),
+            map_runs: BTreeMap::new(),
             effects: Vec::new(),
             ended: false,
         };
@@ -119,8 +122,13 @@ impl Story {
                     self.effects.push(format!("start {} #{}", request.state, request.attempt));
                     assert!(self.running.insert(request.task, request.clone()).is_none(), "started twice");
                 }
+                Effect::StartMapRun(request) => {
+                    self.effects.push(format!("start map run {}", request.state));
+                    assert!(self.map_runs.insert(request.run, (**request).clone()).is_none(), "started twice");
+                }
                 Effect::CancelTask(task) => {
                     self.running.remove(task);
+                    self.map_runs.remove(task);
                     self.effects.push(format!("cancel task {}", task.0));
                 }
                 Effect::SetTimer { timer, due } => {
@@ -153,10 +161,12 @@ impl Story {
     fn check_recovery(&self) {
         let mut running = Vec::new();
         let mut timers = BTreeMap::new();
+        let mut map_runs = Vec::new();
         for effect in self.execution.pending_effects(&self.machine) {
             match effect {
                 Effect::StartTask(request) => running.push(format!("{request:?}")),
                 Effect::SetTimer { timer, due } => drop(timers.insert(timer, due)),
+                Effect::StartMapRun(request) => map_runs.push((request.run, request.arn)),
                 other => panic!("recovery only starts and sets: {other:?}"),
             }
         }
@@ -170,6 +180,9 @@ impl Story {
         running.sort_unstable();
         assert_eq!(running, here, "tasks to recover");
         assert_eq!(timers, self.timers, "timers to recover");
+        map_runs.sort_unstable();
+        let here: Vec<_> = self.map_runs.values().map(|request| (request.run, request.arn.clone())).collect();
+        assert_eq!(map_runs, here, "map runs to recover");
     }
 
     /// The only running attempt of the state.
@@ -235,10 +248,12 @@ impl Story {
         self.execution = Execution::replay(identity(), &self.machine, &self.records).expect("a replay");
         let before = std::mem::take(&mut self.running);
         self.timers.clear();
+        self.map_runs.clear();
         for effect in self.execution.pending_effects(&self.machine) {
             match effect {
                 Effect::StartTask(request) => drop(self.running.insert(request.task, request)),
                 Effect::SetTimer { timer, due } => drop(self.timers.insert(timer, due)),
+                Effect::StartMapRun(request) => drop(self.map_runs.insert(request.run, *request)),
                 _ => {}
             }
         }
@@ -254,6 +269,7 @@ impl Story {
         let parked: Vec<_> = self.running.keys().copied().filter(|task| self.is_parked(*task)).collect();
         self.running.retain(|task, _| parked.contains(task));
         self.timers.clear();
+        self.map_runs.clear();
         self.tell(&Input::Recover);
         self
     }
@@ -351,6 +367,12 @@ fn scope_of(event: &Event) -> Option<ScopeId> {
         | Event::MapIterationAborted { scope }
         | Event::MapSucceeded { scope }
         | Event::MapFailed { scope, .. }
+        | Event::DistributedMapStarted { scope, .. }
+        | Event::MapRunStarted { scope, .. }
+        | Event::MapRunProgressed { scope, .. }
+        | Event::MapRunSucceeded { scope, .. }
+        | Event::MapRunFailed { scope, .. }
+        | Event::MapRunAborted { scope }
         | Event::StateExited { scope, .. } => Some(*scope),
         _ => None,
     }
@@ -362,6 +384,7 @@ fn detail(event: &Event, at: Timestamp) -> String {
         Event::TaskFailed { error, .. }
         | Event::ParallelFailed { error, .. }
         | Event::MapFailed { error, .. }
+        | Event::MapRunFailed { error, .. }
         | Event::ExecutionFailed { error }
         | Event::ExecutionAborted { error } => name(error),
         Event::EvaluationFailed { location, .. } => format!(" at {location}"),

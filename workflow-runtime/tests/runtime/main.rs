@@ -6,6 +6,7 @@ mod control;
 mod express;
 mod failure;
 mod lifecycle;
+mod map_runs;
 mod nested;
 mod recovery;
 mod start;

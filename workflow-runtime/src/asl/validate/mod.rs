@@ -118,8 +118,3 @@ fn branches<'a>(state: &'a State, at: &Location) -> Vec<(&'a Branch, Location)> 
         _ => state.branches().iter().enumerate().map(|(i, branch)| (branch, at.field("Branches").index(i))).collect(),
     }
 }
-
-/// Whether a processor's iterations are executions of their own, which see no outer variables.
-fn is_distributed(branch: &Branch) -> bool {
-    branch.processor_config.as_ref().and_then(|config| config.get("Mode")).is_some_and(|mode| mode == "DISTRIBUTED")
-}

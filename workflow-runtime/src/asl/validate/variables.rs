@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::Container;
 use super::sites::{Sites, assigns};
-use super::{Container, is_distributed};
 use crate::asl::State;
 use crate::asl::read::similar;
 use crate::asl::violation::{Location, Violation, ViolationCode};
@@ -72,7 +72,7 @@ pub(super) fn check<'a>(container: &Container<'a>, outer: &BTreeSet<&'a str>, fa
         for (branch, at) in super::branches(state, &at) {
             let inner = Container::branch(branch, at);
             match entry {
-                Some(entry) if !is_distributed(branch) => check(&inner, entry, faults),
+                Some(entry) if !branch.is_distributed() => check(&inner, entry, faults),
                 Some(_) => check(&inner, &BTreeSet::new(), faults),
                 // Nothing leads here, which is said elsewhere; what it reads is of no interest.
                 None => {}

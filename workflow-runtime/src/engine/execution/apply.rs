@@ -69,7 +69,7 @@ impl Execution {
                 self.exited(machine, *scope, &exit)?;
             }
             (Some(Running), event) if event.is_terminal() => self.ended(at, event)?,
-            (Some(Running), event) => self.map(machine, event)?,
+            (Some(Running), event) => self.map(machine, at, event, number)?,
             (Some(Failed | TimedOut | Aborted), Event::ExecutionRedriven) => self.redriven(at),
             _ => return Err(MISPLACED),
         }
@@ -161,7 +161,7 @@ impl Execution {
         let (visit, node) = self.visited(machine, scope)?;
         // While a Map runs, its selector may fail.
         let busy = match visit.phase {
-            Phase::Scheduled(_) | Phase::Running(_) => true,
+            Phase::Scheduled(_) | Phase::Running(_) | Phase::MapRun(_) => true,
             Phase::Branches => !matches!(node.kind, NodeKind::Map(_)),
             _ => false,
         };
@@ -220,7 +220,7 @@ impl Execution {
 
     fn retry_scheduled(&mut self, machine: &Machine, scope: ScopeId, retrier: usize, due: Timestamp) -> Applied {
         let (visit, node) = self.visited(machine, scope)?;
-        if matches!(visit.phase, Phase::Scheduled(_) | Phase::Running(_) | Phase::Waiting { .. }) {
+        if matches!(visit.phase, Phase::Scheduled(_) | Phase::Running(_) | Phase::MapRun(_) | Phase::Waiting { .. }) {
             return Err("nothing has failed there");
         }
         let attempts_max = node.retry.get(retrier).ok_or("the state has no such retrier")?.max_attempts;

@@ -93,8 +93,9 @@ impl Execution {
     /// Nothing of it goes on; it is kept for a redrive.
     pub(super) fn cut_off(&mut self, scope: ScopeId) {
         let Some(scope) = self.scopes.get_mut(&scope) else { return };
-        if let Some(attempt) = scope.running() {
-            self.tasks.remove(&attempt.task);
+        let task = scope.running().map(|attempt| attempt.task).or_else(|| scope.map_run().map(|run| run.run));
+        if let Some(task) = task {
+            self.tasks.remove(&task);
         }
         scope.aborted = true;
     }

@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
-use super::apply::{Applied, MISPLACED};
+use super::apply::Applied;
 use super::{Execution, Iterations, Opened, Phase, Position, Scope, Visit};
 use crate::engine::machine::NodeKind;
 use crate::engine::{Event, Machine, ScopeId};
 use crate::json::Json;
+use crate::time::Timestamp;
 
 impl Execution {
-    pub(super) fn map(&mut self, machine: &Machine, event: &Event) -> Applied {
+    pub(super) fn map(&mut self, machine: &Machine, at: Timestamp, event: &Event, number: u64) -> Applied {
         match event {
             Event::MapStarted { scope, first, items, at_once } => {
                 self.map_started(machine, *scope, *first, items.as_ref(), *at_once)
@@ -28,17 +29,18 @@ impl Execution {
                 self.cut_off(*scope);
                 Ok(())
             }
+            Event::MapSucceeded { scope } if self.is_map_run(machine, *scope) => self.distributed_succeeded(*scope),
             Event::MapSucceeded { scope } => self.map_succeeded(*scope),
             Event::MapFailed { scope, error } => match self.visited(machine, *scope)? {
                 (visit @ Visit { phase: Phase::Branches | Phase::Failed(_), .. }, node)
-                    if matches!(node.kind, NodeKind::Map(_)) =>
+                    if matches!(node.kind, NodeKind::Map(_) | NodeKind::MapRun(_)) =>
                 {
                     visit.phase = Phase::Failed(error.clone());
                     Ok(())
                 }
                 _ => Err("no iteration can have failed there"),
             },
-            _ => Err(MISPLACED),
+            event => self.map_run(machine, at, event, number),
         }
     }
 

@@ -2,7 +2,9 @@
 
 mod apply;
 mod branches;
+mod context;
 mod iterations;
+mod map_run;
 mod scope;
 mod token;
 mod waiting;
@@ -42,7 +44,7 @@ pub struct Execution {
     event_count: u64,
     scopes: BTreeMap<ScopeId, Scope>,
     next_scope: u32,
-    /// The attempts that run, and where.
+    /// The attempts and map runs that run, and where.
     tasks: BTreeMap<TaskId, ScopeId>,
 }
 

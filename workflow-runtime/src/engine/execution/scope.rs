@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::engine::{ContainerIndex, ScopeId, StateIndex, TaskId};
+use crate::engine::{ContainerIndex, MapRunMark, MapRunPlan, ScopeId, StateIndex, TaskId};
 use crate::json::Json;
 use crate::step::ErrorOutput;
 use crate::time::Timestamp;
@@ -93,6 +93,20 @@ pub(in crate::engine) enum Phase {
     Waiting { until: Timestamp },
     /// Branches or iterations run.
     Branches,
+    /// A map run's children run.
+    MapRun(Box<MapRun>),
+}
+
+/// A map run, and how far it is.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::engine) struct MapRun {
+    pub(in crate::engine) run: TaskId,
+    pub(in crate::engine) arn: Arc<str>,
+    pub(in crate::engine) started_at: Timestamp,
+    pub(in crate::engine) plan: Arc<MapRunPlan>,
+    pub(in crate::engine) mark: MapRunMark,
+    /// In the order of the items, where they are kept.
+    pub(in crate::engine) results: Vec<Json>,
 }
 
 /// One attempt of a Task.
@@ -168,6 +182,14 @@ impl Scope {
     /// What the visited state has opened.
     pub(in crate::engine) fn opened(&self) -> Option<&Opened> {
         self.visit()?.opened.as_ref()
+    }
+
+    /// The map run that this scope waits for.
+    pub(in crate::engine) fn map_run(&self) -> Option<&MapRun> {
+        match &self.visit()?.phase {
+            Phase::MapRun(run) if !self.aborted => Some(run),
+            _ => None,
+        }
     }
 
     /// The attempt that runs here.

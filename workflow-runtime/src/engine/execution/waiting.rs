@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Attempt, Execution, Phase, Scope, Visit};
 use crate::engine::machine::{Node, NodeKind, TaskNode};
-use crate::engine::{Effect, ExecutionStatus, Machine, ScopeId, TaskId, TaskRequest, TimerId};
+use crate::engine::{Effect, ExecutionStatus, Machine, MapRunMark, ScopeId, TaskId, TaskRequest, TimerId};
 use crate::json::Json;
 use crate::step::TaskToken;
 use crate::time::Timestamp;
@@ -59,6 +59,13 @@ pub enum Waiting {
         /// Retries in this visit, this one included.
         retries: u32,
     },
+    /// The children of a distributed Map.
+    MapRun {
+        /// The state's name.
+        state: Arc<str>,
+        /// How far it is.
+        mark: MapRunMark,
+    },
     /// A Wait state.
     Time {
         /// The state's name.
@@ -95,6 +102,7 @@ impl Execution {
                 until: first_due(&visit.phase),
             }),
             Phase::Retrying { due } => Some(Waiting::Retry { state, until: *due, retries: visit.retries }),
+            Phase::MapRun(run) => Some(Waiting::MapRun { state, mark: run.mark }),
             Phase::Waiting { until } => Some(Waiting::Time { state, until: *until }),
             _ => None,
         }
@@ -117,6 +125,10 @@ impl Execution {
                         effects.extend(request().map(Effect::AwaitJob));
                     }
                     effects.extend(task_timers(attempt));
+                }
+                Phase::MapRun(_) => {
+                    let request = self.map_run_request(id, scope, visit, node);
+                    effects.extend(request.map(|request| Effect::StartMapRun(Box::new(request))));
                 }
                 phase => effects.extend(delay_timer(id, phase)),
             }

@@ -14,7 +14,7 @@ use crate::engine::{EVENTS_MAX, MachineError, StateIndex};
 use crate::time::Timestamp;
 
 const NOT_YET: &str = "WF2001";
-const WRONG: &str = "WF2002";
+pub(super) const WRONG: &str = "WF2002";
 
 pub(super) fn compile(machine: &StateMachine) -> Result<Machine, Vec<MachineError>> {
     let mut compiler = Compiler::default();
@@ -38,19 +38,19 @@ pub(super) fn compile(machine: &StateMachine) -> Result<Machine, Vec<MachineErro
 }
 
 #[derive(Default)]
-struct Compiler {
+pub(super) struct Compiler {
     containers: Vec<Container>,
     faults: Vec<MachineError>,
 }
 
 /// Where the compiler is.
-struct At<'a> {
-    pointer: String,
+pub(super) struct At<'a> {
+    pub(super) pointer: String,
     states: &'a IndexMap<String, State>,
 }
 
 impl Compiler {
-    fn fault(&mut self, code: &'static str, location: impl Into<String>, message: impl Into<String>) {
+    pub(super) fn fault(&mut self, code: &'static str, location: impl Into<String>, message: impl Into<String>) {
         self.faults.push(MachineError { code, location: location.into(), message: message.into() });
     }
 
@@ -129,30 +129,22 @@ impl Compiler {
 
     fn map(&mut self, at: &At<'_>, name: Arc<str>, map: &Map) -> Node {
         let processor = &map.item_processor;
-        let mode = processor.processor_config.as_ref().and_then(|config| config.get("Mode"));
-        if mode.is_some_and(|mode| mode != "INLINE") {
-            self.fault(
-                NOT_YET,
-                at.pointer.clone(),
-                format!("state `{name}` is a distributed Map, which is not run yet"),
-            );
-        }
         let place = format!("{}/ItemProcessor", at.pointer);
-        let node = MapNode {
-            items: self.typed(at, map.items.as_ref(), "Items", "an array", Value::is_array),
-            selector: self.field(at, map.item_selector.as_ref(), "ItemSelector"),
-            max_concurrency: self.typed(
-                at,
-                map.max_concurrency.as_ref(),
-                "MaxConcurrency",
-                "a whole number",
-                Value::is_u64,
-            ),
-            processor: self.container(&place, &processor.start_at, &processor.states),
+        let container = self.container(&place, &processor.start_at, &processor.states);
+        let mode = processor.processor_config.as_ref().and_then(|config| config.get("Mode"));
+        let kind = if mode.is_some_and(|mode| mode == "DISTRIBUTED") {
+            NodeKind::MapRun(Box::new(self.map_run(at, &name, map)))
+        } else {
+            NodeKind::Map(Box::new(MapNode {
+                items: self.typed(at, map.items.as_ref(), "Items", "an array", Value::is_array),
+                selector: self.field(at, map.item_selector.as_ref(), "ItemSelector"),
+                max_concurrency: self.whole(at, map.max_concurrency.as_ref(), "MaxConcurrency"),
+                processor: container,
+            }))
         };
         let next = self_next(map.next.as_ref(), map.end);
         Node {
-            kind: NodeKind::Map(Box::new(node)),
+            kind,
             exit: self.exit(at, "", &map.assign, map.output.as_ref(), next),
             retry: map.retry.iter().map(retrier).collect(),
             catch: self.catchers(at, &map.catch),
@@ -160,8 +152,13 @@ impl Compiler {
         }
     }
 
+    /// A field that is a whole number.
+    pub(super) fn whole(&mut self, at: &At<'_>, source: Option<&Value>, name: &str) -> Option<Field> {
+        self.typed(at, source, name, "a whole number", Value::is_u64)
+    }
+
     /// A field whose literal must be of this kind.
-    fn typed(
+    pub(super) fn typed(
         &mut self,
         at: &At<'_>,
         source: Option<&Value>,
@@ -267,7 +264,7 @@ impl Compiler {
         )
     }
 
-    fn field(&mut self, at: &At<'_>, source: Option<&Value>, name: &str) -> Option<Field> {
+    pub(super) fn field(&mut self, at: &At<'_>, source: Option<&Value>, name: &str) -> Option<Field> {
         match Field::compile(source?, name) {
             Ok(field) => Some(field),
             Err((location, error)) => {

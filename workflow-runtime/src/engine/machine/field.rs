@@ -28,6 +28,22 @@ pub(in crate::engine) enum Evaluated<'a> {
     Owned(Json),
 }
 
+impl Evaluated<'_> {
+    pub(in crate::engine) fn into_json(self) -> Json {
+        match self {
+            Self::Borrowed(value) => Json::from(value.clone()),
+            Self::Owned(value) => value,
+        }
+    }
+
+    pub(in crate::engine) fn as_value(&self) -> &Value {
+        match self {
+            Self::Borrowed(value) => value,
+            Self::Owned(value) => value,
+        }
+    }
+}
+
 impl Field {
     pub(super) fn compile(source: &Value, name: &str) -> Result<Self, (String, ExpressionError)> {
         let template = Template::compile(source, name)?;
@@ -58,14 +74,16 @@ impl Field {
         self.template.evaluate_whole_number(scope, &self.name).map(|seconds| seconds.min(SECONDS_MAX))
     }
 
-    /// An array of any values, as `Items` must be.
-    pub(in crate::engine) fn array<'a>(&'a self, scope: &'a dyn Scope) -> Result<Evaluated<'a>, EvaluationError> {
+    /// A value of this type, as `Items` and others must be.
+    pub(in crate::engine) fn of_type<'a>(
+        &'a self,
+        scope: &'a dyn Scope,
+        expected: &str,
+        is_expected: impl FnOnce(&Value) -> bool,
+    ) -> Result<Evaluated<'a>, EvaluationError> {
         let evaluated = self.value(scope)?;
-        let value: &Value = match &evaluated {
-            Evaluated::Borrowed(value) => value,
-            Evaluated::Owned(value) => value,
-        };
-        if value.is_array() {
+        let value = evaluated.as_value();
+        if is_expected(value) {
             return Ok(evaluated);
         }
         let actual = match value {
@@ -83,11 +101,16 @@ impl Field {
             }
             None => format!("The value of the field '{name}'"),
         };
-        let expected = "returned an unexpected result type. Expected 'array', but was";
-        Err(EvaluationError {
-            cause: format!("{what} {expected} '{actual}' for value: {value}"),
-            location: name.to_string(),
-        })
+        let cause = format!(
+            "{what} returned an unexpected result type. Expected '{expected}', but was '{actual}' for value: {value}"
+        );
+        Err(EvaluationError { cause, location: name.to_string() })
+    }
+
+    /// A number, as `ToleratedFailurePercentage` must be.
+    pub(in crate::engine) fn number(&self, scope: &dyn Scope) -> Result<f64, EvaluationError> {
+        let value = self.of_type(scope, "number", Value::is_number)?;
+        Ok(value.as_value().as_f64().unwrap_or_default())
     }
 
     pub(in crate::engine) fn whole_number(&self, scope: &dyn Scope) -> Result<u64, EvaluationError> {

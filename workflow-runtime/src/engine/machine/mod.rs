@@ -1,9 +1,11 @@
 //! A definition made ready to run: states by index, expressions compiled, names shared.
 
 mod compile;
+mod distributed;
 mod field;
 mod handler;
 
+pub(super) use distributed::*;
 pub(super) use field::*;
 pub(super) use handler::*;
 
@@ -52,6 +54,7 @@ pub(super) enum NodeKind {
     Choice { rules: Vec<Rule> },
     Parallel { arguments: Option<Field>, branches: Vec<ContainerIndex> },
     Map(Box<MapNode>),
+    MapRun(Box<MapRunNode>),
     Wait(WaitUntil),
     Pass,
     Succeed,
@@ -149,7 +152,7 @@ impl NodeKind {
             NodeKind::Task(_) => StateKind::Task,
             NodeKind::Choice { .. } => StateKind::Choice,
             NodeKind::Parallel { .. } => StateKind::Parallel,
-            NodeKind::Map(_) => StateKind::Map,
+            NodeKind::Map(_) | NodeKind::MapRun(_) => StateKind::Map,
             NodeKind::Wait(_) => StateKind::Wait,
             NodeKind::Pass => StateKind::Pass,
             NodeKind::Succeed => StateKind::Succeed,
@@ -161,7 +164,7 @@ impl NodeKind {
 impl Node {
     /// Whether it has a result of its own, retriers and catchers.
     pub(super) fn has_result(&self) -> bool {
-        matches!(self.kind, NodeKind::Task(_) | NodeKind::Parallel { .. } | NodeKind::Map(_))
+        matches!(self.kind, NodeKind::Task(_) | NodeKind::Parallel { .. } | NodeKind::Map(_) | NodeKind::MapRun(_))
     }
 
     fn state_ref(&self) -> StateRef<'_> {
@@ -218,6 +221,14 @@ impl Machine {
 
     pub(super) fn node(&self, container: ContainerIndex, state: StateIndex) -> Option<&Node> {
         self.containers.get(container.0 as usize)?.nodes.get(state.0 as usize)
+    }
+
+    /// The `ItemSelector` of a distributed Map.
+    pub(super) fn item_selector(&self, container: ContainerIndex, state: StateIndex) -> Option<&Field> {
+        match &self.node(container, state)?.kind {
+            NodeKind::MapRun(map) => map.selector.as_ref(),
+            _ => None,
+        }
     }
 
     /// Where a container begins; the first state where there is no such container.

@@ -6,7 +6,7 @@ use std::cell::{Cell, OnceCell};
 
 use crate::engine::execution::{Scope as LiveScope, Visit};
 use crate::engine::machine::{Evaluated, Exit, Field, Node, NodeKind, mix};
-use crate::engine::{Execution, ExecutionIdentity, ScopeId, TaskId};
+use crate::engine::{Execution, ScopeId, TaskId};
 use crate::expr::{EvaluationError, Scope};
 use crate::json::Json;
 use crate::time::Timestamp;
@@ -90,18 +90,20 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// An array.
-    pub(super) fn array(&self, field: &Field) -> Result<Json, EvaluationError> {
-        field.array(self).map(|value| self.owned(value))
+    /// A value of this type.
+    pub(super) fn of_type(
+        &self,
+        field: &Field,
+        expected: &str,
+        is_expected: impl FnOnce(&Value) -> bool,
+    ) -> Result<Json, EvaluationError> {
+        field.of_type(self, expected, is_expected).map(|value| self.owned(value))
     }
 
     /// What an `ItemSelector` makes of the item; `None` where it hands the item on as it is.
     pub(super) fn selected(&self, field: &Field) -> Result<Option<Json>, EvaluationError> {
         let evaluated = field.value(self)?;
-        let value: &Value = match &evaluated {
-            Evaluated::Borrowed(value) => value,
-            Evaluated::Owned(value) => value,
-        };
+        let value = evaluated.as_value();
         let is_item = self.item.as_ref().is_some_and(|item| std::ptr::eq(value, item.value) || value == item.value);
         Ok((!is_item).then(|| self.owned(evaluated)))
     }
@@ -133,45 +135,23 @@ impl<'a> Facts<'a> {
     }
 
     fn context_object(&self) -> Value {
-        let identity = self.execution.identity();
-        let mut about = Map::new();
-        about.insert("Id".into(), identity.execution_arn().into());
-        about.insert("Input".into(), Value::clone(self.execution.input()));
-        about.insert("Name".into(), identity.execution.as_ref().into());
-        about.insert("RoleArn".into(), ExecutionIdentity::ROLE_ARN.into());
-        about.insert("StartTime".into(), time(self.execution.started_at().unwrap_or_default()));
-        about.insert("RedriveCount".into(), self.execution.redrive_count().into());
-        if let Some(at) = self.execution.redriven_at() {
-            about.insert("RedriveTime".into(), time(at));
-        }
-        let mut machine = Map::new();
-        machine.insert("Id".into(), identity.state_machine_arn().into());
-        machine.insert("Name".into(), identity.workflow.as_ref().into());
-        let mut state = Map::new();
-        state.insert("Name".into(), self.node.name.as_ref().into());
-        state.insert("EnteredTime".into(), time(self.visit.entered_at));
-        if self.node.has_result() {
-            state.insert("RetryCount".into(), self.visit.retries.into());
-        }
-        let mut context = Map::new();
-        context.insert("Execution".into(), about.into());
-        context.insert("StateMachine".into(), machine.into());
-        context.insert("State".into(), state.into());
+        let mut context = self.execution.context_of(self.visit, self.node);
+        let Some(fields) = context.as_object_mut() else { return context };
         if let (Some(task), NodeKind::Task(node)) = (self.task, &self.node.kind)
             && node.takes_token
         {
             let mut token = Map::new();
             token.insert("Token".into(), self.execution.token_of(task).as_str().into());
-            context.insert("Task".into(), token.into());
+            fields.insert("Task".into(), token.into());
         }
         if let Some(item) = &self.item {
             let mut about = Map::new();
             about.insert("Index".into(), item.index.clone());
             about.insert("Value".into(), item.value.clone());
             let map = Map::from_iter([("Item".to_owned(), Value::from(about))]);
-            context.insert("Map".into(), map.into());
+            fields.insert("Map".into(), map.into());
         }
-        context.into()
+        context
     }
 }
 
@@ -184,10 +164,6 @@ pub(super) fn is_same(json: &Json, value: &Value) -> bool {
 /// Whether it is that value or an equal one: identity saves the look, and is not the same after a restart.
 pub(super) fn equals(json: &Json, value: &Value) -> bool {
     is_same(json, value) || **json == *value
-}
-
-fn time(at: Timestamp) -> Value {
-    at.to_rfc3339().into()
 }
 
 impl Scope for Facts<'_> {

@@ -73,7 +73,7 @@ impl Turn<'_> {
         let (scope, error) = (here.id, failure.error.clone());
         match here.node.kind {
             NodeKind::Parallel { .. } => self.emit(Event::ParallelFailed { scope, error }),
-            NodeKind::Map(_) => self.emit(Event::MapFailed { scope, error }),
+            NodeKind::Map(_) | NodeKind::MapRun(_) => self.emit(Event::MapFailed { scope, error }),
             _ => Ok(()),
         }
     }
@@ -110,6 +110,9 @@ impl Turn<'_> {
             && let Some(here) = self.here(scope)
         {
             self.release(scope);
+            if self.execution.scope(scope).is_some_and(|scope| scope.map_run().is_some()) {
+                self.emit(Event::MapRunAborted { scope })?;
+            }
             if let StateKind::Task | StateKind::Wait | StateKind::Parallel | StateKind::Map =
                 here.node.kind.state_kind()
             {

@@ -39,6 +39,8 @@ impl Turn<'_> {
                 Some((scope, _)) => self.emit(Event::JobSubmitted { scope, output: Json::from(Arc::clone(output)) }),
                 None => self.stale_task(*task),
             },
+            Input::MapRunProgressed { run, mark, results } => self.map_run_progressed(*run, *mark, results),
+            Input::MapRunEnded { run, end } => self.map_run_ended(*run, end),
             Input::TaskHeartbeat { task } => self.heartbeat(*task),
             Input::TimerFired { timer } => self.timer_fired(*timer),
             Input::Recover => self.recover(),
@@ -54,7 +56,7 @@ impl Turn<'_> {
     }
 
     /// Attempts are named by event numbers: one that was not given out yet never was an attempt.
-    fn stale_task(&mut self, task: TaskId) -> Turned {
+    pub(super) fn stale_task(&mut self, task: TaskId) -> Turned {
         let known = (1..=self.execution.event_count()).contains(&task.0);
         self.stale(if known { Stale::TaskClosed } else { Stale::TaskUnknown })
     }

@@ -99,7 +99,7 @@ impl Turn<'_> {
     }
 
     /// Too much data at the boundary of a state: nothing handles it.
-    fn oversized(&mut self, here: Here<'_>) -> Turned {
+    pub(super) fn oversized(&mut self, here: Here<'_>) -> Turned {
         let cause = format!(
             "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit.",
             here.node.name

@@ -1,5 +1,7 @@
 //! Maps: their items, and which iteration begins when.
 
+use serde_json::Value;
+
 use super::facts::{Item, Place, equals};
 use super::{Here, Turn, Turned};
 use crate::engine::execution::{Phase, Scope};
@@ -18,7 +20,8 @@ impl Turn<'_> {
             let Some(facts) = self.facts(here) else { return Ok(()) };
             let facts = facts.at(Place::Entry);
             (|| {
-                let items = map.items.as_ref().map(|field| facts.array(field)).transpose()?;
+                let items =
+                    map.items.as_ref().map(|field| facts.of_type(field, "array", Value::is_array)).transpose()?;
                 let at_once = map.max_concurrency.as_ref().map(|field| field.whole_number(&facts)).transpose()?;
                 Ok::<_, EvaluationError>((items, at_once))
             })()
@@ -98,7 +101,7 @@ enum Unselected {
     TooLarge(Failure),
 }
 
-fn no_items(input: &Json) -> EvaluationError {
+pub(super) fn no_items(input: &Json) -> EvaluationError {
     let cause = format!("Map state input must be an array but was: {}", **input);
     EvaluationError { cause, location: "Items".to_owned() }
 }

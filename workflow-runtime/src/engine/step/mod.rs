@@ -8,6 +8,7 @@ mod fail;
 mod input;
 mod leave;
 mod map;
+mod map_run;
 mod run;
 mod size;
 
@@ -149,6 +150,10 @@ impl<'a> Turn<'a> {
                 self.cancel_timers(&attempt);
                 self.cancel_task(attempt.task);
             }
+            Phase::MapRun(run) => {
+                let run = run.run;
+                self.cancel_task(run);
+            }
             Phase::Retrying { .. } => self.cancel_timer(TimerId::Retry(scope)),
             Phase::Waiting { .. } => self.cancel_timer(TimerId::Wait(scope)),
             _ => {}
@@ -168,7 +173,11 @@ impl<'a> Turn<'a> {
     fn cancel_task(&mut self, task: TaskId) {
         let effects = &mut self.decision.effects;
         let before = effects.len();
-        effects.retain(|effect| !matches!(effect, Effect::StartTask(request) if request.task == task));
+        effects.retain(|effect| match effect {
+            Effect::StartTask(request) => request.task != task,
+            Effect::StartMapRun(request) => request.run != task,
+            _ => true,
+        });
         if effects.len() == before {
             effects.push(Effect::CancelTask(task));
         }

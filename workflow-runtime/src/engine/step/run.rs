@@ -53,6 +53,7 @@ impl Turn<'_> {
             NodeKind::Task(task) => self.schedule(here, task),
             NodeKind::Parallel { arguments, branches } => self.open_branches(here, arguments.as_ref(), branches.len()),
             NodeKind::Map(map) => self.open_map(here, map),
+            NodeKind::MapRun(map) => self.open_map_run(here, map),
             NodeKind::Choice { rules } => self.choose(here, rules),
             NodeKind::Wait(until) => self.wait(here, until),
             NodeKind::Pass | NodeKind::Succeed => self.leave_well(here),

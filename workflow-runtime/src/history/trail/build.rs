@@ -74,8 +74,13 @@ impl<'m> Builder<'m> {
                 }
             }
             Event::RetryScheduled { scope, due, .. } => self.retry(at, *scope, *due),
-            Event::ParallelStarted { scope, .. } | Event::MapStarted { scope, .. } => {
-                self.begin(at, *scope, None, None)
+            Event::ParallelStarted { scope, .. }
+            | Event::MapStarted { scope, .. }
+            | Event::DistributedMapStarted { scope, .. } => self.begin(at, *scope, None, None),
+            Event::MapRunProgressed { scope, mark, .. } => {
+                if let Some(state) = self.state(*scope) {
+                    state.waits = Some(Waits::Children { ended: mark.children, failed: mark.failed_children });
+                }
             }
             Event::ParallelSucceeded { scope } | Event::MapSucceeded { scope } => self.end_attempt(at, *scope, None),
             Event::ParallelFailed { scope, error } | Event::MapFailed { scope, error } => {

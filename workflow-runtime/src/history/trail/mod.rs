@@ -166,4 +166,11 @@ pub enum Waits {
         /// When it times out.
         until: Option<Timestamp>,
     },
+    /// The children of a distributed Map.
+    Children {
+        /// How many had come to their end when it was told last.
+        ended: u64,
+        /// How many of them had failed.
+        failed: u64,
+    },
 }

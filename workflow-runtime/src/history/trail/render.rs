@@ -182,6 +182,10 @@ impl Page {
             Some(Waits::Time { until }) if state.ended.is_none() => {
                 format!("waits until {}{}", self.clock.time(until), left(until, self.now))
             }
+            Some(Waits::Children { ended, failed }) => {
+                let failed = if failed == 0 { String::new() } else { format!(", {failed} of them failed") };
+                format!("{ended} executions of its own have ended{failed}")
+            }
             Some(Waits::Execution { since, until }) if state.ended.is_none() => {
                 let end = until.map(|until| format!("; times out {}{}", self.clock.time(until), left(until, self.now)));
                 format!("waits for its end since {}{}", self.clock.time(since), end.unwrap_or_default())
