@@ -6,6 +6,8 @@
 
 mod branches;
 mod groups;
+mod loops;
+mod maps;
 mod straight;
 
 use serde_json::json;
@@ -106,52 +108,60 @@ impl Model {
         }
     }
 
-    fn numbers(nodes: &[Node], steps: &mut Vec<i64>, undone: &mut Vec<i64>) {
+    /// A whole workflow, and the step whose failure it ends with.
+    fn ended(nodes: &[Node], failing: &[i64]) -> (Self, Result<(), i64>) {
+        let mut model = Self { failing: failing.to_vec(), ..Self::default() };
+        let ended = model.run(nodes);
+        if ended.is_err() {
+            model.unwind(0);
+        }
+        (model, ended)
+    }
+
+    /// Every step.
+    fn numbers(nodes: &[Node], steps: &mut Vec<i64>) {
         for node in nodes {
             match node {
-                Node::Step(n) => {
-                    steps.push(*n);
-                    undone.push(-n);
-                }
-                Node::Plain(n) => steps.push(*n),
-                Node::Join(branches) => branches.iter().for_each(|branch| Self::numbers(branch, steps, undone)),
+                Node::Step(n) | Node::Plain(n) => steps.push(*n),
+                Node::Join(branches) => branches.iter().for_each(|branch| Self::numbers(branch, steps)),
                 Node::Group(inside, handler) | Node::RethrownAfter(inside, handler) => {
-                    Self::numbers(inside, steps, undone);
-                    Self::numbers(handler, steps, undone);
+                    Self::numbers(inside, steps);
+                    Self::numbers(handler, steps);
                 }
-                Node::Rethrown(inside) => Self::numbers(inside, steps, undone),
+                Node::Rethrown(inside) => Self::numbers(inside, steps),
                 Node::Compensate => {}
             }
         }
     }
 }
 
-/// Every way to fail: no step, each step, each pair of steps; with no undo failing, each undo, and all of them.
+/// Every way to fail that makes a difference: no step, each step, each pair of which both are tried; with no undo failing,
+/// each of those that are due, and all of them.
 fn every_failure(nodes: &[Node]) -> Vec<Vec<i64>> {
-    let (mut steps, mut undos) = (Vec::new(), Vec::new());
-    Model::numbers(nodes, &mut steps, &mut undos);
+    let mut steps = Vec::new();
+    Model::numbers(nodes, &mut steps);
     let mut all = vec![Vec::new()];
-    for (index, step) in steps.iter().enumerate() {
+    for step in &steps {
+        let alone = Model::ended(nodes, &[*step]).0;
         all.push(vec![*step]);
-        all.extend(undos.iter().map(|undo| vec![*step, *undo]));
-        all.push(std::iter::once(*step).chain(undos.iter().copied()).collect());
-        all.extend(steps[index + 1..].iter().map(|other| vec![*step, *other]));
+        all.extend(alone.undone.iter().map(|undo| vec![*step, *undo]));
+        if alone.undone.len() > 1 {
+            all.push(std::iter::once(*step).chain(alone.undone.iter().copied()).collect());
+        }
+        let later = steps.iter().skip_while(|other| *other != step).skip(1);
+        all.extend(later.filter(|other| alone.done.contains(other)).map(|other| vec![*step, *other]));
     }
     all
 }
 
 /// Runs a workflow with every failure.
-pub(super) async fn fail_everywhere<W: Workflow>(bench: &mut Bench, nodes: &[Node]) -> usize {
+pub(super) async fn fail_everywhere<W: Workflow>(bench: &mut Bench, nodes: &[Node]) {
     let failures = every_failure(nodes);
     for failing in &failures {
-        let mut model = Model { failing: failing.clone(), ..Model::default() };
-        let ended = model.run(nodes);
-        if ended.is_err() {
-            model.unwind(0);
-        }
+        let (mut model, ended) = Model::ended(nodes, failing);
         let script = Script::saga(failing);
         let about = format!("{} with {failing:?} failing", W::NAME);
-        let Some(ran) = bench.execute::<W>(&json!(7), &script, &about).await else { return 0 };
+        let Some(ran) = bench.execute::<W>(&json!(7), &script, &about).await else { return };
         let (mut done, mut undone): (Vec<i64>, Vec<i64>) = (Vec::new(), Vec::new());
         for number in script.log() {
             if number > 0 { done.push(number) } else { undone.push(number) }
@@ -177,5 +187,4 @@ pub(super) async fn fail_everywhere<W: Workflow>(bench: &mut Bench, nodes: &[Nod
             ));
         }
     }
-    failures.len()
 }
