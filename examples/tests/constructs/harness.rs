@@ -14,7 +14,7 @@ use workflow_runtime::store::MemoryStore;
 
 use crate::support::oracle::{answers, interpreted, sorted, substituted, tool};
 use crate::support::states_entered;
-use crate::world::{Adjacent, Fault, Tagged};
+use crate::world::{Adjacent, Fault, Tagged, queue};
 
 /// What a step does instead of its work.
 #[derive(Clone, Debug)]
@@ -228,6 +228,7 @@ impl Bench {
             .store(MemoryStore::new())
             .data(script.clone())
             .register::<W>()
+            .stand_in::<queue>()
             .start()
             .await
             .expect("it starts");

@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "workflows are used by their types only")]
 
 mod calls;
+mod external;
 mod failures;
 mod flow;
 mod harness;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::struct_field_names, clippy::unused_async, reason = "payloads and steps as people write them")]
 
+use workflow_runtime::integrations::sqs::SendMessageResult;
 use workflow_runtime::prelude::*;
 
 use crate::harness::{Act, Script};
@@ -167,4 +168,11 @@ pub(crate) async fn ask(
     drop(question);
     script.park(&context, token);
     Ok(Callback::pending())
+}
+
+/// Stands in for states written by hand.
+#[step(resource = "arn:aws:states:::sqs:sendMessage")]
+pub(crate) async fn queue(message: serde_json::Value) -> SendMessageResult {
+    let text = message["MessageBody"].to_string();
+    SendMessageResult { message_id: format!("{}-none", text.len()), ..Default::default() }
 }

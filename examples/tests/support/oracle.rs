@@ -67,9 +67,8 @@ pub(crate) fn answers(events: &[Value]) -> BTreeMap<String, Vec<Value>> {
             "TaskScheduled" => {
                 let all = answers.entry(state.clone()).or_default();
                 attempt = Some(all.len());
-                // What an execution is started with both must agree on; a token differs.
-                let starts = text("resourceType") == "states";
-                let arguments = serde_json::from_str::<Value>(text("parameters")).ok().filter(|_| starts);
+                // What a service is given both must agree on; a token differs, and is left out of the comparison.
+                let arguments = serde_json::from_str::<Value>(text("parameters")).ok();
                 all.push(arguments.map_or_else(|| json!({}), |arguments| json!({ "arguments": arguments })));
             }
             "LambdaFunctionSucceeded" | "TaskSucceeded" => {

@@ -5,7 +5,7 @@ mod json;
 
 pub(crate) use json::Json;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::token::Paren;
 use syn::{Ident, LitStr, Path, Type};
@@ -144,7 +144,8 @@ impl Foreign {
 /// What a text may name must have JSON.
 fn bound(bindings: &[(Ident, Expr)]) -> TokenStream {
     let bindings = bindings.iter().map(|(_, value)| {
-        let written = place(value);
+        let mut written = Group::new(Delimiter::Parenthesis, place(value));
+        written.set_span(value.span);
         quote_spanned!(value.span=> __wf::bound(&#written);)
     });
     quote!(#(#bindings)*)
