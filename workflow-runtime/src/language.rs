@@ -120,7 +120,7 @@ pub fn raw_state<T: Payload>() -> std::result::Result<T, Failure<NoError>> {
 
 /// A value that is given to JSONata written by hand, for the checked copy.
 #[doc(hidden)]
-pub fn bound<T: serde::Serialize + ?Sized>(_: &T) {}
+pub fn bound<T: ?Sized>(_: &T) {}
 
 /// A copy of a variable, for the checked copy: values are copied from state to state.
 #[doc(hidden)]

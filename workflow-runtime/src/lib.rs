@@ -150,6 +150,7 @@ pub use workflow_macros::StepError;
 /// | `retry` | `retry(on(..), ..)`, repeatable | none | the first whose `on` matches decides |
 /// | `callback` | flag | | somebody else answers, with the task token |
 /// | `name` | `"Validate"` | the name in `UpperCamelCase` | the function behind it, on Lambda too |
+/// | `resource` | `"arn:aws:states:::sqs:sendMessage"` | none | what AWS calls in its place; the function is the local stand-in |
 /// | `crate` | `path` | `::workflow_runtime` | where this crate is found |
 ///
 /// In `retry`: `on(..)` names variants of the step's error, `Failed` (all of them), `TimedOut`, `HeartbeatTimedOut`, `All`, or
@@ -162,7 +163,8 @@ pub use workflow_macros::StepError;
 /// *Rules*: durations are whole seconds (WF1101, WF1102, WF1115); a heartbeat is shorter than the timeout (WF1103);
 /// `callback`, `TaskToken` and `Callback` go together (WF1104, WF1105, WF1106); a retry can match (WF1107), in ASL's ranges
 /// (WF1108), once (WF1114), `All` alone and last (WF1113); options (WF1109), function (WF1110), parameters (WF1111), return
-/// type (WF1112) and name (WF1116) have the forms above.
+/// type (WF1112) and name (WF1116) have the forms above; a resource is one that Step Functions can call (WF1120, WF1121, WF1122),
+/// and fits the signature and the other options (WF1123, WF1124, WF1125, WF1126).
 ///
 /// ```
 /// # use workflow_runtime::prelude::*;
@@ -192,6 +194,10 @@ mod documents {
     struct RuntimeGuide;
     #[doc = include_str!("../../docs/language.md")]
     struct Language;
+    #[doc = include_str!("../../docs/language/external.md")]
+    struct External;
+    #[doc = include_str!("../../docs/language/raw.md")]
+    struct Raw;
 }
 
 /// And every one in the tutorial and the guides.

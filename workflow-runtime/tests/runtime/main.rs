@@ -9,6 +9,7 @@ mod lifecycle;
 mod map_runs;
 mod nested;
 mod recovery;
+mod stand_ins;
 mod start;
 mod steps;
 mod support;

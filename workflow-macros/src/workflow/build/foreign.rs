@@ -224,7 +224,7 @@ impl Builder {
         let Written { ty, what, bindings } = match syn::parse2::<Written<RawJson>>(made.tokens.clone()) {
             Ok(written) => written,
             Err(error) => {
-                self.fault_at(error.span(), codes::JSON, format!("this is no JSON: {error}"))
+                self.fault_at(error.span(), codes::JSON, error.to_string())
                     .help("write `raw_state!({ \"Type\": \"Pass\", \"Output\": \"{% $sum($items) %}\" }, items = order.items)`");
                 return Expr::poison(span);
             }

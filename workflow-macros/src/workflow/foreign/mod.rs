@@ -141,7 +141,7 @@ impl Foreign {
     }
 }
 
-/// What a text may name must have JSON.
+/// What a text is given is looked at as it was written.
 fn bound(bindings: &[(Ident, Expr)]) -> TokenStream {
     let bindings = bindings.iter().map(|(_, value)| {
         let mut written = Group::new(Delimiter::Parenthesis, place(value));
