@@ -319,6 +319,8 @@ pub(crate) enum FunctionKind {
     EmptyText,
     /// `Vec::new()`
     EmptyList,
+    /// `Box::new(value)`: JSON knows no boxes.
+    Boxed,
 }
 
 /// `format!("..", a, b = c)`

@@ -195,6 +195,12 @@ impl Compiler<'_> {
         if !count.contains(&arguments.len()) {
             return Err(Beyond);
         }
+        if let (Builtin::FromMillis, Some(picture)) = (function, arguments.get(1)) {
+            match picture {
+                Ast::Text(picture) if functions::is_plain_time(picture) => {}
+                _ => return Err(Beyond),
+            }
+        }
         if function == Builtin::FormatNumber {
             match arguments.get(1) {
                 Some(Ast::Text(picture)) if functions::plain_picture(picture).is_some() => {}

@@ -157,6 +157,22 @@ impl Expression {
         Self::compile_all(source).map_err(|mut refusals| refusals.swap_remove(0))
     }
 
+    /// Compiles for `jsonata-core` whatever it is, so that tests can compare.
+    ///
+    /// # Errors
+    /// As [`Expression::compile`].
+    #[doc(hidden)]
+    pub fn compile_foreign(source: &str) -> Result<Self, ExpressionError> {
+        let mut compiled = Self::compile(source)?;
+        let ast = parser::parse(&compiled.source).map_err(|message| ExpressionError { code: INVALID, message })?;
+        let analysis = analysis::analyse(&ast);
+        let names = analysis.free.into_iter().chain(analysis.functions).collect();
+        let foreign = Fallback::compile(&compiled.source, names, analysis.states)
+            .map_err(|message| ExpressionError { code: INVALID, message })?;
+        compiled.plan = Plan::Fallback(foreign);
+        Ok(compiled)
+    }
+
     /// Everything that Step Functions refuses in the text; one for each distinct bare name.
     pub fn diagnose(source: &str) -> Vec<ExpressionError> {
         Self::compile_all(source).err().unwrap_or_default()

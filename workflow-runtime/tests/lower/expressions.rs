@@ -141,7 +141,7 @@ workflow!(
 #[test]
 fn texts_are_written_as_in_rust() {
     check::<Texts>(&expect![[r#"
-        "{% $states.result.orderId & ': ' & $formatNumber($states.result.parcels, '0') & ' parcels of ' & ($states.result.weight < 0 ? '-' : '') & ($n := $abs($states.result.weight); $f := $n % 1; $l := $f % 5.820766091346741e-11; $k := $floor($f * 100); $e := ($f - $l) * 200 - $k * 2 - 1 + $l * 200; $formatNumber($n - $f + ($e > 0 or $e = 0 and $k % 2 = 1 ? $k + 1 : $k) / 100, '0.00')) & \", it's \\\"\" & $string($states.result.express) & '\"' %}"
+        "{% $states.result.orderId & ': ' & $formatNumber($states.result.parcels, '0') & ' parcels of ' & ($states.result.weight < 0 ? '-' : '') & ( $n := $abs($states.result.weight); $f := $n - $floor($n); $l := $f - $floor($f * 17179869184) / 17179869184; $k := $floor($f * 100); $e := ($f - $l) * 200 - $k * 2 - 1 + $l * 200; $formatNumber($n - $f + ($e > 0 or $e = 0 and $k % 2 = 1 ? $k + 1 : $k) / 100, '0.00') ) & \", it's \\\"\" & $string($states.result.express) & '\"' %}"
         "{% $formatNumber($states.result.parcels, '0') %}"
         "{% $states.result.note != null ? $states.result.note : \"it's nothing\" %}"
         "{% $contains($states.result.orderId, 'A') and $substringBefore($states.result.orderId, 'A') = '' %}"

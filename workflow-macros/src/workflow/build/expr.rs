@@ -95,7 +95,7 @@ impl Builder {
                     .help("move this into a `#[step]`; for conditions write `&&`, `||` and `!`");
             }
         }
-        let (left, right) = (self.boxed(&binary.left), self.boxed(&binary.right));
+        let (left, right) = (Box::new(self.argument(&binary.left)), Box::new(self.argument(&binary.right)));
         Expr::new(ExprKind::Binary(left, binary.op, right), span)
     }
 

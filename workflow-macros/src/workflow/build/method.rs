@@ -14,7 +14,7 @@ use crate::diag::{listed, similar};
 use crate::hygiene::plain;
 
 /// Every method that has its JSONata.
-pub(super) const METHODS: [&str; 122] = [
+pub(super) const METHODS: [&str; 123] = [
     "abs",
     "abs_diff",
     "all",
@@ -112,6 +112,7 @@ pub(super) const METHODS: [&str; 122] = [
     "sqrt",
     "starts_with",
     "step_by",
+    "strftime",
     "strip_prefix",
     "strip_suffix",
     "sum",

@@ -44,6 +44,7 @@ impl Builder {
             Some((ty, "from")) if ty == "String" && call.args.len() == 1 => FunctionKind::Text,
             Some((ty, "new")) if ty == "String" && call.args.is_empty() => FunctionKind::EmptyText,
             Some((ty, "new")) if ty == "Vec" && call.args.is_empty() => FunctionKind::EmptyList,
+            Some((ty, "new")) if ty == "Box" && call.args.len() == 1 => FunctionKind::Boxed,
             Some((ty, "now")) if ty == "Timestamp" && call.args.is_empty() => FunctionKind::Now,
             Some((ty, _)) if is_type(&ty) => return None,
             _ => self.word(call, path, name)?,

@@ -28,7 +28,11 @@ pub(super) fn function(made: &Function) -> TokenStream {
         }
         (FunctionKind::EmptyText, _) => quote!(String("")),
         (FunctionKind::EmptyList, _) => quote!(List(&[])),
-        (FunctionKind::Widen(_) | FunctionKind::Text, None) => quote!(Unit),
+        (FunctionKind::Boxed, Some(value)) => {
+            let value = boxed(value);
+            quote!(Method { receiver: #value, method: "clone", turbofish: ::core::option::Option::None, arguments: &[] })
+        }
+        (FunctionKind::Widen(_) | FunctionKind::Text | FunctionKind::Boxed, None) => quote!(Unit),
     }
 }
 

@@ -1,19 +1,23 @@
 //! The built-in functions of JSONata 2.0.6 and those that Step Functions adds.
 
+mod beyond;
 mod encode;
 mod extra;
 mod hash;
 mod list;
 mod number;
+mod order;
 mod pattern;
 mod signature;
 mod text;
+mod time;
 
 pub(crate) use encode::{base64_decode, base64_encode, hash_hex, url_decode};
 pub(crate) use extra::{entropy_fraction, uuid_text};
 pub(super) use extra::{hash_text, java_random, millis_text, parse_json, range_items};
 pub(super) use number::plain_picture;
 pub(super) use pattern::Pattern;
+pub(super) use time::is_plain_time;
 pub(crate) use pattern::{BLANKS, BLANKS_AT_END, BLANKS_AT_ENDS, BLANKS_AT_START, IDLE_FRACTION};
 
 use std::ops::RangeInclusive;
@@ -55,14 +59,21 @@ builtins! {
     Abs "abs" 1 1..=1;
     Append "append" 2 2..=2;
     Average "average" 1 1..=1;
+    Base64decode "base64decode" 1 1..=1;
+    Base64encode "base64encode" 1 1..=1;
     Boolean "boolean" 1 1..=1;
     Ceil "ceil" 1 1..=1;
     Contains "contains" 2 2..=2;
     Count "count" 1 1..=1;
+    DecodeUrlComponent "decodeUrlComponent" 1 1..=1;
+    Distinct "distinct" 1 1..=1;
+    Error "error" 1 0..=1;
     Exists "exists" 1 1..=1;
     Filter "filter" 2 2..=2;
     Floor "floor" 1 1..=1;
+    FormatBase "formatBase" 2 2..=2;
     FormatNumber "formatNumber" 3 2..=2;
+    FromMillis "fromMillis" 3 1..=2;
     Hash "hash" 2 1..=2;
     Join "join" 2 1..=2;
     Keys "keys" 1 1..=1;
@@ -77,54 +88,47 @@ builtins! {
     Not "not" 1 1..=1;
     Now "now" 2 0..=0;
     Number "number" 1 1..=1;
+    Pad "pad" 3 2..=3;
     Parse "parse" 1 1..=1;
     Partition "partition" 2 2..=2;
+    Power "power" 2 2..=2;
     Random "random" 1 0..=1;
     Range "range" 3 2..=3;
     Reduce "reduce" 3 2..=3;
     Replace "replace" 4 3..=4;
     Reverse "reverse" 1 1..=1;
     Round "round" 2 1..=2;
+    Sort "sort" 2 1..=2;
     Split "split" 3 2..=3;
+    Sqrt "sqrt" 1 1..=1;
     String "string" 1 1..=1;
     Substring "substring" 3 2..=3;
     SubstringAfter "substringAfter" 2 2..=2;
     SubstringBefore "substringBefore" 2 2..=2;
     Sum "sum" 1 1..=1;
+    ToMillis "toMillis" 2 1..=1;
     Trim "trim" 1 1..=1;
     Type "type" 1 1..=1;
     Uppercase "uppercase" 1 1..=1;
     Uuid "uuid" 0 0..=0;
+    Zip "zip" 2 2..=2;
 }
 
 /// The built-in functions that only `jsonata-core` evaluates.
 const OTHERS: &[&str] = &[
     "assert",
-    "base64decode",
-    "base64encode",
     "clone",
     "decodeUrl",
-    "decodeUrlComponent",
-    "distinct",
     "each",
     "encodeUrl",
     "encodeUrlComponent",
-    "error",
-    "formatBase",
     "formatInteger",
-    "fromMillis",
     "match",
-    "pad",
     "parseInteger",
-    "power",
     "shuffle",
     "sift",
     "single",
-    "sort",
     "spread",
-    "sqrt",
-    "toMillis",
-    "zip",
 ];
 
 /// Whether `$name` is a function without anybody defining it.
@@ -183,6 +187,19 @@ impl<'a> Machine<'a> {
             Builtin::Split => text::split(self, &first, &second, &third),
             Builtin::Replace => text::replace(self, &first, &second, &third, &fourth),
             Builtin::Hash => extra::hash(&first, &second),
+            Builtin::Base64decode | Builtin::Base64encode | Builtin::DecodeUrlComponent => {
+                beyond::encoding(self, function, &first)
+            }
+            Builtin::Distinct => self.distinct(first),
+            Builtin::Error => beyond::error(&first),
+            Builtin::FormatBase => beyond::format_base(&first, &second),
+            Builtin::FromMillis => Ok(time::from_millis(&first, &second)),
+            Builtin::Pad => self.pad(&first, &second, &third),
+            Builtin::Power => beyond::power(&first, &second),
+            Builtin::Sort => self.sort(&first, &second),
+            Builtin::Sqrt => beyond::sqrt(&first),
+            Builtin::ToMillis => time::to_millis(&first),
+            Builtin::Zip => self.zip(&[first, second]),
             Builtin::Parse => extra::parse(&first),
             Builtin::Partition => self.partition(&first, &second),
             Builtin::Range => self.range_function(&first, &second, &third, keep),

@@ -131,22 +131,51 @@ fn parse(text: &str) -> Option<Num> {
     text.parse::<f64>().ok().filter(|float| float.is_finite()).map(Num::Float)
 }
 
-/// The decimal places of a picture that is only `0` or `0.00..`: the ones formatted natively.
-pub(in super::super) fn plain_picture(picture: &str) -> Option<usize> {
-    let (whole, fraction) = picture.split_once('.').unwrap_or((picture, "0"));
-    let zeros = !fraction.is_empty() && fraction.bytes().all(|byte| byte == b'0');
-    let places = if picture.contains('.') { fraction.len() } else { 0 };
-    (whole == "0" && zeros && places <= 20).then_some(places)
+/// Rounds half to even on the decimal text.
+pub(super) fn rounded(number: Num, places: i64) -> Num {
+    round(number, places)
+}
+
+/// A picture that is formatted natively: zeros, with or without a point, and the same for negative numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) struct Picture {
+    /// Digits before the point, at least.
+    whole: usize,
+    /// Digits behind it.
+    places: usize,
+    /// Digits before the point of a negative number.
+    whole_negative: usize,
+}
+
+/// The picture, where it is one of `0`, `0.00`, `00000;-0000`.
+pub(in super::super) fn plain_picture(picture: &str) -> Option<Picture> {
+    let zeros = |text: &str| !text.is_empty() && text.len() <= 40 && text.bytes().all(|byte| byte == b'0');
+    let parts = |picture: &str| {
+        let (whole, fraction) = match picture.split_once('.') {
+            Some((whole, fraction)) if zeros(fraction) && fraction.len() <= 20 => (whole, fraction.len()),
+            Some(_) => return None,
+            None => (picture, 0),
+        };
+        zeros(whole).then_some((whole.len(), fraction))
+    };
+    let Some((positive, negative)) = picture.split_once(';') else {
+        let (whole, places) = parts(picture)?;
+        return Some(Picture { whole, places, whole_negative: whole });
+    };
+    let ((whole, places), (whole_negative, same)) = (parts(positive)?, parts(negative.strip_prefix('-')?)?);
+    (places == same).then_some(Picture { whole, places, whole_negative })
 }
 
 pub(super) fn format_plain<'a>(value: &Val<'a>, picture: &Val<'a>) -> Val<'a> {
     let (Val::Num(number), Val::Text(picture)) = (value, picture) else { return Val::Undefined };
-    let places = plain_picture(picture).unwrap_or(0);
-    let minus = if number.as_f64() < 0.0 { "-" } else { "" };
+    let Some(Picture { whole, places, whole_negative }) = plain_picture(picture) else { return Val::Undefined };
+    let negative = number.as_f64() < 0.0;
     let text = match round(*number, i64::try_from(places).unwrap_or(0)) {
         Num::Int(int) if places == 0 => int.unsigned_abs().to_string(),
         Num::Int(int) => format!("{}.{}", int.unsigned_abs(), "0".repeat(places)),
         Num::Float(float) => format!("{:.places$}", float.abs()),
     };
-    Val::text(format!("{minus}{text}"))
+    let least = if negative { whole_negative } else { whole } + if places == 0 { 0 } else { places + 1 };
+    let minus = if negative { "-" } else { "" };
+    Val::text(format!("{minus}{text:0>least$}"))
 }

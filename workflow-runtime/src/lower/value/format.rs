@@ -12,8 +12,8 @@ use crate::payload::Type;
 
 /// Digits behind the point that can be rounded exactly.
 const PRECISION_MAX: u32 = 4;
-/// 2^-34: with it a fraction falls into two parts whose products with powers of ten are exact.
-const SPLIT: f64 = 1.0 / 17_179_869_184.0;
+/// 2^34: with it a fraction falls into two parts whose products with powers of ten are exact.
+const SPLIT: i64 = 1 << 34;
 
 fn op(operator: &'static str, left: Term, right: Term) -> Term {
     Term::binary(operator, left, right)
@@ -178,8 +178,8 @@ impl Builder<'_> {
         let sum = op("+", op("-", n.clone(), f.clone()), op("/", fraction, Term::number(scale)));
         let values = [
             number,
-            op("%", n, Term::number(1)),
-            op("%", f.clone(), Term::number(SPLIT)),
+            op("-", n.clone(), Term::call("floor", [n])),
+            op("-", f.clone(), op("/", Term::call("floor", [times(f.clone(), SPLIT)]), Term::number(SPLIT))),
             Term::call("floor", [times(f, scale)]),
             beyond,
         ];

@@ -131,19 +131,26 @@ impl Builder<'_> {
         call: &MethodCall<'_>,
     ) -> Typed {
         let float = |term: Term| Typed::new(term, Type::Float);
-        let fraction = |n: &Term| op("%", n.clone(), Term::number(1));
+        let down = |n: &Term| Term::call("floor", [n.clone()]);
+        let up = |n: &Term| Term::call("ceil", [n.clone()]);
+        let by_sign = |n: &Term, below: Term, above: Term| {
+            Term::conditional(op("<", n.clone(), Term::number(0)), below, above)
+        };
+        // `%` of fractions is not the same everywhere: what stands behind the point is taken off.
         match (call.name, other) {
             ("floor", None) => float(Term::call("floor", [number])),
             ("ceil", None) => float(Term::call("ceil", [number])),
             ("sqrt", None) => float(Term::call("sqrt", [number])),
-            ("fract", None) => float(fraction(&number)),
-            ("trunc", None) => float(self.short(number, "n", |_, n| op("-", n.clone(), fraction(&n)))),
+            ("trunc", None) => float(self.whole_part(number)),
+            ("fract", None) => float(self.short(number, "n", |_, n| {
+                op("-", n.clone(), by_sign(&n, up(&n), down(&n)))
+            })),
             // Half away from zero; `$round` rounds half to even.
             ("round", None) => float(self.short(number, "n", |_, n| {
-                let down =
-                    Term::conditional(op("<=", fraction(&n), Term::number(-0.5)), Term::number(-1), Term::number(0));
-                let up = Term::conditional(op(">=", fraction(&n), Term::number(0.5)), Term::number(1), down);
-                op("+", op("-", n.clone(), fraction(&n)), up)
+                let one_if = |far: Term| Term::conditional(op(">=", far, Term::number(0.5)), Term::number(1), Term::number(0));
+                let below = op("-", up(&n), one_if(op("-", up(&n), n.clone())));
+                let above = op("+", down(&n), one_if(op("-", n.clone(), down(&n))));
+                by_sign(&n, below, above)
             })),
             ("powi", Some(_)) if literal == Some(2) => float(self.short(number, "n", |_, n| op("*", n.clone(), n))),
             ("powi", _) => self.fault(
@@ -153,6 +160,14 @@ impl Builder<'_> {
             ),
             (name, _) => self.no_form(call.at, &format!("`f64::{name}`")),
         }
+    }
+
+    /// A float without what stands behind its point.
+    pub(super) fn whole_part(&mut self, number: Term) -> Term {
+        self.short(number, "n", |_, n| {
+            let negative = op("<", n.clone(), Term::number(0));
+            Term::conditional(negative, Term::call("ceil", [n.clone()]), Term::call("floor", [n]))
+        })
     }
 
     /// `f32`'s JSON is a decimal that only Rust reads as the same number.

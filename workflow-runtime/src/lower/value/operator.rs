@@ -123,6 +123,9 @@ impl Builder<'_> {
         let ty = unify(left.ty.clone(), right.ty.clone());
         let Type::Integer { name, min, max } = typed::resolve(&ty) else {
             return match typed::resolve(&ty) {
+                Type::Float if symbol == "%" => {
+                    self.no_form(at, "`%` on floats, which some implementations of JSONata cut to integers,")
+                }
                 Type::Float => Typed::new(Term::binary(symbol, left.defined(), right.defined()), ty),
                 Type::String if symbol == "+" => Typed::new(Term::binary("&", left.defined(), right.defined()), ty),
                 other => self.no_form(at, &format!("`{symbol}` on `{}`", typed::type_name(&other))),
@@ -210,10 +213,7 @@ impl Builder<'_> {
 
     /// A float as an integer: cut towards zero, and held within the type's bounds.
     fn truncated(&mut self, value: Typed, min: i128, max: i128, to: Type) -> Typed {
-        let term = self.short(value.defined(), "x", |_, x| {
-            let fraction = Term::binary("%", x.clone(), Term::Literal(Value::from(1)));
-            Term::binary("-", x, fraction)
-        });
+        let term = self.whole_part(value.defined());
         let bound = |bound: i128| i64::try_from(bound).ok().filter(|bound| i128::from(*bound).abs() < WIDE);
         let mut term = term;
         if let Some(max) = bound(max) {

@@ -8,6 +8,9 @@ use crate::lower::term::{Term, VarId};
 use crate::lower::typed::{self, Hint, Typed};
 use crate::payload::{Shape, Type};
 
+/// Levels of types inside each other that are compared part by part.
+const DEPTH_MAX: usize = 4;
+
 /// `$toMillis(time)`, and of what was just made from milliseconds those.
 pub(super) fn millis_of(time: Term) -> Term {
     match time {
@@ -20,54 +23,80 @@ pub(super) fn millis_of(time: Term) -> Term {
 impl Builder<'_> {
     /// `left = right` as Rust's derived `PartialEq` has it: times by the moment, `None` like a missing key.
     pub(super) fn equal(&mut self, left: &Typed, right: &Typed, at: At) -> Option<Term> {
+        self.equal_within(left, right, at, 0)
+    }
+
+    fn equal_within(&mut self, left: &Typed, right: &Typed, at: At, depth: usize) -> Option<Term> {
         let ty = crate::lower::build::unify(left.ty.clone(), right.ty.clone());
         let external = left.external || right.external;
+        let (a, b) = (left.clone().defined(), right.clone().defined());
         if Self::is_stable(&ty, external, 0) {
-            return Some(Term::binary("=", left.clone().defined(), right.clone().defined()));
+            return Some(Term::binary("=", a, b));
         }
-        let both = |left: &Typed, right: &Typed| (left.clone().defined(), right.clone().defined());
+        if depth > DEPTH_MAX {
+            return self.not_comparable(&ty, at);
+        }
+        let part = |side: &Typed, term: Term, ty: &Type| Typed { external: side.external, ..Typed::new(term, ty.clone()) };
         match typed::resolve(&ty) {
-            Type::Timestamp => {
-                let (left, right) = both(left, right);
-                Some(Term::binary("=", millis_of(left), millis_of(right)))
-            }
-            Type::Option(inner) if matches!(typed::resolve(&inner), Type::Timestamp) => {
-                let (left, right) = both(left, right);
+            Type::Timestamp => Some(Term::binary("=", millis_of(a), millis_of(b))),
+            Type::Option(inner) => {
                 let null = |term: &Term| Term::binary("=", term.clone(), Term::null());
-                let millis = Term::binary("=", millis_of(left.clone()), millis_of(right.clone()));
-                let with_left = Term::conditional(null(&right), Term::number(false), millis);
-                Some(Term::conditional(null(&left), null(&right), with_left))
+                let both = self.equal_within(&part(left, a.clone(), &inner), &part(right, b.clone(), &inner), at, depth + 1)?;
+                let with_left = Term::conditional(null(&b), Term::number(false), both);
+                Some(Term::conditional(null(&a), null(&b), with_left))
+            }
+            Type::List(inner) => {
+                let pair = self.graph.var(None, "pair");
+                let side = |side: &Typed, index| part(side, Term::Var(pair).item(index), &inner);
+                let equal = self.equal_within(&side(left, 0), &side(right, 1), at, depth + 1)?;
+                let count = |list: &Term| Term::call("count", [list.clone()]);
+                let as_long = Term::binary("=", count(&a), count(&b));
+                let tests = Term::call("map", [Term::call("zip", [a, b]), Term::function([pair], equal)]);
+                let differs = Term::binary("in", Term::number(false), tests);
+                Some(Term::binary("and", as_long, differs.not()))
             }
             Type::Named(named) => match (named.shape)() {
                 Shape::Struct(fields) => {
-                    let mut whole: Option<Term> = None;
-                    for field in fields.iter().filter(|field| !field.skipped) {
-                        let read = |side: &Typed| typed::read_field(side.term.clone(), field, external);
-                        let equal = self.equal(&read(left), &read(right), at)?;
-                        whole = Some(match whole {
-                            Some(before) => Term::binary("and", before, equal),
-                            None => equal,
-                        });
-                    }
-                    Some(whole.unwrap_or_else(|| Term::number(true)))
+                    let fields: Vec<_> = fields.into_iter().filter(|field| !field.skipped).collect();
+                    self.all_equal(fields.len(), at, depth, |at| {
+                        let read = |side: &Typed| typed::read_field(side.term.clone(), &fields[at], external);
+                        (read(left), read(right))
+                    })
                 }
+                Shape::Tuple(parts) => self.equal_parts(left, right, &parts, at, depth),
                 _ => self.not_comparable(&ty, at),
             },
-            Type::Tuple(parts) => {
-                let mut whole: Option<Term> = None;
-                for (index, part) in parts.iter().enumerate() {
-                    let index = u32::try_from(index).unwrap_or(u32::MAX);
-                    let read = |side: &Typed| side.part(side.term.clone().item(index), part.clone());
-                    let equal = self.equal(&read(left), &read(right), at)?;
-                    whole = Some(match whole {
-                        Some(before) => Term::binary("and", before, equal),
-                        None => equal,
-                    });
-                }
-                Some(whole.unwrap_or_else(|| Term::number(true)))
-            }
+            Type::Tuple(parts) => self.equal_parts(left, right, &parts, at, depth),
             _ => self.not_comparable(&ty, at),
         }
+    }
+
+    fn equal_parts(&mut self, left: &Typed, right: &Typed, parts: &[Type], at: At, depth: usize) -> Option<Term> {
+        self.all_equal(parts.len(), at, depth, |index| {
+            let position = u32::try_from(index).unwrap_or(u32::MAX);
+            let read = |side: &Typed| side.part(side.term.clone().item(position), parts[index].clone());
+            (read(left), read(right))
+        })
+    }
+
+    /// Part by part.
+    fn all_equal(
+        &mut self,
+        count: usize,
+        at: At,
+        depth: usize,
+        read: impl Fn(usize) -> (Typed, Typed),
+    ) -> Option<Term> {
+        let mut whole: Option<Term> = None;
+        for index in 0..count {
+            let (left, right) = read(index);
+            let equal = self.equal_within(&left, &right, at, depth + 1)?;
+            whole = Some(match whole {
+                Some(before) => Term::binary("and", before, equal),
+                None => equal,
+            });
+        }
+        Some(whole.unwrap_or_else(|| Term::number(true)))
     }
 
     fn not_comparable(&mut self, ty: &Type, at: At) -> Option<Term> {

@@ -46,7 +46,7 @@ impl Builder<'_> {
                 let letters =
                     Term::call("replace", [Term::call("base64encode", [text]), Term::string("="), Term::string("")]);
                 let bytes = Term::binary("*", Term::call("length", [letters]), Term::number(3));
-                (Term::call("floor", [Term::binary("/", bytes, Term::number(4))]), Self::usize_type())
+                (Term::call("floor", [Term::binary("/", bytes, Term::number(4))]), Self::count_type())
             }
             ("chars", None) => {
                 return Typed { hint: Hint::Chars(Box::new(text)), ..Typed::new(Term::null(), Type::Json) };
@@ -198,7 +198,7 @@ impl Builder<'_> {
 
     pub(super) fn chars_method(&mut self, text: &Term, call: &MethodCall<'_>) -> Typed {
         match call.name {
-            "count" => Typed::new(Term::call("length", [text.clone()]), Self::usize_type()),
+            "count" => Typed::new(Term::call("length", [text.clone()]), Self::count_type()),
             name => self.fault(
                 codes::CHARACTERS,
                 call.at,
