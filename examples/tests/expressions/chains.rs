@@ -24,7 +24,14 @@ fn lines() -> Vec<Vec<Line>> {
     let a = line("lamp", 12.5, 2, None, &["home", "light"]);
     let b = line("désk 𝒳", 99.25, -1, Some("heavy"), &[]);
     let c = line("", 0.1, 9_007_199_254_740_991 / 4, Some(""), &["x"]);
-    vec![vec![], vec![a.clone()], vec![b.clone()], vec![c.clone()], vec![a.clone(), b.clone()], vec![a.clone(), b, c, a]]
+    vec![
+        vec![],
+        vec![a.clone()],
+        vec![b.clone()],
+        vec![c.clone()],
+        vec![a.clone(), b.clone()],
+        vec![a.clone(), b, c, a],
+    ]
 }
 
 table! {

@@ -109,7 +109,8 @@ impl Sheet {
             };
             let about = format!("{name}: {source}\n  on {given}\n  {output}");
             let scope = Given(given.clone());
-            for (way, answer) in [("natively", native(&output, &scope)), ("by jsonata-core", foreign(&output, &scope))] {
+            for (way, answer) in [("natively", native(&output, &scope)), ("by jsonata-core", foreign(&output, &scope))]
+            {
                 let alike = match (&right, &answer) {
                     (Ok(right), Ok(answer)) => same(right, answer),
                     (Err(_), Err(_)) => true,

@@ -25,7 +25,13 @@ fn profiles() -> Vec<Profile> {
         parent: Some(Box::new(plain.clone())),
         ..plain.clone()
     };
-    let more = Profile { nick: Some("annie".to_owned()), age: Some(7), tags: Some(vec!["a".to_owned()]), parent: Some(Box::new(full.clone())), ..plain.clone() };
+    let more = Profile {
+        nick: Some("annie".to_owned()),
+        age: Some(7),
+        tags: Some(vec!["a".to_owned()]),
+        parent: Some(Box::new(full.clone())),
+        ..plain.clone()
+    };
     vec![plain, full, more]
 }
 

@@ -12,10 +12,30 @@ pub struct Words {
 
 fn words() -> Vec<Words> {
     [
-        ("", ""), ("abc", ""), ("", "abc"), ("abc", "a"), ("abc", "c"), ("abc", "abc"), ("abcabc", "bc"), ("aaa", "aa"),
-        ("  a  b \t\n", " "), ("\u{a0}x\u{3000}", "x"), ("\u{feff}x\u{85}", "x"), ("Straße Ä 𝒳 😀", "𝒳"), ("a,b,,c", ","),
-        (",a,", ","), ("it's \"so\" {% $x %}", "{% 1 %}"), ("a\\b$&$1$$", "\\"), ("a$b", "$"), ("null", "true"), ("a.b.c", "."),
-        ("x=1=2", "="), ("ABC", "b"), ("ΑΣ", "Σ"), ("12", "2"), ("line\r\nnext\n", "\n"),
+        ("", ""),
+        ("abc", ""),
+        ("", "abc"),
+        ("abc", "a"),
+        ("abc", "c"),
+        ("abc", "abc"),
+        ("abcabc", "bc"),
+        ("aaa", "aa"),
+        ("  a  b \t\n", " "),
+        ("\u{a0}x\u{3000}", "x"),
+        ("\u{feff}x\u{85}", "x"),
+        ("Straße Ä 𝒳 😀", "𝒳"),
+        ("a,b,,c", ","),
+        (",a,", ","),
+        ("it's \"so\" {% $x %}", "{% 1 %}"),
+        ("a\\b$&$1$$", "\\"),
+        ("a$b", "$"),
+        ("null", "true"),
+        ("a.b.c", "."),
+        ("x=1=2", "="),
+        ("ABC", "b"),
+        ("ΑΣ", "Σ"),
+        ("12", "2"),
+        ("line\r\nnext\n", "\n"),
     ]
     .map(|(text, part)| Words { text: text.to_owned(), part: part.to_owned() })
     .to_vec()

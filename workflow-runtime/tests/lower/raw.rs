@@ -48,7 +48,7 @@ fn a_text_becomes_part_of_an_expression() {
           Assign {"order":"{% $states.result %}"}
           Next -> NotifyAgain
         NotifyAgain: Task Notify
-          Arguments {"user":"{% $order.userId %}","text":"{% ( $option := ( $yielded := $order.items[0].sku; $exists($yielded) ? $yielded : null ); $option != null ? $option : 'none' ) %}"}
+          Arguments {"user":"{% $order.userId %}","text":"{% ( $option := $order.items[0].sku; $option != null ? $option : 'none' ) %}"}
           Output "{% [$order.items.sku] %}"
           End true
     "#]].assert_eq(&states::<Texts>());

@@ -18,7 +18,11 @@ pub(super) fn call(made: &Function) -> TokenStream {
             quote_spanned!(span=> { let _ = <#word>::__WORD; #path #arguments })
         }
         FunctionKind::Now => quote_spanned!(span=> __wf::timestamp(#path #arguments)),
-        FunctionKind::Widen(_) | FunctionKind::Text | FunctionKind::EmptyText | FunctionKind::EmptyList | FunctionKind::Boxed => {
+        FunctionKind::Widen(_)
+        | FunctionKind::Text
+        | FunctionKind::EmptyText
+        | FunctionKind::EmptyList
+        | FunctionKind::Boxed => {
             quote!(#path #arguments)
         }
     }

@@ -21,7 +21,10 @@ pub(super) fn power<'a>(base: &Val<'a>, exponent: &Val<'a>) -> Run<Val<'a>> {
     if result.is_finite() {
         return Ok(Val::Num(Num::Float(result).normal()));
     }
-    Err(Thrown::coded("D3061", "The power function has resulted in a value that cannot be represented as a JSON number"))
+    Err(Thrown::coded(
+        "D3061",
+        "The power function has resulted in a value that cannot be represented as a JSON number",
+    ))
 }
 
 /// `$sqrt(number)`
@@ -43,7 +46,10 @@ pub(super) fn format_base<'a>(number: &Val<'a>, radix: &Val<'a>) -> Run<Val<'a>>
         _ => 10,
     };
     let Some(base) = u64::try_from(radix).ok().filter(|base| (2..=36).contains(base)) else {
-        return Err(Thrown::coded("D3100", format!("The radix of the formatBase function must be between 2 and 36.  It was given {radix}")));
+        return Err(Thrown::coded(
+            "D3100",
+            format!("The radix of the formatBase function must be between 2 and 36.  It was given {radix}"),
+        ));
     };
     let whole = match super::number::rounded(*number, 0).normal() {
         Num::Int(whole) => whole,
@@ -65,10 +71,13 @@ pub(super) fn format_base<'a>(number: &Val<'a>, radix: &Val<'a>) -> Run<Val<'a>>
 
 /// `$error(message)`
 pub(super) fn error<'a>(message: &Val<'a>) -> Run<Val<'a>> {
-    Err(Thrown::coded("D3137", match message {
-        Val::Text(message) => (**message).to_owned(),
-        _ => "$error() function evaluated".to_owned(),
-    }))
+    Err(Thrown::coded(
+        "D3137",
+        match message {
+            Val::Text(message) => (**message).to_owned(),
+            _ => "$error() function evaluated".to_owned(),
+        },
+    ))
 }
 
 /// The encodings of texts.
@@ -82,7 +91,9 @@ pub(super) fn encoding<'a>(machine: &mut Machine<'a>, function: Builtin, value: 
     };
     match made {
         Some(made) => machine.make_text(made),
-        None if function == Builtin::Base64decode => Err(Thrown::plain("The argument of the base64decode function is no Base64")),
+        None if function == Builtin::Base64decode => {
+            Err(Thrown::plain("The argument of the base64decode function is no Base64"))
+        }
         None => Err(Thrown::coded("D3140", format!("Malformed URL passed to decodeUrlComponent(): \"{}\"", &**text))),
     }
 }

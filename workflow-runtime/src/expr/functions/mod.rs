@@ -17,8 +17,8 @@ pub(crate) use extra::{entropy_fraction, uuid_text};
 pub(super) use extra::{hash_text, java_random, millis_text, parse_json, range_items};
 pub(super) use number::plain_picture;
 pub(super) use pattern::Pattern;
-pub(super) use time::is_plain_time;
 pub(crate) use pattern::{BLANKS, BLANKS_AT_END, BLANKS_AT_ENDS, BLANKS_AT_START, IDLE_FRACTION};
+pub(super) use time::is_plain_time;
 
 use std::ops::RangeInclusive;
 

@@ -12,7 +12,13 @@ pub(super) fn to_millis<'a>(text: &Val<'a>) -> Run<Val<'a>> {
     let Val::Text(text) = text else { return Ok(Val::Undefined) };
     match millis(text) {
         Some(millis) => Ok(Val::Num(Num::Int(millis))),
-        None => Err(Thrown::coded("D3110", format!("The argument of the toMillis function must be an ISO 8601 formatted timestamp. Given \"{}\"", &**text))),
+        None => Err(Thrown::coded(
+            "D3110",
+            format!(
+                "The argument of the toMillis function must be an ISO 8601 formatted timestamp. Given \"{}\"",
+                &**text
+            ),
+        )),
     }
 }
 
@@ -32,7 +38,10 @@ fn millis(text: &str) -> Option<i64> {
             if zoned { text.to_owned() } else { format!("{text}Z") }
         }
     };
-    full.parse::<Timestamp>().ok().map(|at| at.as_nanosecond().div_euclid(1_000_000)).and_then(|at| i64::try_from(at).ok())
+    full.parse::<Timestamp>()
+        .ok()
+        .map(|at| at.as_nanosecond().div_euclid(1_000_000))
+        .and_then(|at| i64::try_from(at).ok())
 }
 
 /// `$fromMillis(millis)`, `$fromMillis(millis, picture)`
@@ -46,15 +55,8 @@ pub(super) fn from_millis<'a>(millis: &Val<'a>, picture: &Val<'a>) -> Val<'a> {
 }
 
 /// The components that are written natively, and their pictures in `strftime`.
-const COMPONENTS: [(&str, &str); 7] = [
-    ("Y0001", "%Y"),
-    ("M01", "%m"),
-    ("D01", "%d"),
-    ("H01", "%H"),
-    ("m01", "%M"),
-    ("s01", "%S"),
-    ("d001", "%j"),
-];
+const COMPONENTS: [(&str, &str); 7] =
+    [("Y0001", "%Y"), ("M01", "%m"), ("D01", "%d"), ("H01", "%H"), ("m01", "%M"), ("s01", "%S"), ("d001", "%j")];
 
 /// The parts of a picture in `strftime`'s notation; `None` where another component stands in it.
 fn format_of(picture: &str) -> Option<String> {

@@ -133,21 +133,19 @@ impl Builder<'_> {
         let float = |term: Term| Typed::new(term, Type::Float);
         let down = |n: &Term| Term::call("floor", [n.clone()]);
         let up = |n: &Term| Term::call("ceil", [n.clone()]);
-        let by_sign = |n: &Term, below: Term, above: Term| {
-            Term::conditional(op("<", n.clone(), Term::number(0)), below, above)
-        };
+        let by_sign =
+            |n: &Term, below: Term, above: Term| Term::conditional(op("<", n.clone(), Term::number(0)), below, above);
         // `%` of fractions is not the same everywhere: what stands behind the point is taken off.
         match (call.name, other) {
             ("floor", None) => float(Term::call("floor", [number])),
             ("ceil", None) => float(Term::call("ceil", [number])),
             ("sqrt", None) => float(Term::call("sqrt", [number])),
             ("trunc", None) => float(self.whole_part(number)),
-            ("fract", None) => float(self.short(number, "n", |_, n| {
-                op("-", n.clone(), by_sign(&n, up(&n), down(&n)))
-            })),
+            ("fract", None) => float(self.short(number, "n", |_, n| op("-", n.clone(), by_sign(&n, up(&n), down(&n))))),
             // Half away from zero; `$round` rounds half to even.
             ("round", None) => float(self.short(number, "n", |_, n| {
-                let one_if = |far: Term| Term::conditional(op(">=", far, Term::number(0.5)), Term::number(1), Term::number(0));
+                let one_if =
+                    |far: Term| Term::conditional(op(">=", far, Term::number(0.5)), Term::number(1), Term::number(0));
                 let below = op("-", up(&n), one_if(op("-", up(&n), n.clone())));
                 let above = op("+", down(&n), one_if(op("-", n.clone(), down(&n))));
                 by_sign(&n, below, above)

@@ -11,7 +11,7 @@ impl Builder<'_> {
         let mut outcome = None;
         let whole = value.clone();
         // A missing key is asked for by `!= null` itself.
-        let term = if value.term.is_path() { value.term.clone() } else { value.clone().defined() };
+        let term = if value.flattened { value.clone().defined() } else { value.term.clone() };
         let mut lost = false;
         let term = self.short(term, "option", |builder, term| {
             // False for null and for a missing key alike.

@@ -36,12 +36,14 @@ impl Builder<'_> {
         if depth > DEPTH_MAX {
             return self.not_comparable(&ty, at);
         }
-        let part = |side: &Typed, term: Term, ty: &Type| Typed { external: side.external, ..Typed::new(term, ty.clone()) };
+        let part =
+            |side: &Typed, term: Term, ty: &Type| Typed { external: side.external, ..Typed::new(term, ty.clone()) };
         match typed::resolve(&ty) {
             Type::Timestamp => Some(Term::binary("=", millis_of(a), millis_of(b))),
             Type::Option(inner) => {
                 let null = |term: &Term| Term::binary("=", term.clone(), Term::null());
-                let both = self.equal_within(&part(left, a.clone(), &inner), &part(right, b.clone(), &inner), at, depth + 1)?;
+                let both =
+                    self.equal_within(&part(left, a.clone(), &inner), &part(right, b.clone(), &inner), at, depth + 1)?;
                 let with_left = Term::conditional(null(&b), Term::number(false), both);
                 Some(Term::conditional(null(&a), null(&b), with_left))
             }
