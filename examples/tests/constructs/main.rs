@@ -17,6 +17,7 @@ mod maps;
 mod nested;
 mod sagas;
 mod twin;
+mod matches;
 mod undo;
 mod values;
 mod world;

@@ -98,7 +98,9 @@ fn walk_lets(workflow: &Workflow, undos: &mut Vec<*const Expr>) {
         for statement in statements {
             match statement {
                 Statement::Let(made) => undos.extend(made.compensate.as_deref().map(std::ptr::from_ref)),
-                Statement::LetElse(made) => collect(&made.otherwise.statements, undos),
+                Statement::LetElse(made) => {
+                    collect(made.otherwise.as_ref().map_or(&[], |(_, block)| &block.statements), undos);
+                }
                 _ => {}
             }
         }

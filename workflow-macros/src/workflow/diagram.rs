@@ -37,9 +37,11 @@ impl Lines {
                 }
                 Statement::LetElse(made) => {
                     self.expr(&made.value, depth, "");
-                    let text = format!("unless let {} = {}", written(&made.tokens), written(&made.written));
-                    self.line(depth, &named(&made.attributes, &text));
-                    self.block(&made.otherwise, depth + 1);
+                    if let Some((_, otherwise)) = &made.otherwise {
+                        let text = format!("unless {} = {}", written(&made.tokens), written(&made.written));
+                        self.line(depth, &named(&made.attributes, &text));
+                        self.block(otherwise, depth + 1);
+                    }
                 }
                 Statement::Expr(expr, _) => self.expr(expr, depth, ""),
                 Statement::Declare { .. } => {}

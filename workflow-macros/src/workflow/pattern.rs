@@ -108,7 +108,9 @@ pub(crate) struct Matches {
     pub(crate) guard: Option<Guard>,
 }
 
-/// `let PATTERN: TYPE = VALUE else { .. };`
+/// `let PATTERN: TYPE = VALUE else { .. };`; without the `else` where the pattern is one that [`Pattern`] has not.
+///
+/// [`Pattern`]: super::model::Pattern
 #[derive(Clone)]
 pub(crate) struct LetElse {
     pub(crate) keyword: Token![let],
@@ -118,8 +120,7 @@ pub(crate) struct LetElse {
     pub(crate) value: Expr,
     /// The value for people.
     pub(crate) written: TokenStream,
-    pub(crate) otherwise_keyword: Token![else],
-    pub(crate) otherwise: Block,
+    pub(crate) otherwise: Option<(Token![else], Block)>,
     /// Of the Choice.
     pub(crate) attributes: Attributes,
 }

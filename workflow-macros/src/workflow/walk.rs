@@ -15,7 +15,9 @@ pub(crate) fn block<'a>(inside: &'a Block, visit: &mut impl FnMut(&'a Expr)) {
             }
             Statement::LetElse(made) => {
                 expr(&made.value, visit);
-                block(&made.otherwise, visit);
+                if let Some((_, otherwise)) = &made.otherwise {
+                    block(otherwise, visit);
+                }
             }
             Statement::Expr(made, _) => expr(made, visit),
             Statement::Declare { .. } => {}

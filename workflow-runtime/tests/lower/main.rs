@@ -15,6 +15,7 @@ mod shop;
 mod support;
 
 mod calls;
+mod choices;
 mod compensate;
 mod distributed;
 mod expressions;

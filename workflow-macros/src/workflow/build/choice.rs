@@ -131,41 +131,22 @@ impl Builder {
     }
 
     /// `let PATTERN = VALUE else { .. };`
-    pub(super) fn let_else(
-        &mut self,
-        local: &syn::Local,
-        init: &syn::LocalInit,
-        keyword: Token![else],
-        otherwise: &syn::Expr,
-    ) -> Option<Statement> {
+    pub(super) fn let_else(&mut self, local: &syn::Local, init: &syn::LocalInit) -> Option<Statement> {
         let (pat, ty) = match &local.pat {
             Pat::Type(typed) => (&*typed.pat, Some((*typed.ty).clone())),
             pattern => (pattern, None),
         };
-        let result = is_result(&init.expr);
+        let result = is_result(&init.expr) && init.diverge.is_some();
         let mut value = self.expr(&init.expr, if result { Place::Raw } else { Place::Value });
+        let otherwise = init.diverge.as_ref().map(|(keyword, otherwise)| (*keyword, self.leaving(otherwise)));
         let pattern = if result {
             self.result_pattern(pat).map(LetPattern::Result)
         } else {
             Some(LetPattern::Value(self.value_pattern(pat)))
         };
-        let otherwise = match otherwise {
-            syn::Expr::Block(block) => self.block(&block.block.stmts, Place::Statement, brace(&block.block)),
-            other => Block {
-                statements: Vec::new(),
-                tail: Some(Box::new(self.expr(other, Place::Statement))),
-                span: other.span(),
-            },
-        };
-        let (attributes, undo): (Vec<_>, Vec<_>) =
-            local.attrs.iter().cloned().partition(|attribute| !attribute.path().is_ident("compensate"));
-        if let Some(undo) = undo.first() {
-            self.fault(undo.path(), codes::COMPENSATE, "`#[compensate(..)]` stands on a `let .. else`").help(
-                "`match` on the call, and put it on a `let` of its own: `let payment = charge_payment(order).await?;`",
-            );
-        }
+        let attributes = self.without_undo(&local.attrs);
         let mut slot = Attributes::default();
-        if result {
+        if result || otherwise.is_none() {
             self.attach(&attributes, &mut value);
         } else {
             let mut stand_in = MatchValue::stand_in(init.eq_token.span(), local);
@@ -174,9 +155,12 @@ impl Builder {
                 slot = made.attributes;
             }
         }
-        if block_diverges(&otherwise).is_none() && !self.sink.has_errors() {
-            self.fault(&keyword, codes::LET_ELSE, "the `else` of this `let` goes on")
-                .help("end it with `return Ok(..);` or `return Err(..);`");
+        if let Some((keyword, otherwise)) = &otherwise
+            && block_diverges(otherwise).is_none()
+            && !self.sink.has_errors()
+        {
+            self.fault(keyword, codes::LET_ELSE, "the `else` of this `let` goes on")
+                .help("end it with `return Ok(..);`, `return Err(..);`, `break` or `continue`");
             return None;
         }
         Some(Statement::LetElse(Box::new(LetElse {
@@ -186,10 +170,30 @@ impl Builder {
             ty,
             value,
             written: init.expr.to_token_stream(),
-            otherwise_keyword: keyword,
             otherwise,
             attributes: slot,
         })))
+    }
+
+    /// What stands after the `else` of a `let`.
+    fn leaving(&mut self, otherwise: &syn::Expr) -> Block {
+        match otherwise {
+            syn::Expr::Block(block) => self.block(&block.block.stmts, Place::Statement, brace(&block.block)),
+            other => {
+                let tail = Some(Box::new(self.expr(other, Place::Statement)));
+                Block { statements: Vec::new(), tail, span: other.span() }
+            }
+        }
+    }
+
+    fn without_undo(&self, attributes: &[syn::Attribute]) -> Vec<syn::Attribute> {
+        let (undo, others): (Vec<_>, Vec<_>) =
+            attributes.iter().cloned().partition(|attribute| attribute.path().is_ident("compensate"));
+        if let Some(undo) = undo.first() {
+            self.fault(undo.path(), codes::COMPENSATE, "`#[compensate(..)]` stands on a `let` that takes a value apart")
+                .help("bind a plain name: `let payment = charge_payment(order).await?;`, and take it apart after it");
+        }
+        others
     }
 
     /// `matches!(VALUE, PATTERN if GUARD)`

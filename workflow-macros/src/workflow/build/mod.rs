@@ -168,8 +168,8 @@ impl Builder {
             let pattern = self.pattern(pattern);
             return Some(Statement::Declare { keyword: local.let_token, pattern, ty });
         };
-        if let Some((keyword, otherwise)) = &init.diverge {
-            return self.let_else(local, init, *keyword, otherwise);
+        if init.diverge.is_some() || !value_pattern::is_plain(pattern) {
+            return self.let_else(local, init);
         }
         let pattern = self.pattern(pattern);
         let place = match pattern {

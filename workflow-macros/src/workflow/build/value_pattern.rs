@@ -10,7 +10,7 @@ use syn::{Pat, Token};
 use super::super::codes;
 use super::super::model::{Expr, ExprKind};
 use super::super::pattern::{Guard, Parts, PatternFields, Tested, ValuePattern, ValuePatternKind};
-use super::expr::{Case, case};
+use super::expr::{Case, case, is_variant};
 use super::refuse::shown;
 use super::{Builder, start};
 use crate::hygiene::plain;
@@ -215,6 +215,20 @@ impl VisitMut for NamesAreVariants {
         } else {
             syn::visit_mut::visit_pat_mut(self, pattern);
         }
+    }
+}
+
+/// Whether a `let` needs nothing but names: no struct with a tuple inside, no variant, no alternatives.
+pub(super) fn is_plain(pattern: &Pat) -> bool {
+    match pattern {
+        Pat::Ident(name) => name.subpat.is_none() && case(&plain(&name.ident)) == Case::Lower,
+        Pat::Wild(_) => true,
+        Pat::Paren(inner) => is_plain(&inner.pat),
+        Pat::Tuple(tuple) => tuple.elems.iter().all(is_plain),
+        Pat::Struct(made) => {
+            made.qself.is_none() && !is_variant(&made.path) && made.fields.iter().all(|field| is_plain(&field.pat))
+        }
+        _ => false,
     }
 }
 

@@ -84,12 +84,15 @@ pub(super) fn matches(made: &Matches) -> TokenStream {
 }
 
 pub(super) fn let_else(made: &LetElse) -> TokenStream {
-    let LetElse { keyword, pattern, tokens, ty, value, otherwise_keyword, otherwise, .. } = made;
+    let LetElse { keyword, pattern, tokens, ty, value, otherwise, .. } = made;
     let ty = ty.as_ref().map(|ty| quote!(: #ty));
     let value = match pattern {
         LetPattern::Value(_) => self::value(value),
         LetPattern::Result(_) => place(value),
     };
-    let otherwise = block(otherwise, false);
-    quote!(#keyword #tokens #ty = #value #otherwise_keyword #otherwise;)
+    let otherwise = otherwise.as_ref().map(|(keyword, otherwise)| {
+        let otherwise = block(otherwise, false);
+        quote!(#keyword #otherwise)
+    });
+    quote!(#keyword #tokens #ty = #value #otherwise;)
 }

@@ -113,7 +113,7 @@ pub(super) fn matches(made: &Matches) -> TokenStream {
 
 /// `let (a, b) = match VALUE { PATTERN => (a, b), _ => otherwise };`
 pub(super) fn let_else(made: &LetElse) -> TokenStream {
-    let (place, value, otherwise) = (at(made.keyword.span), boxed(&made.value), block(&made.otherwise));
+    let (place, value) = (at(made.keyword.span), boxed(&made.value));
     let mut names = Vec::new();
     match &made.pattern {
         LetPattern::Value(pattern) => pattern.names(&mut names),
@@ -128,16 +128,22 @@ pub(super) fn let_else(made: &LetElse) -> TokenStream {
             (quote!(__wf::ir::Pattern::Tuple(&[#(#bindings),*])), here(quote!(Tuple(&[#(#variables),*]))))
         }
     };
-    let otherwise = here(quote!(Block(#otherwise)));
+    let otherwise = made.otherwise.as_ref().map(|(_, otherwise)| {
+        let otherwise = block(otherwise);
+        here(quote!(Block(#otherwise)))
+    });
     let matched = match &made.pattern {
         LetPattern::Value(pattern) => {
             let (pattern, attributes) = (value_pattern(pattern), attributes(&made.attributes, None));
             let rest = quote!(__wf::ir::ValuePattern { kind: __wf::ir::ValuePatternKind::Wildcard, at: #place });
+            let rest = otherwise.map(|body| {
+                quote!(__wf::ir::ValueArm { pattern: #rest, guard: ::core::option::Option::None, body: #body })
+            });
             here(quote!(MatchValue {
                 scrutinee: #value,
                 arms: &[
                     __wf::ir::ValueArm { pattern: #pattern, guard: ::core::option::Option::None, body: #bound },
-                    __wf::ir::ValueArm { pattern: #rest, guard: ::core::option::Option::None, body: #otherwise },
+                    #rest
                 ],
                 let_else: true,
                 attributes: #attributes

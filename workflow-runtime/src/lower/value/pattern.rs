@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::lower::build::Builder;
 use crate::lower::codes;
-use crate::lower::ir::{At, Expr, PatternFields, PatternParts, ValuePattern, ValuePatternKind};
+use crate::lower::ir::{At, Expr, ExprKind, PatternFields, PatternParts, ValuePattern, ValuePatternKind};
 use crate::lower::term::{Element, Term};
 use crate::lower::typed::{self, Typed};
 use crate::payload::{Shape, Type};
@@ -192,6 +192,13 @@ impl Builder<'_> {
         at: At,
         found: &mut Found,
     ) {
+        // An end that the type has anyway says nothing.
+        let bounds = match typed::resolve(&value.ty) {
+            Type::Integer { min, max, .. } => Some((min, max)),
+            _ => None,
+        };
+        let from = from.filter(|from| bounds.is_none_or(|(min, _)| whole(from) != Some(min)));
+        let to = to.filter(|to| !inclusive || bounds.is_none_or(|(_, max)| whole(to) != Some(max)));
         let mut end = |end: Option<&Expr>| end.and_then(|end| self.value(end)).map(|end| end.term);
         let (from, to) = (end(from), end(to));
         let text = |term: &Term| matches!(term, Term::Literal(Value::String(_)));
@@ -204,14 +211,6 @@ impl Builder<'_> {
             );
             return;
         }
-        // What the type says anyway.
-        let bounds = match typed::resolve(&value.ty) {
-            Type::Integer { min, max, .. } => Some((min, max)),
-            _ => None,
-        };
-        let is = |term: &Term, bound: i128| matches!(term, Term::Literal(Value::Number(n)) if n.as_i64().map(i128::from) == Some(bound));
-        let from = from.filter(|from| !bounds.is_some_and(|(min, _)| is(from, min)));
-        let to = to.filter(|to| !(inclusive && bounds.is_some_and(|(_, max)| is(to, max))));
         let term = value.term.clone();
         if nullable {
             found.test(is_some(value));
@@ -384,6 +383,18 @@ fn compared(test: &Term) -> Option<(Term, Vec<Term>)> {
             }
             _ => None,
         },
+        _ => None,
+    }
+}
+
+/// The integer that a literal or constant is.
+fn whole(constant: &Expr) -> Option<i128> {
+    match &constant.kind {
+        ExprKind::Integer(value) => Some((*value).into()),
+        ExprKind::Constant(constant) => {
+            let (value, _) = constant();
+            value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from))
+        }
         _ => None,
     }
 }
