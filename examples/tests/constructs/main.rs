@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "workflows are used by their types only")]
 
 mod calls;
+mod choices;
 mod external;
 mod failures;
 mod flow;
@@ -14,10 +15,10 @@ mod joins;
 mod loops;
 mod loops_nested;
 mod maps;
+mod matches;
 mod nested;
 mod sagas;
 mod twin;
-mod matches;
 mod undo;
 mod values;
 mod world;

@@ -190,8 +190,12 @@ impl Builder {
         let (undo, others): (Vec<_>, Vec<_>) =
             attributes.iter().cloned().partition(|attribute| attribute.path().is_ident("compensate"));
         if let Some(undo) = undo.first() {
-            self.fault(undo.path(), codes::COMPENSATE, "`#[compensate(..)]` stands on a `let` that takes a value apart")
-                .help("bind a plain name: `let payment = charge_payment(order).await?;`, and take it apart after it");
+            self.fault(
+                undo.path(),
+                codes::COMPENSATE,
+                "`#[compensate(..)]` stands on a `let` that takes a value apart",
+            )
+            .help("bind a plain name: `let payment = charge_payment(order).await?;`, and take it apart after it");
         }
         others
     }

@@ -61,8 +61,9 @@ impl Builder {
     }
 
     fn refutable(&self, pattern: &Pat) {
-        self.fault(pattern, codes::VALUE_PATTERN, format!("pattern `{}` cannot stand here", shown(pattern)))
-            .help("bind a name, a tuple of names or a struct's fields, and take it apart with `let` or `match` in the body");
+        self.fault(pattern, codes::VALUE_PATTERN, format!("pattern `{}` cannot stand here", shown(pattern))).help(
+            "bind a name, a tuple of names or a struct's fields, and take it apart with `let` or `match` in the body",
+        );
     }
 
     /// The pattern of an arm.

@@ -136,9 +136,9 @@ pub(super) fn let_else(made: &LetElse) -> TokenStream {
         LetPattern::Value(pattern) => {
             let (pattern, attributes) = (value_pattern(pattern), attributes(&made.attributes, None));
             let rest = quote!(__wf::ir::ValuePattern { kind: __wf::ir::ValuePatternKind::Wildcard, at: #place });
-            let rest = otherwise.map(|body| {
-                quote!(__wf::ir::ValueArm { pattern: #rest, guard: ::core::option::Option::None, body: #body })
-            });
+            let rest = otherwise.map(
+                |body| quote!(__wf::ir::ValueArm { pattern: #rest, guard: ::core::option::Option::None, body: #body }),
+            );
             here(quote!(MatchValue {
                 scrutinee: #value,
                 arms: &[

@@ -79,18 +79,10 @@ fn patterns_that_no_catcher_has_are_refused() {
         let z @ _ = order;
         Ok(1)",
         &expect![[r#"
-            2:13 pattern `Some(x)` is not supported yet here [WF1003]
-            help: bind a name, a tuple of names or a struct's fields, and decide with `if`
-            3:13 pattern `None` is not supported yet here [WF1003]
-            help: bind a name, a tuple of names or a struct's fields, and decide with `if`
             4:13 `ref` cannot stand in a workflow [WF1004]
             help: leave it out: values are copied from state to state
-            5:13 pattern `[a, b]` is not supported yet here [WF1003]
-            help: bind a name, a tuple of names or a struct's fields, and decide with `if`
-            6:13 pattern `1` is not supported yet here [WF1003]
-            help: bind a name, a tuple of names or a struct's fields, and decide with `if`
-            7:13 pattern `z @ _` is not supported yet here [WF1003]
-            help: bind a name, a tuple of names or a struct's fields, and decide with `if`
+            5:13 pattern `[a, b]` cannot be tested here [WF1020]
+            help: decide on `is_empty()` and `len()`, and read elements with `first()`, `last()` or `[index]`
         "#]],
     );
 }

@@ -51,7 +51,8 @@ impl Builder<'_> {
     pub(in crate::lower) fn with_names<T>(&mut self, names: Vec<Name>, evaluate: impl FnOnce(&mut Self) -> T) -> T {
         let scope = self.names.len();
         for (name, value) in names {
-            let bound = self.bind_name(name, value);
+            // What may not be evaluated is not computed ahead.
+            let bound = if self.conditional > 0 { value } else { self.bind_name(name, value) };
             self.names.push((name, bound));
         }
         let value = evaluate(self);

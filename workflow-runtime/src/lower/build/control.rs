@@ -66,7 +66,7 @@ impl Builder<'_> {
 
     /// An expression that may make states.
     pub(super) fn eval(&mut self, expr: &Expr, mode: Mode) -> Option<Typed> {
-        if mode == Mode::Value && is_stepless(expr) {
+        if (mode == Mode::Value && is_stepless(expr)) || (mode == Mode::Result && is_stepless_result(expr)) {
             return self.value(expr);
         }
         match &expr.kind {
@@ -255,6 +255,32 @@ pub(in crate::lower) fn is_stepless(expr: &Expr) -> bool {
         | ExprKind::Constant(_)
         | ExprKind::None
         | ExprKind::Context(_) => true,
+    }
+}
+
+/// Whether an expression decides which `Ok(..)` it is, and makes no state for that.
+fn is_stepless_result(expr: &Expr) -> bool {
+    fn ends(expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Ok(value) => is_stepless(value),
+            ExprKind::Block(block) => block_ends(block),
+            _ => is_stepless_result(expr),
+        }
+    }
+    fn block_ends(block: &Block) -> bool {
+        block.tail.is_some_and(ends) && stepless_block(&Block { tail: None, ..*block })
+    }
+    let plain = |attributes: &Attributes| attributes.state.is_none() && attributes.comment.is_none();
+    match &expr.kind {
+        ExprKind::If { condition, then, otherwise: Some(otherwise), attributes } => {
+            plain(attributes) && is_stepless(condition) && block_ends(then) && ends(otherwise)
+        }
+        ExprKind::MatchValue { scrutinee, arms, attributes, .. } => {
+            plain(attributes)
+                && is_stepless(scrutinee)
+                && arms.iter().all(|arm| arm.guard.as_ref().is_none_or(is_stepless) && ends(&arm.body))
+        }
+        _ => false,
     }
 }
 

@@ -33,6 +33,8 @@ struct Errors {
     shape: Option<ErrorShape>,
     /// Another workflow's, whose names nobody declared.
     untold: bool,
+    /// Holds the declared error, where an arm asks for it.
+    data: Option<VarId>,
 }
 
 /// Failures of some kinds: the arms that may take them, in order, and where they come from.
@@ -72,6 +74,7 @@ impl Builder<'_> {
         } else {
             (ok, entries, undo) = self.handled(scrutinee, arms);
         }
+        errors.data = Some(self.graph.var(None, "error"));
         let mut succeeded: Vec<Reached> = arms.iter().map(|_| Reached::default()).collect();
         let mut failed: Vec<Reached> = arms.iter().map(|_| Reached::default()).collect();
         if let Some(value) = ok {
@@ -96,7 +99,8 @@ impl Builder<'_> {
             }
             let scope = self.names.len();
             if let Some(failure) = reached.failure {
-                self.bind_failure(&arm.pattern, failure, reached.caught, &errors);
+                let names = self.failure_names(&arm.pattern, failure, &errors);
+                self.names.extend(names);
                 if !reached.chosen {
                     self.bind_data(&arm.pattern, failure, reached.caught);
                 }
@@ -141,6 +145,15 @@ impl Builder<'_> {
     fn on_failure(&mut self, entry: Entry, arms: &[Arm], errors: &Errors, reached: &mut [Reached]) {
         let Entry { arms: taking, edges, failure, caught, env } = entry;
         self.set_env(&env);
+        let several = taking.len() > 1;
+        if let Some(data) = errors.data
+            && taking.iter().any(|arm| reads_data(&arms[*arm].pattern, several))
+        {
+            let source = if caught { Term::ErrorOutput } else { Term::Var(failure) };
+            for edge in &edges {
+                self.graph.edge_mut(*edge).assigns.push((data, declared_error(source.clone())));
+            }
+        }
         if let [arm] = taking.as_slice() {
             let target = &mut reached[*arm];
             match target.failure {
@@ -155,18 +168,11 @@ impl Builder<'_> {
             reached[*arm].ways.push(way);
             return;
         }
-        let data = self.graph.var(None, "error");
-        let source = if caught { Term::ErrorOutput } else { Term::Var(failure) };
-        if taking.iter().any(|arm| reads_data(&arms[*arm].pattern)) {
-            for edge in &edges {
-                self.graph.edge_mut(*edge).assigns.push((data, declared_error(source.clone())));
-            }
-        }
         let mut candidates: Vec<Candidate> = Vec::new();
         for index in taking {
             let arm = &arms[index];
-            let names = self.failure_names(&arm.pattern, failure, Term::Var(data), errors);
-            let Some(condition) = self.failure_condition(arm, names, data, errors) else { break };
+            let names = self.failure_names(&arm.pattern, failure, errors);
+            let Some(condition) = self.failure_condition(arm, names, errors) else { break };
             let always = condition.test.is_none();
             candidates.push((index, condition));
             if always {
@@ -195,11 +201,11 @@ impl Builder<'_> {
     }
 
     /// When an arm takes a failure of the kinds that its pattern names.
-    fn failure_condition(&mut self, arm: &Arm, bound: Vec<Name>, data: VarId, errors: &Errors) -> Option<Condition> {
+    fn failure_condition(&mut self, arm: &Arm, bound: Vec<Name>, errors: &Errors) -> Option<Condition> {
         let scope = self.names.len();
         let (mut tests, mut names) = (Vec::new(), Vec::new());
-        if let (ResultPattern::Err([FailurePattern::Variant { variant, fields, .. }]), Some(error)) =
-            (&arm.pattern, &errors.shape)
+        if let (ResultPattern::Err([FailurePattern::Variant { variant, fields, .. }]), Some(error), Some(data)) =
+            (&arm.pattern, &errors.shape, errors.data)
         {
             let pattern = variant_pattern(fields);
             let value = Typed::new(Term::Var(data), error.ty.clone());
@@ -315,7 +321,7 @@ impl Builder<'_> {
     }
 
     /// What an arm's names read, besides the data of a variant.
-    fn failure_names(&mut self, pattern: &ResultPattern, failure: VarId, data: Term, errors: &Errors) -> Vec<Name> {
+    fn failure_names(&mut self, pattern: &ResultPattern, failure: VarId, errors: &Errors) -> Vec<Name> {
         let ResultPattern::Err([pattern]) = pattern else { return Vec::new() };
         match pattern {
             FailurePattern::All(Some(name)) | FailurePattern::Other(Some(name)) => {
@@ -327,21 +333,12 @@ impl Builder<'_> {
                 vec![(name, Typed::failure(Term::Var(failure)))]
             }
             FailurePattern::Failed(Some(name)) => {
-                let ty = errors.shape.as_ref().map_or(Type::Json, |error| error.ty.clone());
-                vec![(name, Typed { failure: Some(Term::Var(failure)), ..Typed::new(data, ty) })]
+                let (Some(data), Some(shape)) = (errors.data, &errors.shape) else { return Vec::new() };
+                self.graph.vars[data.0].name.get_or_insert(name);
+                let value = Typed::new(Term::Var(data), shape.ty.clone());
+                vec![(name, Typed { failure: Some(Term::Var(failure)), ..value })]
             }
             _ => Vec::new(),
-        }
-    }
-
-    /// Binds the names of an arm that failures reach.
-    fn bind_failure(&mut self, pattern: &ResultPattern, failure: VarId, caught: bool, errors: &Errors) {
-        let source = if caught { Term::ErrorOutput } else { Term::Var(failure) };
-        let data = declared_error(source);
-        for (name, value) in self.failure_names(pattern, failure, data.clone(), errors) {
-            let left = value.failure.clone();
-            let bound = self.bind_name(name, value);
-            self.names.push((name, Typed { failure: left, ..bound }));
         }
     }
 
@@ -390,15 +387,13 @@ fn may_fail(pattern: &ValuePattern) -> bool {
     }
 }
 
-/// Whether an arm reads what the error carries.
-fn reads_data(pattern: &ResultPattern) -> bool {
+/// Whether an arm reads the declared error: as a whole, or, where several arms may take it, what it carries.
+fn reads_data(pattern: &ResultPattern, several: bool) -> bool {
     let ResultPattern::Err(patterns) = pattern else { return false };
-    patterns.iter().any(|pattern| {
-        matches!(
-            pattern,
-            FailurePattern::Failed(Some(_))
-                | FailurePattern::Variant { fields: VariantFields::Tuple(_) | VariantFields::Struct(_), .. }
-        )
+    patterns.iter().any(|pattern| match pattern {
+        FailurePattern::Failed(name) => name.is_some(),
+        FailurePattern::Variant { fields: VariantFields::Tuple(_) | VariantFields::Struct(_), .. } => several,
+        _ => false,
     })
 }
 
