@@ -1,16 +1,12 @@
 //! The values of the fields that only some types of state have.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::MAX_SECONDS;
 use super::sites::expression;
-use crate::asl::violation::{Location, Violation, ViolationCode};
-use crate::asl::{Branch, Map, Parallel, State, Task, Wait, resource};
+use crate::asl::violation::{Location, Violation};
+use crate::asl::{Parallel, State, Task, Wait, resource};
 use crate::time::Timestamp;
-
-const MAX_LABEL: usize = 40;
 
 pub(super) fn check(state: &State, at: &Location, faults: &mut Vec<Violation>) {
     match state.query_language() {
@@ -36,7 +32,7 @@ pub(super) fn check(state: &State, at: &Location, faults: &mut Vec<Violation>) {
             }
         }
         State::Parallel(state) => parallel(state, at, faults),
-        State::Map(state) => map(state, at, faults),
+        State::Map(state) => super::map::check(state, at, faults),
         State::Wait(state) => wait(state, at, faults),
         State::Pass(_) | State::Succeed(_) | State::Fail(_) => {}
     }
@@ -47,11 +43,17 @@ fn empty(field: &str, at: &Location, faults: &mut Vec<Violation>) {
 }
 
 /// Something in braces, rightly or wrongly: what is wrong with it is said with the expressions.
-fn is_expression(value: &Value) -> bool {
+pub(super) fn is_expression(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.starts_with("{%") || text.ends_with("%}"))
 }
 
-fn whole(value: Option<&Value>, min: u64, max: u64, at: &Location, faults: &mut Vec<Violation>) -> Option<u64> {
+pub(super) fn whole(
+    value: Option<&Value>,
+    min: u64,
+    max: u64,
+    at: &Location,
+    faults: &mut Vec<Violation>,
+) -> Option<u64> {
     let value = value.filter(|value| !is_expression(value))?;
     match value.as_u64() {
         Some(number) if (min..=max).contains(&number) => return Some(number),
@@ -181,81 +183,4 @@ fn is_timestamp(text: &str) -> bool {
         && fraction_is_one
         && (zone == "Z" || digits(&zone[1..], "00:00"))
         && Timestamp::parse_rfc3339(text).is_some()
-}
-
-fn map(map: &Map, at: &Location, faults: &mut Vec<Violation>) {
-    processor(&map.item_processor, &at.field("ItemProcessor"), faults);
-    whole(map.max_concurrency.as_ref(), 0, u64::MAX, &at.field("MaxConcurrency"), faults);
-    whole(map.tolerated_failure_count.as_ref(), 0, u64::MAX, &at.field("ToleratedFailureCount"), faults);
-    if let Some(percentage) = &map.tolerated_failure_percentage
-        && !is_expression(percentage)
-        && !percentage.as_f64().is_some_and(|percentage| (0.0..=100.0).contains(&percentage))
-    {
-        let at = at.field("ToleratedFailurePercentage");
-        faults.push(Violation::schema(&at, "ToleratedFailurePercentage must be between 0 and 100."));
-    }
-    for (field, value) in [("ItemReader", &map.item_reader), ("ResultWriter", &map.result_writer)] {
-        let Some(value) = value else { continue };
-        let at = at.field(field);
-        let complete =
-            value.get("Resource").is_some() || (field == "ResultWriter" && value.get("WriterConfig").is_some());
-        if !complete {
-            faults.push(Violation::schema(&at, "These fields are required: [Resource]"));
-        }
-    }
-    if let Some(batcher) = &map.item_batcher
-        && batcher.get("MaxItemsPerBatch").is_none()
-        && batcher.get("MaxInputBytesPerBatch").is_none()
-    {
-        let message = "At least one of these fields is required: [MaxItemsPerBatch, MaxInputBytesPerBatch]";
-        faults.push(Violation::schema(&at.field("ItemBatcher"), message));
-    }
-}
-
-fn processor(branch: &Branch, at: &Location, faults: &mut Vec<Violation>) {
-    let Some(config) = &branch.processor_config else { return };
-    let at = at.field("ProcessorConfig");
-    let Some(config) = config.as_object() else {
-        return faults.push(Violation::schema(&at, "Expected value of type [OBJECT]"));
-    };
-    for name in config.keys().filter(|name| !matches!(name.as_str(), "Mode" | "ExecutionType")) {
-        faults.push(Violation::schema(&at, format!("Field '{name}' is not supported")));
-    }
-    let kind = config.get("ExecutionType");
-    match config.get("Mode").map_or(Some("INLINE"), Value::as_str) {
-        Some("DISTRIBUTED") if kind.is_none() => {
-            faults.push(Violation::schema(&at, "These fields are required: [ExecutionType]"));
-        }
-        Some("DISTRIBUTED") if kind != Some(&Value::from("STANDARD")) && kind != Some(&Value::from("EXPRESS")) => {
-            let message = "Value should be one of the following: [STANDARD, EXPRESS]";
-            faults.push(Violation::schema(&at.field("ExecutionType"), message));
-        }
-        Some("INLINE") if kind.is_some() => {
-            faults.push(Violation::schema(&at, "Field 'ExecutionType' is not supported"));
-        }
-        Some("DISTRIBUTED" | "INLINE") => {}
-        _ => {
-            let message = "Value should be one of the following: [INLINE, DISTRIBUTED]";
-            faults.push(Violation::schema(&at.field("Mode"), message));
-        }
-    }
-}
-
-/// A distributed map's label is part of ARNs.
-pub(super) fn label<'a>(
-    label: Option<&'a str>,
-    at: &Location,
-    known: &mut BTreeSet<&'a str>,
-    faults: &mut Vec<Violation>,
-) {
-    let Some(label) = label else { return };
-    let at = at.field("Label");
-    let forbidden = |c: char| c.is_whitespace() || c.is_control() || "?*<>{}[]:;,\\|^~$#%&`\"".contains(c);
-    if label.is_empty() || label.chars().count() > MAX_LABEL || label.contains(forbidden) {
-        let message = format!("Label should have 1 to {MAX_LABEL} characters that ARNs allow");
-        faults.push(Violation::error(ViolationCode::InvalidLabelName, &at, message));
-    }
-    if !known.insert(label) {
-        faults.push(Violation::error(ViolationCode::DuplicateLabelName, &at, format!("Duplicate Label: {label}")));
-    }
 }

@@ -5,6 +5,7 @@
 mod errors;
 mod fields;
 mod flow;
+mod map;
 mod sites;
 #[cfg(test)]
 mod tests;
@@ -91,7 +92,7 @@ fn check<'a>(container: &Container<'a>, names: &mut Names<'a>, faults: &mut Vec<
             faults.extend(assign.keys().filter_map(|name| variables::check_name(name, &at.field(name))));
         }
         if let State::Map(map) = state {
-            fields::label(map.label.as_deref(), &at, &mut names.labels, faults);
+            map::label(map.label.as_deref(), &at, &mut names.labels, faults);
         }
         for (branch, at) in branches(state, &at) {
             check(&Container::branch(branch, at), names, faults);

@@ -96,6 +96,12 @@ fn expressions<'a>(
             continue;
         };
         let states = expression.uses_states_fields();
+        if states.context && site.text.contains("$states.context.Map") && !site.at.to_string().contains("/ItemSelector")
+        {
+            let message = "'$states.context.Map' is known in an ItemSelector only";
+            let help = "hand the item on by the ItemSelector";
+            faults.push(Violation::warning(&site.at, message).with_help(help));
+        }
         let missing =
             [("result", states.result && !site.result), ("errorOutput", states.error_output && !site.error_output)];
         let missing = missing.into_iter().filter(|(_, missing)| *missing).map(|(field, _)| field);
