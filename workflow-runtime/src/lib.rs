@@ -198,6 +198,8 @@ mod documents {
     struct External;
     #[doc = include_str!("../../docs/language/raw.md")]
     struct Raw;
+    #[doc = include_str!("../../docs/language/sagas.md")]
+    struct Sagas;
 }
 
 /// And every one in the tutorial and the guides.

@@ -303,3 +303,123 @@ fn several_ways_lead_out_of_one_stack() {
           Cause "{% $failure.Cause ? $failure.Cause : '' %}"
     "#]].assert_eq(&states::<Everywhere>());
 }
+
+workflow!(
+    pub async fn in_rounds(order: Order) -> Result<u32> {
+        let mut reserved = 0;
+        for item in order.items {
+            #[compensate(refund(payment))]
+            let payment = charge_payment(order).await?;
+            if item.quantity > 10 {
+                break;
+            }
+            notify(order.user_id, payment.payment_id).await?;
+            reserved += item.quantity;
+        }
+        ping().await?;
+        Ok(reserved)
+    }
+);
+
+#[test]
+fn rounds_put_onto_the_stack() {
+    expect![[r#"
+        -> Prepare
+        Prepare: Pass
+          Assign {"undo":[],"reserved":0,"item_index":0}
+          Next -> NextItem?
+        NextItem?: Choice
+          Choices {"Condition":"{% $item_index < $count($states.context.Execution.Input.items) %}","Next":"ChargePayment"}
+          Default -> Ping
+        ChargePayment: Task
+          Arguments "{% $states.context.Execution.Input %}"
+          TimeoutSeconds 30
+          Retry {"ErrorEquals":["States.Timeout","Sandbox.Timedout"],"MaxAttempts":2}
+          Catch {"ErrorEquals":["States.ALL"],"Assign":{"failure":"{% $states.errorOutput %}"},"Next":"Undo"}
+          Assign {"payment":"{% $states.result %}","undo":"{% $append([{'s': 'refund', 'a': $states.result}], $undo) %}"}
+          Next -> Notify?
+        Notify?: Choice
+          Choices {"Condition":"{% $states.context.Execution.Input.items[$item_index].quantity > 10 %}","Next":"Ping"}
+          Default -> Notify
+        Notify: Task
+          Arguments {"user":"{% $states.context.Execution.Input.userId %}","text":"{% $payment.paymentId %}"}
+          Catch {"ErrorEquals":["States.ALL"],"Assign":{"failure":"{% $states.errorOutput %}"},"Next":"Undo"}
+          Assign {"reserved":"{% $reserved + $states.context.Execution.Input.items[$item_index].quantity %}","item_index":"{% $item_index + 1 %}"}
+          Next -> NextItem?
+        Ping: Task
+          Arguments {}
+          Catch {"ErrorEquals":["States.ALL"],"Assign":{"failure":"{% $states.errorOutput %}"},"Next":"Undo"}
+          Output "{% $reserved %}"
+          End true
+        Undo: Choice
+          Choices {"Condition":"{% $undo[0].s = 'refund' %}","Next":"Refund"}
+          Default -> Failed
+        Refund: Task
+          Arguments "{% $undo[0].a %}"
+          Catch {"ErrorEquals":["States.ALL"],"Assign":{"undo":"{% $append([], $undo[[1..$count($undo) - 1]]) %}"},"Next":"Undo"}
+          Assign {"undo":"{% $append([], $undo[[1..$count($undo) - 1]]) %}"}
+          Next -> Undo
+        Failed: Fail
+          Error "{% $failure.Error ? $failure.Error : 'States.TaskFailed' %}"
+          Cause "{% $failure.Cause ? $failure.Cause : '' %}"
+    "#]].assert_eq(&states::<InRounds>());
+}
+
+workflow!(
+    pub async fn of_items(order: Order) -> Result<u64> {
+        let payments = try_map(order.items, async |item| {
+            #[compensate(refund(payment))]
+            let payment = charge_payment(order).await?;
+            notify(payment.payment_id, item.sku).await?;
+            Ok(payment)
+        })
+        .await?;
+        ping().await?;
+        Ok(payments.len() as u64)
+    }
+);
+
+#[test]
+fn items_settle_and_hand_out_their_undos() {
+    expect![[r#"
+        -> ForEachItem
+        ForEachItem: Map
+          Items "{% $states.context.Execution.Input.items %}"
+            -> ChargePayment
+            ChargePayment: Task
+              Arguments "{% $states.context.Execution.Input %}"
+              TimeoutSeconds 30
+              Retry {"ErrorEquals":["States.Timeout","Sandbox.Timedout"],"MaxAttempts":2}
+              Catch {"ErrorEquals":["States.ALL"],"Assign":{"failure":"{% $states.errorOutput %}","undo":[]},"Next":"Settled"}
+              Assign {"payment":"{% $states.result %}","undo":[{"s":"refund","a":"{% $states.result %}"}],"item":"{% $states.input %}"}
+              Next -> Notify
+            Notify: Task
+              Arguments {"user":"{% $payment.paymentId %}","text":"{% $item.sku %}"}
+              Catch {"ErrorEquals":["States.ALL"],"Assign":{"failure":"{% $states.errorOutput %}"},"Next":"Settled"}
+              Output {"ok":"{% $payment %}","undo":"{% $undo %}"}
+              End true
+            Settled: Succeed
+              Output {"err":"{% $failure %}","undo":"{% $undo %}"}
+          Assign {"undo2":"{% $append([], $reverse($states.result).undo) %}"}
+          Next -> Ping?
+        Ping?: Choice
+          Choices {"Condition":"{% $exists($states.input.err) %}","Assign":{"failure2":"{% ($filter($states.input, function($result) { $exists($result.err) }))[0].err %}"},"Next":"Undo"}
+          Default -> Ping
+        Ping: Task
+          Arguments {}
+          Catch {"ErrorEquals":["States.ALL"],"Assign":{"failure2":"{% $states.errorOutput %}"},"Next":"Undo"}
+          Output "{% $count($append([], $states.input.ok)) %}"
+          End true
+        Undo: Choice
+          Choices {"Condition":"{% $undo2[0].s = 'refund' %}","Next":"Refund"}
+          Default -> Failed
+        Refund: Task
+          Arguments "{% $undo2[0].a %}"
+          Catch {"ErrorEquals":["States.ALL"],"Assign":{"undo2":"{% $append([], $undo2[[1..$count($undo2) - 1]]) %}"},"Next":"Undo"}
+          Assign {"undo2":"{% $append([], $undo2[[1..$count($undo2) - 1]]) %}"}
+          Next -> Undo
+        Failed: Fail
+          Error "{% $failure2.Error ? $failure2.Error : 'States.TaskFailed' %}"
+          Cause "{% $failure2.Cause ? $failure2.Cause : '' %}"
+    "#]].assert_eq(&states::<OfItems>());
+}
