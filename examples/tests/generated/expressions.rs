@@ -37,7 +37,19 @@ impl Generator {
                     (self.expr(Ty::Str, depth - 1), self.expr(Ty::Int, depth - 1), self.expr(Ty::OptInt, depth - 1));
                 Code::with("Item { id: @, count: @, note: @ }", &[&id, &count, &note])
             }
-            Ty::Items => match self.choices.below(3) {
+            Ty::Items => match self.choices.below(5) {
+                3 => {
+                    let items = self.expr(Ty::Items, depth - 1);
+                    Code::with("@.iter().rev().cloned().collect::<Vec<Item>>()", &[&operand(items)])
+                }
+                4 => {
+                    let (items, count) = (self.expr(Ty::Items, depth - 1), self.choices.below(3));
+                    let method = if self.choices.chance(50) { "take" } else { "skip" };
+                    Code::with(
+                        &format!("@.iter().{method}({count}).cloned().collect::<Vec<Item>>()"),
+                        &[&operand(items)],
+                    )
+                }
                 0 => {
                     let (items, least) = (self.expr(Ty::Items, depth - 1), self.leaf(Ty::Int));
                     Code::with(
@@ -62,7 +74,25 @@ impl Generator {
     }
 
     fn int(&mut self, depth: usize) -> Code {
-        match self.choices.below(if self.features.matches { 8 } else { 6 }) {
+        match self.choices.below(if self.features.matches { 12 } else { 6 }) {
+            8 => {
+                let value = self.expr(Ty::Int, depth);
+                Code::with("(@).abs()", &[&value])
+            }
+            9 => {
+                let (a, b) = (self.expr(Ty::Int, depth), self.expr(Ty::Int, depth));
+                let method = if self.choices.chance(50) { "min" } else { "max" };
+                Code::with(&format!("(@).{method}(@)"), &[&a, &b])
+            }
+            10 => {
+                let (items, otherwise) = (self.leaf(Ty::Items), self.leaf(Ty::Int));
+                Code::with("@.iter().map(|it| it.count).max().unwrap_or(@)", &[&items, &otherwise])
+            }
+            11 => {
+                let (option, bound) = (self.leaf(Ty::OptInt), self.leaf(Ty::Int));
+                let name = self.name();
+                Code::with(&format!("@.map(|{name}| {name} + @).unwrap_or(0)"), &[&option, &bound])
+            }
             0 | 1 => {
                 let (a, b) = (self.expr(Ty::Int, depth), self.expr(Ty::Int, depth));
                 let sign = if self.choices.chance(50) { "(@ + @)" } else { "(@ - @)" };
@@ -186,8 +216,8 @@ impl Generator {
     fn literal(&mut self, ty: Ty) -> Code {
         let number = i64::try_from(self.choices.below(24)).unwrap_or_default() - 4;
         match ty {
-            Ty::Int if number < 0 => Code::same(format!("({number})")),
-            Ty::Int => Code::same(number.to_string()),
+            Ty::Int if number < 0 => Code::same(format!("({number}_i64)")),
+            Ty::Int => Code::same(format!("{number}_i64")),
             Ty::Bool => Code::same((number > 8).to_string()),
             Ty::Str => Code::same(format!(
                 "\"{}\".to_string()",

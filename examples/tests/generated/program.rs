@@ -14,7 +14,7 @@ pub(crate) struct Features {
 }
 
 impl Features {
-    pub(crate) const ALL: Self = Self { matches: false, loops: true, maps: true, undos: true };
+    pub(crate) const ALL: Self = Self { matches: true, loops: true, maps: true, undos: true };
 }
 
 /// A variable in scope.
@@ -138,7 +138,7 @@ impl Generator {
             return;
         }
         self.budget -= 1;
-        let made = match self.choices.below(if depth == 0 { 5 } else { 20 }) {
+        let made = match self.choices.below(if depth == 0 { 5 } else { 28 }) {
             0 => self.pure_let(),
             4 | 5 => self.leave(place),
             6 | 7 => self.branch(place, depth - 1),
@@ -155,6 +155,12 @@ impl Generator {
             17 if self.features.loops => self.counted(place, depth - 1),
             18 if self.features.loops => self.each(place, depth - 1),
             19 if self.features.maps => self.map(place, depth - 1),
+            20 if self.features.matches => self.if_let(place, depth - 1),
+            21 if self.features.matches => self.match_text(place, depth - 1),
+            22 if self.features.loops => self.while_let(place, depth - 1),
+            23 if self.features.loops => self.break_with(place, depth - 1),
+            24 if self.features.loops => self.over_range(place, depth - 1),
+            25 | 26 if self.features.loops => self.mutable(),
             _ => self.call(place),
         };
         body.push(&made);
@@ -165,6 +171,13 @@ impl Generator {
         let (value, name) = (self.expr(ty, 3), self.name());
         self.declare(&name, ty);
         Code::with(&format!("let {name}: {} = @;\n", ty.rust()), &[&value])
+    }
+
+    fn mutable(&mut self) -> Code {
+        let ty = self.any_type();
+        let (value, name) = (self.expr(ty, 2), self.name());
+        self.scope.push(Known { name: name.clone(), ty, assignable: true });
+        Code::with(&format!("let mut {name}: {} = @;\n", ty.rust()), &[&value])
     }
 
     fn pick_step(&mut self, may_fail: bool) -> Step {
@@ -396,6 +409,77 @@ impl Generator {
         let body = self.block(inside, depth, None);
         self.scope.truncate(scope);
         Code::with(&format!("for {name} in @ @\n"), &[&items, &body])
+    }
+
+    fn if_let(&mut self, place: Place, depth: usize) -> Code {
+        let (option, name) = (self.expr(Ty::OptInt, 0), self.name());
+        let scope = self.scope.len();
+        self.declare(&name, Ty::Int);
+        let condition = self.expr(Ty::Bool, 1);
+        let then = self.block(place, depth, None);
+        self.scope.truncate(scope);
+        let otherwise = self.block(place, depth, None);
+        let chain = if self.choices.chance(50) { Code::with(" && (@)", &[&condition]) } else { Code::default() };
+        Code::with(&format!("if let Some({name}) = @@ @ else @\n"), &[&option, &chain, &then, &otherwise])
+    }
+
+    fn match_text(&mut self, place: Place, depth: usize) -> Code {
+        let (value, option, ty, name) = (self.expr(Ty::Str, 0), self.expr(Ty::OptInt, 0), self.any_type(), self.name());
+        let arms: Vec<Code> = (0..3).map(|_| self.block(place, depth, Some((ty, "@\n")))).collect();
+        let least = self.expr(Ty::Int, 0);
+        self.declare(&name, ty);
+        let text = format!(
+            "let {name}: {} = match (@.as_str(), @) {{\n(\"ada\" | \"\", _) => @\n(_, Some(n)) if n > @ => @\n_ => @\n}};\n",
+            ty.rust()
+        );
+        Code::with(&text, &[&value, &option, &arms[0], &least, &arms[1], &arms[2]])
+    }
+
+    fn while_let(&mut self, place: Place, depth: usize) -> Code {
+        let (rounds, left, now) = (self.choices.below(3) + 1, self.name(), self.name());
+        let scope = self.scope.len();
+        self.declare(&now, Ty::Int);
+        let body = self.block(Place { in_loop: true, outermost: false, ..place }, depth, None);
+        self.scope.truncate(scope);
+        let text = format!(
+            "let mut {left}: Option<i64> = Some({rounds});\nwhile let Some({now}) = {left} {{\n{left} = if {now} > 1 {{ Some({now} - \
+             1) }} else {{ None }};\n@\n}}\n"
+        );
+        Code::with(&text, &[&body])
+    }
+
+    fn break_with(&mut self, place: Place, depth: usize) -> Code {
+        let (rounds, counter, name) = (self.choices.below(3) + 1, self.name(), self.name());
+        let scope = self.scope.len();
+        self.declare(&counter, Ty::Int);
+        let value = self.expr(Ty::Int, 2);
+        let inside = Place { in_loop: false, outermost: false, ..place };
+        let body = self.block(inside, depth, None);
+        self.scope.truncate(scope);
+        self.declare(&name, Ty::Int);
+        let text = format!(
+            "let mut {counter}: i64 = 0;\nlet {name}: i64 = loop {{\n{counter} += 1;\nif {counter} > {rounds} {{ break @; \
+             }}\n@\n}};\n"
+        );
+        Code::with(&text, &[&value, &body])
+    }
+
+    /// A labelled loop in a loop.
+    fn over_range(&mut self, place: Place, depth: usize) -> Code {
+        let (outer, inner, label) = (self.name(), self.name(), self.name());
+        let (a, b) = (self.choices.below(3) + 1, self.choices.below(3));
+        let scope = self.scope.len();
+        self.declare(&outer, Ty::Int);
+        let first = self.block(Place { in_loop: true, outermost: false, ..place }, depth, None);
+        self.declare(&inner, Ty::Int);
+        let condition = self.expr(Ty::Bool, 1);
+        let word = if self.choices.chance(50) { "break" } else { "continue" };
+        let second = self.block(Place { in_loop: true, outermost: false, ..place }, depth, None);
+        self.scope.truncate(scope);
+        let text = format!(
+            "'{label}: for {outer} in 0..{a}_i64 {{\n@\nfor {inner} in 0..={b}_i64 {{\nif @ {{ {word} '{label}; }}\n@\n}}\n}}\n"
+        );
+        Code::with(&text, &[&first, &condition, &second])
     }
 
     fn map(&mut self, place: Place, depth: usize) -> Code {

@@ -11,7 +11,7 @@ use super::error::CliError;
 use super::output::{Output, Tone};
 use super::{export, inspect, run, tasks};
 use crate::nested::{ChildWorkflow, WorkflowKind};
-use crate::payload::{Payload, Type};
+use crate::payload::Type;
 use crate::runtime::{Runtime, RuntimeBuilder};
 use crate::step::{DataMap, Step, StepHandler};
 use crate::store::{SledStore, StoreErrorKind};
@@ -37,6 +37,8 @@ pub struct App {
 pub(crate) struct Program {
     pub(crate) workflows: Vec<Registered>,
     stand_ins: Vec<fn(RuntimeBuilder) -> RuntimeBuilder>,
+    /// Folders that stand for S3 buckets.
+    buckets: Vec<(String, PathBuf)>,
     data: DataMap,
 }
 
@@ -83,6 +85,12 @@ impl App {
     /// A step with a `resource` that runs here in the place of that resource, wherever a workflow's own steps do not.
     pub fn stand_in<S: Step>(mut self) -> Self {
         self.program.stand_ins.push(RuntimeBuilder::stand_in::<S>);
+        self
+    }
+
+    /// A folder that stands for this S3 bucket, see [`RuntimeBuilder::bucket`].
+    pub fn bucket(mut self, bucket: impl Into<String>, folder: impl Into<PathBuf>) -> Self {
+        self.program.buckets.push((bucket.into(), folder.into()));
         self
     }
 
@@ -190,6 +198,9 @@ impl Program {
             if let Some(register) = workflow.register {
                 builder = register(builder);
             }
+        }
+        for (bucket, folder) in &self.buckets {
+            builder = builder.bucket(bucket, folder);
         }
         for stand_in in &self.stand_ins {
             builder = stand_in(builder);

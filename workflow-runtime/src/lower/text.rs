@@ -82,6 +82,10 @@ fn text(term: &Term, names: &Names<'_>) -> (String, Binding) {
             Some(path) => (path, PATH),
             None => (format!("${}", (names.name)(*var)), WORD),
         },
+        // At the head of a path JSONata takes a text for a field's name.
+        Term::Field(base, key) if matches!(**base, Term::Literal(Value::String(_))) => {
+            (format!("({}).{}", text(base, names).0, name_of(key)), PATH)
+        }
         Term::Field(base, key) => (format!("{}.{}", within(base, CALL, names), name_of(key)), PATH),
         Term::Index(base, index) | Term::Within(base, index) => {
             (format!("{}[{}]", indexed(base, names), text(index, names).0), CALL)
