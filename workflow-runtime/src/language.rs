@@ -18,7 +18,8 @@ pub use functions::{
 pub use jiff::Timestamp;
 #[doc(hidden)]
 pub use map::{
-    MapItems, Percentage, WholeNumber, batched, percentage, retried, text, tolerated, whole_number, written,
+    MapItems, Percentage, WholeNumber, batched, enumerated, map_items, percentage, retried, text, tolerated,
+    whole_number, written,
 };
 pub use map::{try_map, try_map_distributed};
 pub use sorted::Sorted;

@@ -115,7 +115,14 @@ fn mentioned(workflow: &Workflow) -> Vec<TokenStream> {
                 call.spawn.as_ref()
             }
             ExprKind::Sleep { path, .. } | ExprKind::SleepUntil { path, .. } => Some(path),
-            ExprKind::Map(made) => Some(&made.path),
+            ExprKind::Map(made) => {
+                if let Items::Source { path, .. } = &made.items {
+                    let mut path = path.clone();
+                    path.segments.iter_mut().for_each(|segment| segment.arguments = syn::PathArguments::None);
+                    mention(&path);
+                }
+                Some(&made.path)
+            }
             _ => None,
         };
         if let Some(path) = path {

@@ -16,7 +16,7 @@ pub struct try_map {}
 
 impl try_map {
     #[doc(hidden)]
-    pub fn __call<I: MapItems, T>(_: I, _: impl FnMut(I::Item) -> Result<T>) -> Result<Vec<T>> {
+    pub fn __call<I, T>(_: Source<I>, _: impl FnMut(I) -> Result<T>) -> Result<Vec<T>> {
         never_run()
     }
 }
@@ -31,7 +31,7 @@ pub struct try_map_distributed {}
 
 impl try_map_distributed {
     #[doc(hidden)]
-    pub fn __call<I: MapItems, T>(_: I, _: impl FnMut(I::Item) -> Result<T>) -> Result<Vec<T>> {
+    pub fn __call<I, T>(_: Source<I>, _: impl FnMut(I) -> Result<T>) -> Result<Vec<T>> {
         never_run()
     }
 }
@@ -39,8 +39,8 @@ impl try_map_distributed {
 /// What a map goes over.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is neither a list nor a source of items",
-    label = "a map goes over a list",
+    message = "a map goes over a list, and this is a `{Self}`",
+    label = "neither a list nor a source of items",
     note = "`try_map_distributed` also goes over `source::csv::<Row>(bucket, key)` and its like"
 )]
 pub trait MapItems {
@@ -48,6 +48,7 @@ pub trait MapItems {
     type Item;
 }
 
+#[diagnostic::do_not_recommend]
 impl<I: IntoIterator> MapItems for I {
     type Item = I::Item;
 }
@@ -56,9 +57,21 @@ impl<T> MapItems for Source<T> {
     type Item = T;
 }
 
+/// A list as a source of its items.
+#[doc(hidden)]
+pub fn map_items<I: MapItems>(_: I) -> Source<I::Item> {
+    never_run()
+}
+
+/// `.enumerate()`
+#[doc(hidden)]
+pub fn enumerated<T>(_: Source<T>) -> Source<(usize, T)> {
+    never_run()
+}
+
 /// `#[batch(..)]`
 #[doc(hidden)]
-pub fn batched<I: MapItems>(_: I) -> Source<Vec<I::Item>> {
+pub fn batched<T>(_: Source<T>) -> Source<Vec<T>> {
     never_run()
 }
 

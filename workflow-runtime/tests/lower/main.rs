@@ -25,6 +25,7 @@ mod groups;
 mod loop_refusals;
 mod loops;
 mod map_bodies;
+mod map_refusals;
 mod maps;
 mod nested;
 mod raw;

@@ -38,7 +38,6 @@ impl Builder {
         let distributed = is_distributed(path);
         let items = self.items(items, distributed);
         let Some(each) = self.each(each, &name) else { return Expr::poison(span) };
-        let Some(items) = items else { return Expr::poison(span) };
         let made = MapCall {
             path: path.clone(),
             distributed,
@@ -52,31 +51,27 @@ impl Builder {
         Expr::new(ExprKind::Map(Box::new(made)), span)
     }
 
-    fn items(&mut self, items: &syn::Expr, distributed: bool) -> Option<Items> {
+    fn items(&mut self, items: &syn::Expr, distributed: bool) -> Items {
         match peel(items) {
             syn::Expr::Call(call) if let Some((path, kind)) = source_of(call) => {
-                if distributed {
-                    return self.source(call, path, kind);
+                if !distributed {
+                    let name = shown(&without_arguments(path));
+                    let message = format!("`try_map` goes over a list, and `{name}(..)` is a source");
+                    self.fault(path, codes::MAP_SOURCE, message)
+                        .help("write `try_map_distributed(..)`, which reads its items from where they are");
                 }
-                let name = shown(&without_arguments(path));
-                self.fault(
-                    path,
-                    codes::MAP_SOURCE,
-                    format!("`try_map` goes over a list, and `{name}(..)` is a source"),
-                )
-                .help("write `try_map_distributed(..)`, which reads its items from where they are");
-                None
+                self.source(call, path, kind, distributed)
             }
             syn::Expr::MethodCall(call) if call.method == "enumerate" && call.args.is_empty() => {
                 let list = self.pure(over(&call.receiver));
-                Some(Items::List { list, enumerate: Some(call.method.clone()) })
+                Items::List { list, enumerate: Some(call.method.clone()) }
             }
-            other => Some(Items::List { list: self.pure(over(other)), enumerate: None }),
+            other => Items::List { list: self.pure(over(other)), enumerate: None },
         }
     }
 
     /// `csv::<Row>(bucket, key)`
-    fn source(&mut self, call: &syn::ExprCall, path: &Path, kind: SourceKind) -> Option<Items> {
+    fn source(&mut self, call: &syn::ExprCall, path: &Path, kind: SourceKind, may_stand: bool) -> Items {
         let name = shown(&without_arguments(path));
         let arguments = self.all(&call.args);
         let item = path.segments.last().and_then(|last| match &last.arguments {
@@ -87,18 +82,17 @@ impl Builder {
             Some(GenericArgument::Type(ty)) => Some(ty.clone()),
             _ => None,
         };
-        if item.is_none() && kind != SourceKind::Objects {
+        if !may_stand {
+            // Said already.
+        } else if item.is_none() && kind != SourceKind::Objects {
             let help = format!("write `{name}::<Row>(..)`, where `Row` derives `Payload`");
             self.fault(path, codes::MAP_SOURCE, format!("`{name}(..)` does not say what its items are")).help(help);
-            return None;
-        }
-        if arguments.len() != 2 {
+        } else if arguments.len() != 2 {
             let what = if kind == SourceKind::Objects { "a bucket and a prefix" } else { "a bucket and a key" };
             self.fault(path, codes::MAP_SOURCE, format!("`{name}(..)` takes {what}"))
                 .help(format!("write `{name}(\"orders\", \"2026/rows\")`"));
-            return None;
         }
-        Some(Items::Source { kind, path: path.clone(), item, arguments })
+        Items::Source { kind, path: path.clone(), item, arguments }
     }
 
     /// `async |item| { .. }`

@@ -30,12 +30,17 @@ pub(super) fn call(made: &MapCall) -> TokenStream {
     if checks.is_empty() { call } else { quote!({ #(#checks)* #call }) }
 }
 
+/// As a source of what the closure is given: rustc judges the list where it stands.
 fn items(items: &Items) -> TokenStream {
     match items {
-        Items::List { list, enumerate: None } => value(list),
+        Items::List { list, enumerate: None } => {
+            let (span, list) = (list.span, value(list));
+            quote_spanned!(span=> __wf::map_items(#list))
+        }
         Items::List { list, enumerate: Some(enumerate) } => {
-            let list = value(list);
-            quote_spanned!(enumerate.span()=> ::core::iter::IntoIterator::into_iter(#list).#enumerate())
+            let (span, list) = (list.span, value(list));
+            let list = quote_spanned!(span=> __wf::map_items(#list));
+            quote_spanned!(enumerate.span()=> __wf::enumerated(#list))
         }
         Items::Source { path, arguments, .. } => {
             let arguments = values(arguments);
@@ -48,7 +53,9 @@ fn items(items: &Items) -> TokenStream {
 /// A retry on a variant that does not exist, or of no step's error, is rustc's to report.
 fn retried(on: &On) -> Option<TokenStream> {
     let Selector::Variant(path, last) = &on.selector else { return None };
-    Some(quote_spanned!(last.span()=> __wf::retried(|error| match error { #path { .. } => {} _ => {} });))
+    let (retried, rest) = (quote_spanned!(last.span()=> __wf::retried), quote_spanned!(last.span()=> { .. }));
+    // `_` is nobody's token: an enum of one variant never comes to it.
+    Some(quote!(#retried(|error| match error { #path #rest => {} _ => {} });))
 }
 
 /// rustc judges the attribute's expression.

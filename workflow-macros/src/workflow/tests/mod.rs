@@ -7,6 +7,7 @@
 
 mod calls;
 mod expansion;
+mod maps;
 mod patterns;
 mod signature;
 mod states;
