@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::model::{ExprKind, Pattern, Workflow};
+use super::model::{ExprKind, Items, Pattern, Workflow};
 use super::{copy, diagram, ir, walk};
 use crate::hygiene;
 

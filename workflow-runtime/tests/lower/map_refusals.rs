@@ -48,7 +48,11 @@ fn what_is_no_list() {
             Ok(())
         }
     );
-    expect![[r#""#]].assert_eq(&refusals::<NoLists>());
+    expect![[r#"
+        WF1350 a map goes over a list, and this is a `Option<String>`: make it a `Vec` in a `#[step]`
+        WF1350 a map goes over a list, and this is a `Map<String, u32>`: make it a `Vec` in a `#[step]`
+    "#]]
+    .assert_eq(&refusals::<NoLists>());
 }
 
 #[test]
@@ -65,7 +69,10 @@ fn files_whose_rows_are_not_text() {
             Ok(())
         }
     );
-    expect![[r#""#]].assert_eq(&refusals::<NotText>());
+    expect![[r#"
+        WF1351 a CSV file's fields are text, and `amount` is a `Option<u64>`: make it a `String`, and parse it in the step
+        WF1351 a row of a CSV file is a struct with a field for each column, and this is a `Vec<String>`
+    "#]].assert_eq(&refusals::<NotText>());
 }
 
 #[test]
@@ -84,5 +91,9 @@ fn what_express_iterations_cannot_do() {
             Ok(())
         }
     );
-    expect![[r#""#]].assert_eq(&refusals::<TooLong>());
+    expect![[r#"
+        WF1352 `#[express]` makes executions that live for five minutes, and a wait of 360 seconds is longer: leave it out
+        WF1352 `#[express]` makes executions that live for five minutes, and `ask` waits for an answer: leave it out
+        WF1352 `#[express]` makes executions that live for five minutes, and a distributed map cannot stand in one: leave it out
+    "#]].assert_eq(&refusals::<TooLong>());
 }

@@ -44,8 +44,8 @@ fn misshapen_maps_are_refused() {
         let h = try_map(order.items, async |item| c(item).await)?;
         let i = try_map(order.items, async |item| c(item).await).await;
         let j = try_map(csv::<Row>("b", "k"), async |row| c(row).await).await?;
-        let k = try_map_distributed(csv("b", "k"), async |row| c(row).await).await?;
-        let l = try_map_distributed(json::<Row>("b"), async |row| c(row).await).await?;
+        let k = try_map_distributed(csv("b", "k"), async |row| e(row).await).await?;
+        let l = try_map_distributed(json::<Row>("b"), async |row| f(row).await).await?;
         let m = 1 + try_map(order.items, async |item| c(item).await).await?.len();
         let n = try_map(&order.items, async |item| c(item)).await?;
         Ok(1)"#,
@@ -77,8 +77,6 @@ fn misshapen_maps_are_refused() {
             14:21 `try_map(..).await` runs inside an expression [WF1015]
             help: bind its value first: `let value = try_map(..).await?;`
             note: every call is a state of its own, with its own retries and its own place in the history
-            14:48 a closure outside of a method's argument cannot stand in a workflow [WF1004]
-            help: move this into a `#[step]`
             15:25 `&` cannot stand in a workflow [WF1004]
             help: leave it out: values are copied from state to state, so a variable may be used any number of times
             15:52 `c(..)` is called without `.await` [WF1005]
