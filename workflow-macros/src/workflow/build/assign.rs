@@ -85,6 +85,7 @@ impl Builder {
                 let inner = self.pure(&reference.expr);
                 Expr::new(ExprKind::Reference(Box::new(inner)), reference.and_token.span)
             }
+            _ if matches!(left, syn::Expr::Infer(_)) => self.expr(right, Place::Statement),
             _ => self.expr(right, Place::Value),
         };
         let Some(target) = target else { return Expr::poison(span) };

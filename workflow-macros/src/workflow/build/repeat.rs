@@ -199,6 +199,8 @@ pub(super) fn is_left(made: &Loop) -> bool {
     let mut left = false;
     walk::block(&made.body, &mut |expr| {
         left |= match &expr.kind {
+            // Perhaps a `break` that was refused.
+            ExprKind::Poison => true,
             ExprKind::Break(_, None, _) => !of_inner.contains(&std::ptr::from_ref(expr)),
             ExprKind::Break(_, Some(label), _) => made.label.as_ref().is_some_and(|own| own.ident == label.ident),
             _ => false,
