@@ -200,6 +200,10 @@ mod documents {
     struct Raw;
     #[doc = include_str!("../../docs/language/sagas.md")]
     struct Sagas;
+    #[doc = include_str!("../../docs/language/loops.md")]
+    struct Loops;
+    #[doc = include_str!("../../docs/language/variables.md")]
+    struct Variables;
 }
 
 /// And every one in the tutorial and the guides.

@@ -84,14 +84,13 @@ impl Graph {
         known.unwrap_or_else(|| self.node(container, Kind::Succeed(value), &Attributes::NONE, At::default()))
     }
 
-    /// The same error raised in two places is one state.
-    pub(super) fn merge_fails(&mut self, inputs: &[Input]) {
+    /// The same error raised in two places is one state, and so is the same end.
+    pub(super) fn merge_ends(&mut self, inputs: &[Input]) {
         let reached = self.reachable();
         for id in self.node_ids().filter(|id| reached[id.0]) {
             let Some(first) = self.node_ids().take(id.0).find(|first| {
-                reached[first.0]
-                    && self.same_fail(*first, id)
-                    && (inputs[first.0] == inputs[id.0] || self.reads_nothing(id))
+                let alike = || !self.reads_input(*first, inputs) && !self.reads_input(id, inputs);
+                reached[first.0] && self.same_end(*first, id) && (inputs.get(first.0) == inputs.get(id.0) || alike())
             }) else {
                 continue;
             };
@@ -103,26 +102,32 @@ impl Graph {
         }
     }
 
-    /// Whether no value is named in the state's own fields, which two states might read differently.
-    fn reads_nothing(&self, id: NodeId) -> bool {
-        let mut nothing = true;
-        for term in kind_terms(&self.nodes[id.0].kind) {
-            term.each_var(&mut |_| nothing = false);
+    /// Whether something may be read as the state's input, which two states might read differently.
+    fn reads_input(&self, id: NodeId, inputs: &[Input]) -> bool {
+        // A Succeed was made after all others, where inputs are not known.
+        let Some(input) = inputs.get(id.0) else { return true };
+        let terms = kind_terms(&self.nodes[id.0].kind);
+        let mut reads = match input {
+            Input::Execution => terms.iter().any(|term| **term == Term::Input),
+            Input::Iteration(_) => true,
+            Input::Value(_) | Input::Unknown => false,
+        };
+        for term in terms {
+            term.each_var(&mut |var| reads |= *input == Input::Value(var));
         }
-        nothing
+        reads
     }
 
-    fn same_fail(&self, first: NodeId, second: NodeId) -> bool {
+    fn same_end(&self, first: NodeId, second: NodeId) -> bool {
         let (first, second) = (&self.nodes[first.0], &self.nodes[second.0]);
-        let (Kind::Fail { error: e1, cause: c1, names: n1 }, Kind::Fail { error: e2, cause: c2, names: n2 }) =
-            (&first.kind, &second.kind)
-        else {
-            return false;
+        let same = match (&first.kind, &second.kind) {
+            (Kind::Fail { error: e1, cause: c1, names: n1 }, Kind::Fail { error: e2, cause: c2, names: n2 }) => {
+                (e1, c1, n1) == (e2, c2, n2)
+            }
+            (Kind::Succeed(one), Kind::Succeed(other)) => one == other,
+            _ => false,
         };
-        first.container == second.container
-            && (e1, c1, n1) == (e2, c2, n2)
-            && first.wanted == second.wanted
-            && first.comment == second.comment
+        same && first.container == second.container && first.wanted == second.wanted && first.comment == second.comment
     }
 
     /// Catchers that only hand the failure on, and those whose errors a later catcher sends the same way, are left out.

@@ -80,7 +80,7 @@ pub(crate) fn lower_whole(program: &ir::Program) -> Result<Lowered, Vec<LowerErr
     let variables = variables::settle(&mut graph);
     graph.merge_catchers();
     graph.merge_choices();
-    graph.merge_fails(&variables.inputs);
+    graph.merge_ends(&variables.inputs);
     let names = names::assign(&graph, program.file).map_err(sorted)?;
     let stand_ins = graph.stand_ins(&names);
     let machine = emit::machine(program, &graph, &names, &variables);

@@ -99,8 +99,52 @@ impl Term {
             Self::Literal(Value::Object(mut fields)) => {
                 Self::Literal(fields.shift_remove(&key.into()).unwrap_or_default())
             }
+            // A key that was just written over others, or is not among those.
+            Self::Call("merge", arguments) => {
+                let key = key.into();
+                match arguments.as_slice() {
+                    [Self::Array(parts)] => match parts.as_slice() {
+                        [base, Element { term: Self::Object(fields), .. }] => {
+                            let known = fields.iter().find(|(name, _)| *name == key);
+                            known.map_or_else(|| base.term.clone().field(key.clone()), |(_, term)| term.clone())
+                        }
+                        _ => Self::Field(Box::new(Self::Call("merge", arguments)), key),
+                    },
+                    _ => Self::Field(Box::new(Self::Call("merge", arguments)), key),
+                }
+            }
             other => Self::Field(Box::new(other), key.into()),
         }
+    }
+
+    /// `$merge([base, {'key': value}])`; what is written over once more is written over at once.
+    pub(super) fn merged(base: Self, entries: Vec<(String, Self)>) -> Self {
+        match base {
+            Self::Object(mut fields) => {
+                for (key, value) in entries {
+                    match fields.iter_mut().find(|(known, _)| *known == key) {
+                        Some((_, known)) => *known = value,
+                        None => fields.push((key, value)),
+                    }
+                }
+                Self::Object(fields)
+            }
+            Self::Call("merge", mut arguments) => {
+                if let Some(Self::Array(parts)) = arguments.first_mut()
+                    && let Some(Element { term: last @ Self::Object(_), .. }) = parts.last_mut()
+                {
+                    *last = Self::merged(last.clone(), entries);
+                    return Self::Call("merge", arguments);
+                }
+                Self::over(Self::Call("merge", arguments), entries)
+            }
+            base => Self::over(base, entries),
+        }
+    }
+
+    fn over(base: Self, entries: Vec<(String, Self)>) -> Self {
+        let both = [base, Self::Object(entries)].map(|term| Element { term, list: false });
+        Self::Call("merge", vec![Self::Array(both.to_vec())])
     }
 
     pub(super) fn item(self, index: u32) -> Self {
@@ -248,6 +292,18 @@ impl Term {
             Self::Within(a, b) => Self::Within(boxed(a), boxed(b)),
             Self::Operator(operator, a, b) => Self::Operator(operator, boxed(a), boxed(b)),
             Self::If(a, b, c) => Self::If(boxed(a), boxed(b), boxed(c)),
+            Self::Call("merge", arguments) => {
+                let changed: Vec<Self> = arguments.iter().map(change).collect();
+                match changed.as_slice() {
+                    [Self::Array(parts)] => match parts.as_slice() {
+                        [Element { term: base, .. }, Element { term: Self::Object(entries), .. }] => {
+                            Self::merged(base.clone(), entries.clone())
+                        }
+                        _ => Self::Call("merge", changed),
+                    },
+                    _ => Self::Call("merge", changed),
+                }
+            }
             Self::Call(name, arguments) => Self::Call(name, arguments.iter().map(change).collect()),
             Self::Object(fields) => {
                 Self::Object(fields.iter().map(|(key, term)| (key.clone(), change(term))).collect())

@@ -87,9 +87,12 @@ workflow!(
         while poll_again(order).await? {
             sleep(secs(5)).await;
         }
+        let mut shipped = 0;
         for item in order.items {
-            let _ = ship_one(item).await;
+            ship_one(item).await?;
+            shipped += 1;
         }
+        notify(order.user_id, format!("{shipped}")).await?;
         Ok(())
     }
 );

@@ -233,10 +233,10 @@ fn fields_are_merged_in() {
     expect![[r#"
         -> Prepare
         Prepare: Pass
-          Assign {"end":"{% $merge([$states.context.Execution.Input, {'items': $append($states.context.Execution.Input.items, [{'sku': 'new', 'quantity': 1}]), 'floor': 3, 'note': null}]).parcels %}","parts":[[1]],"order":"{% $merge([$states.context.Execution.Input, {'items': $append($states.context.Execution.Input.items, [{'sku': 'new', 'quantity': 1}]), 'floor': 3, 'note': null}]) %}","round_":0}
+          Assign {"parts":[[1]],"order":"{% $merge([$states.context.Execution.Input, {'items': $append($states.context.Execution.Input.items, [{'sku': 'new', 'quantity': 1}]), 'floor': 3, 'note': null}]) %}","round_":0}
           Next -> NextRound?
         NextRound?: Choice
-          Choices {"Condition":"{% $round_ < $end %}","Assign":{"parts":"{% $append($parts, [[$round_, 2]]) %}"},"Next":"CheckInventoryAndFraudCheck"}
+          Choices {"Condition":"{% $round_ < $states.context.Execution.Input.parcels %}","Assign":{"parts":"{% $append($parts, [[$round_, 2]]) %}"},"Next":"CheckInventoryAndFraudCheck"}
           Default -> Notify
         CheckInventoryAndFraudCheck: Parallel
             -> CheckInventory

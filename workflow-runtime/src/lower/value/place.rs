@@ -125,42 +125,11 @@ impl Builder<'_> {
         let mut entries = Vec::new();
         self.entry(&mut entries, &field, value, at);
         if base.flattened {
-            return Typed { term: merged(base.term.clone(), entries), ..base.clone() };
+            return Typed { term: Term::merged(base.term.clone(), entries), ..base.clone() };
         }
-        let term = merged(base.clone().defined(), entries);
+        let term = Term::merged(base.clone().defined(), entries);
         Typed { external: base.external, ..Typed::new(term, base.ty.clone()) }
     }
-}
-
-/// An object with keys written over; one that is written out, or was just written over, takes them up.
-fn merged(base: Term, entries: Vec<(String, Term)>) -> Term {
-    match base {
-        Term::Object(mut fields) => {
-            for (key, value) in entries {
-                match fields.iter_mut().find(|(known, _)| *known == key) {
-                    Some((_, known)) => *known = value,
-                    None => fields.push((key, value)),
-                }
-            }
-            Term::Object(fields)
-        }
-        Term::Call("merge", mut arguments) => {
-            if let Some(Term::Array(parts)) = arguments.first_mut()
-                && let Some(last) = parts.last_mut()
-                && let Term::Object(_) = last.term
-            {
-                last.term = merged(last.term.clone(), entries);
-                return Term::Call("merge", arguments);
-            }
-            over(Term::Call("merge", arguments), entries)
-        }
-        base => over(base, entries),
-    }
-}
-
-fn over(base: Term, entries: Vec<(String, Term)>) -> Term {
-    let both = [base, Term::Object(entries)].map(|term| Element { term, list: false });
-    Term::Call("merge", vec![Term::Array(both.to_vec())])
 }
 
 fn symbol(operator: BinaryOp) -> &'static str {
