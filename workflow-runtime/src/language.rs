@@ -61,7 +61,7 @@ pub struct spawn {}
 
 impl spawn {
     #[doc(hidden)]
-    pub fn __started<W: Workflow, E>(_: Result<W::Output, E>) -> Result<String, Failure<NoError>> {
+    pub fn __started<W: Workflow, T, E>(_: Result<T, E>) -> Result<String, Failure<NoError>> {
         crate::step::never_run()
     }
 }

@@ -204,6 +204,10 @@ mod documents {
     struct Loops;
     #[doc = include_str!("../../docs/language/variables.md")]
     struct Variables;
+    #[doc = include_str!("../../docs/language/nested.md")]
+    struct Nested;
+    #[doc = include_str!("../../docs/language/express.md")]
+    struct Express;
 }
 
 /// And every one in the tutorial and the guides.

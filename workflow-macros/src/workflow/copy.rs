@@ -378,7 +378,7 @@ fn call(made: &Call) -> TokenStream {
         None => quote!(#call #arguments),
         Some(spawn) => {
             let called = parens(quote!(#call #arguments), paren.span.join());
-            quote_spanned!(last=> <#spawn>::__started::<#path, _> #called)
+            quote_spanned!(last=> <#spawn>::__started::<#path, _, _> #called)
         }
     };
     if checks.is_empty() { call } else { quote!({ #checks #call }) }

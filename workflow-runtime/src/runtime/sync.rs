@@ -11,7 +11,7 @@ use super::Runtime;
 use super::error::ExecutionError;
 use crate::control::ClientError;
 use crate::engine::ExecutionStatus;
-use crate::nested::ExpressWorkflow;
+use crate::workflow::Workflow;
 
 /// An Express execution to run: `runtime.start_sync::<QuoteFlow>(request).await?` is its output. Runs in the task that
 /// awaits it, at most once, and ends with it: dropping the future drops what is running.
@@ -23,7 +23,7 @@ pub struct SyncExecution<W> {
     workflow: PhantomData<fn() -> W>,
 }
 
-impl<W: ExpressWorkflow> SyncExecution<W> {
+impl<W: Workflow> SyncExecution<W> {
     pub(super) fn new(runtime: &Runtime, input: Result<Arc<Value>, String>) -> Self {
         Self { runtime: runtime.clone(), name: None, input, workflow: PhantomData }
     }
@@ -47,7 +47,7 @@ impl<W: ExpressWorkflow> SyncExecution<W> {
     }
 }
 
-impl<W: ExpressWorkflow> IntoFuture for SyncExecution<W> {
+impl<W: Workflow> IntoFuture for SyncExecution<W> {
     type Output = Result<W::Output, ExecutionError>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
