@@ -8,6 +8,7 @@ mod branches;
 mod groups;
 mod loops;
 mod maps;
+mod nested;
 mod straight;
 
 use serde_json::json;

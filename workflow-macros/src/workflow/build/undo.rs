@@ -46,9 +46,12 @@ impl Builder {
                 .help("write `#[compensate(refund(payment))]`");
             return None;
         };
+        self.arguments += 1;
+        let arguments = call.args.iter().map(|argument| self.expr(argument, Place::Pure)).collect();
+        self.arguments -= 1;
         let undo = Call {
             path: path.path.clone(),
-            arguments: call.args.iter().map(|argument| self.expr(argument, Place::Pure)).collect(),
+            arguments,
             paren: call.paren_token,
             end: call.paren_token.span.close(),
             spawn: None,

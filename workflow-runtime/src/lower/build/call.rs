@@ -59,6 +59,21 @@ impl Builder<'_> {
         at: At,
     ) -> Option<(NodeId, Typed)> {
         let spec = step();
+        let values = self.arguments(&spec, arguments)?;
+        let task = self.task(&spec, arguments, values, attributes, at);
+        let node = self.graph.node(self.container, Kind::Task(Box::new(task)), attributes, at);
+        let comment = spec.doc.trim();
+        if self.graph.nodes[node.0].comment.is_none() && !comment.is_empty() {
+            self.graph.nodes[node.0].comment = Some(comment.to_owned());
+        }
+        self.enter(node);
+        let mut value = self.result_of(node, spec.output.clone(), format!("{}_result", spec.ident));
+        value.external = spec.token.is_some() || spec.resource.is_some() || spec.child.is_some();
+        Some((node, value))
+    }
+
+    /// The values of a call's arguments.
+    pub(super) fn arguments(&mut self, spec: &StepSpec, arguments: &[Expr]) -> Option<Vec<Typed>> {
         let mut values = Vec::new();
         let pattern = spec.pattern();
         let hands_out = pattern == ServicePattern::WaitForTaskToken && spec.resource.is_some();
@@ -72,16 +87,7 @@ impl Builder<'_> {
             values.push(value);
         }
         self.tokenless = None;
-        let task = self.task(&spec, arguments, values, attributes, at);
-        let node = self.graph.node(self.container, Kind::Task(Box::new(task)), attributes, at);
-        let comment = spec.doc.trim();
-        if self.graph.nodes[node.0].comment.is_none() && !comment.is_empty() {
-            self.graph.nodes[node.0].comment = Some(comment.to_owned());
-        }
-        self.enter(node);
-        let mut value = self.result_of(node, spec.output.clone(), format!("{}_result", spec.ident));
-        value.external = spec.token.is_some() || spec.resource.is_some() || spec.child.is_some();
-        Some((node, value))
+        Some(values)
     }
 
     fn result_of(&mut self, node: NodeId, ty: Type, fallback: String) -> Typed {

@@ -3,8 +3,8 @@
 //! Each failure that leaves the workflow enters the chain at the undo registered last; an undo's success and failure alike
 //! lead to the next. A conditional link asks whether its `let` was reached. Nothing stands on the way of success.
 
+use super::Builder;
 use super::saga::Due;
-use super::{Builder, Mode};
 use crate::lower::codes;
 use crate::lower::graph::{Catch, ContainerId, Edge, EdgeRef, FailName, Kind, NodeId, Target, TaskNode};
 use crate::lower::ir::{At, Attributes, Expr, ExprKind, SpecOf};
@@ -50,9 +50,8 @@ impl Builder<'_> {
             self.unexpected(undo.at, "this undo");
             return None;
         };
-        let mut values = Vec::new();
-        for argument in *arguments {
-            let value = self.eval(argument, Mode::Value)?;
+        let values = self.arguments(&step(), arguments)?;
+        for (argument, value) in arguments.iter().zip(&values) {
             if !value.poison && !value.term.is_total() {
                 self.fault(
                     codes::UNDO_ARGUMENT,
@@ -60,7 +59,6 @@ impl Builder<'_> {
                     "this argument may fail when the undo is due, and the undo would be lost: bind it with `let` before the step",
                 );
             }
-            values.push(value);
         }
         Some(UndoCall { step: *step, arguments, values, attributes })
     }

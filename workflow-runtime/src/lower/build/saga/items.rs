@@ -25,7 +25,7 @@ impl Builder<'_> {
                 codes::UNDO_RESULTS,
                 at,
                 "what this map's items would undo stands in their results, and `#[result_writer]` puts those into a bucket: \
-                 leave it out, or undo with a `#[step]` of the item's own",
+                 leave it out, or undo inside of each item, with `match async { .. }.await`",
             );
         }
         if options.tolerated_failure_percentage.is_some() || options.tolerated_failure_count.is_some() {
