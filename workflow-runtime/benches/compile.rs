@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p workflow-runtime --bench compile`. A crate is generated beside this workspace's other test output, with a
 //! target folder of its own whose dependencies are checked once before; each measurement checks that one crate anew,
-//! without incremental compilation. Both kinds have the same types with the same derives. Nothing is downloaded.
+//! without incremental compilation. A workflow must stay below twice the time of the plain functions and 1.5 s. Both kinds have the same types with the same derives. Nothing is downloaded.
 #![expect(clippy::print_stdout, reason = "a bench tells its numbers")]
 
 use std::fmt::Write as _;
@@ -46,6 +46,12 @@ fn main() -> io::Result<()> {
             "{steps:>4} steps           {plain:>10.2} {workflow:>10.2} {:>7.2}   {each:.1} ms more",
             workflow / plain
         );
+        let bound = 2.0 * plain + 1.5;
+        if workflow > bound {
+            return Err(io::Error::other(format!(
+                "{workflow:.2} s is more than twice {plain:.2} s and 1.5 s more: {bound:.2} s"
+            )));
+        }
     }
     Ok(())
 }
