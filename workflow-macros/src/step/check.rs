@@ -103,17 +103,16 @@ fn immediate(options: &Options, step: &Step, signature: &Signature, sink: &Sink)
     let text = resource.literal.value();
     let token = step.of(Kind::Token).next().map(|param| param.ty.to_token_stream());
     let callback = step.returns.callback.as_ref().map(ToTokens::to_token_stream);
-    let found = options.callback.clone().or(token).or(callback);
-    let Some(tokens) = found else { return };
+    let Some(waits) = options.callback.clone().or(token).or(callback) else { return };
     let stem = text.split_once('.').map_or(text.as_str(), |(stem, _)| stem);
     let fault =
-        Diagnostic::new(&tokens, ANSWER, format!("step `{name}` waits for an answer, but its resource does not"));
+        Diagnostic::new(&waits, ANSWER, format!("step `{name}` waits for an answer, but its resource does not"));
     if resource.is_function() {
         fault.help("call the function with `resource = \"arn:aws:states:::lambda:invoke.waitForTaskToken\"`")
     } else {
         fault.help(format!(
             "write `resource = \"{stem}.waitForTaskToken\"`, or leave `{}` out",
-            crate::hygiene::shown(&tokens)
+            crate::hygiene::shown(&waits)
         ))
     }
     .emit(sink);

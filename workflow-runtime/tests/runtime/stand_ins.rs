@@ -1,4 +1,5 @@
 //! Which step stands in for an integration here.
+#![allow(clippy::unused_async, reason = "steps as people write them")]
 
 use serde_json::json;
 use workflow_runtime::prelude::*;
@@ -6,17 +7,17 @@ use workflow_runtime::runtime::{NoStandIn, Runtime, StartError};
 use workflow_runtime::store::MemoryStore;
 
 #[step(resource = "arn:aws:states:::sqs:sendMessage")]
-pub async fn first(message: serde_json::Value) -> String {
+pub(crate) async fn first(message: serde_json::Value) -> String {
     format!("first {}", message["MessageBody"])
 }
 
 #[step(resource = "arn:aws:states:::sqs:sendMessage")]
-pub async fn second(message: serde_json::Value) -> String {
+pub(crate) async fn second(message: serde_json::Value) -> String {
     format!("second {}", message["MessageBody"])
 }
 
 workflow!(
-    pub async fn by_hand(n: u64) -> Result<String> {
+    pub(crate) async fn by_hand(n: u64) -> Result<String> {
         #[state = "Send it"]
         let sent: String = raw_state!({
             "Type": "Task",
@@ -29,7 +30,7 @@ workflow!(
 );
 
 workflow!(
-    pub async fn with_a_step_of_its_own(n: u64) -> Result<(String, String)> {
+    pub(crate) async fn with_a_step_of_its_own(n: u64) -> Result<(String, String)> {
         let one = second(json!({ "QueueUrl": "https://sqs", "MessageBody": n })).await?;
         let two: String = raw_state!({
             "Type": "Task",
@@ -42,7 +43,7 @@ workflow!(
 );
 
 workflow!(
-    pub async fn with_two(n: u64) -> Result<()> {
+    pub(crate) async fn with_two(n: u64) -> Result<()> {
         first(json!({ "QueueUrl": "https://sqs", "MessageBody": n })).await?;
         second(json!({ "QueueUrl": "https://sqs", "MessageBody": n })).await?;
         #[state = "Third"]

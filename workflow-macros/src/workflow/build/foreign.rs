@@ -178,7 +178,7 @@ impl Builder {
             return Expr::poison(span);
         };
         self.braces(&text);
-        foreign(Foreign::Jsonata { path: made.path.clone(), ty, text, bindings }, span)
+        foreign(Foreign::Jsonata { path: made.path.clone(), ty: Box::new(ty), text, bindings }, span)
     }
 
     /// The text is what stands between `{%` and `%}`, without them.

@@ -94,7 +94,7 @@ fn quoted(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
-            letter if letter < ' ' => quoted.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            letter if letter < ' ' => quoted.extend(format!("\\u{:04x}", u32::from(letter)).chars()),
             letter => quoted.push(letter),
         }
     }

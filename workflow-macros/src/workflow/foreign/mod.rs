@@ -27,7 +27,7 @@ pub(crate) enum Foreign {
     /// `..Default::default()` in a literal of the struct `of`.
     Default { path: Path, of: Path },
     /// `jsonata!("..", name = value)`
-    Jsonata { path: Path, ty: Type, text: LitStr, bindings: Vec<(Ident, Expr)> },
+    Jsonata { path: Path, ty: Box<Type>, text: LitStr, bindings: Vec<(Ident, Expr)> },
     /// `raw_state!({..}, name = value).await`
     Raw(Box<Raw>),
 }
@@ -83,8 +83,7 @@ impl Foreign {
     /// What rustc checks.
     pub(crate) fn copy(&self, span: Span) -> TokenStream {
         match self {
-            Self::Token(path) => quote_spanned!(span=> #path()),
-            Self::Default { path, .. } => quote_spanned!(span=> #path()),
+            Self::Token(path) | Self::Default { path, .. } => quote_spanned!(span=> #path()),
             Self::Json(path, tree) => {
                 let tree = tree.copy();
                 quote_spanned!(span=> #path!(#tree))

@@ -40,7 +40,7 @@ impl Builder<'_> {
         let comment = fields.shift_remove("Comment").and_then(|text| text.as_str().map(str::to_owned));
         let nested = Nested::of(&fields);
         let can_fail = matches!(kind.as_str(), "Task" | "Parallel" | "Map");
-        let retry = fields.get("Retry").is_some_and(|retry| mentions_evaluation(retry));
+        let retry = fields.get("Retry").is_some_and(mentions_evaluation);
         let heartbeat = fields.contains_key("HeartbeatSeconds");
         let fields = fields.into_iter().map(|(key, value)| {
             // What is never an expression may look like one.

@@ -59,14 +59,11 @@ impl Builder<'_> {
     ) -> Option<Typed> {
         let bindings = self.bindings(bindings)?;
         let text = text.trim();
-        let expression = match Expression::compile(text) {
-            Ok(expression) => expression,
-            Err(_) => {
-                for refusal in Expression::diagnose(text) {
-                    self.fault(codes::JSONATA, at, format!("`{text}` is refused: {}", refusal.message));
-                }
-                return Some(Typed::poison());
+        let Ok(expression) = Expression::compile(text) else {
+            for refusal in Expression::diagnose(text) {
+                self.fault(codes::JSONATA, at, format!("`{text}` is refused: {}", refusal.message));
             }
+            return Some(Typed::poison());
         };
         let fields = expression.uses_states_fields();
         if fields.input || fields.result || fields.error_output || fields.whole || !fields.unknown.is_empty() {
