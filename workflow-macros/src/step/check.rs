@@ -104,14 +104,14 @@ fn immediate(options: &Options, step: &Step, signature: &Signature, sink: &Sink)
     let token = step.of(Kind::Token).next().map(|param| param.ty.to_token_stream());
     let callback = step.returns.callback.as_ref().map(ToTokens::to_token_stream);
     let Some(waits) = options.callback.clone().or(token).or(callback) else { return };
-    let stem = text.split_once('.').map_or(text.as_str(), |(stem, _)| stem);
+    let called = text.split_once('.').map_or(text.as_str(), |(called, _)| called);
     let fault =
         Diagnostic::new(&waits, ANSWER, format!("step `{name}` waits for an answer, but its resource does not"));
     if resource.is_function() {
         fault.help("call the function with `resource = \"arn:aws:states:::lambda:invoke.waitForTaskToken\"`")
     } else {
         fault.help(format!(
-            "write `resource = \"{stem}.waitForTaskToken\"`, or leave `{}` out",
+            "write `resource = \"{called}.waitForTaskToken\"`, or leave `{}` out",
             crate::hygiene::shown(&waits)
         ))
     }
