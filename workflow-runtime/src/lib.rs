@@ -194,6 +194,8 @@ mod documents {
     struct RuntimeGuide;
     #[doc = include_str!("../../docs/language.md")]
     struct Language;
+    #[doc = include_str!("../../docs/language/expressions.md")]
+    struct Expressions;
     #[doc = include_str!("../../docs/language/external.md")]
     struct External;
     #[doc = include_str!("../../docs/language/raw.md")]

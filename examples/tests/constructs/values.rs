@@ -360,3 +360,31 @@ async fn lists_and_options_are_rusts() {
     bench.run::<Timestamps>(&times, &[], ok(plain_timestamps(&times)), "Done").await;
     bench.compare();
 }
+
+workflow!(
+    /// What chance makes is made once.
+    pub(crate) async fn chances(text: String) -> Result<Vec<bool>> {
+        let id = new_uuid();
+        let digest = hash_sha256(&id);
+        let drawn = random();
+        let half = drawn / 2.0;
+        let now = Timestamp::now();
+        locate(text).await?;
+        let label = format!("{id}-{text}");
+        sleep(secs(5)).await;
+        Ok(vec![
+            hash_sha256(&id) == digest,
+            label == format!("{id}-{text}"),
+            id.len() == 36,
+            drawn >= 0.0 && drawn < 1.0 && drawn / 2.0 == half,
+            now <= Timestamp::now(),
+        ])
+    }
+);
+
+#[tokio::test(start_paused = true)]
+async fn chance_is_made_once() {
+    let mut bench = Bench::default();
+    bench.run::<Chances>("x", &[], ok([true; 5]), "Prepare Prepare2 Prepare3 Locate Wait5Seconds").await;
+    bench.compare();
+}

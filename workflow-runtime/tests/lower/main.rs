@@ -18,6 +18,7 @@ mod calls;
 mod choices;
 mod compensate;
 mod distributed;
+mod expression_table;
 mod expressions;
 mod external;
 mod failures;

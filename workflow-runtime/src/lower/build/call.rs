@@ -81,9 +81,7 @@ impl Builder<'_> {
         for argument in arguments {
             let mut value = self.eval(argument, Mode::Value)?;
             // A retry evaluates its arguments again.
-            if value.term.is_volatile() {
-                value.term = self.keep(None, "argument", value.term);
-            }
+            value.term = self.steady(&value.term);
             values.push(value);
         }
         self.tokenless = None;

@@ -149,6 +149,23 @@ impl Builder<'_> {
         Term::Var(var)
     }
 
+    /// The term with variables for what another evaluation would make anew.
+    pub(super) fn steady(&mut self, term: &Term) -> Term {
+        if !term.is_volatile() {
+            return term.clone();
+        }
+        let inside = term.parts().into_iter().any(|part| matches!(part, Term::Function(..)) && part.is_volatile());
+        let name = match term {
+            Term::Call("uuid", _) => "id",
+            Term::Call("random", _) => "chance",
+            Term::Call("now" | "millis", _) => "time",
+            Term::Handwritten(_) => "value",
+            _ if inside => "value",
+            other => return other.map_parts(&mut |part| self.steady(part)),
+        };
+        self.keep(None, name, term.clone())
+    }
+
     /// Whether the term reads what this very edge assigns by chance.
     fn reads_chance(&self, edge: EdgeRef, term: &Term) -> bool {
         self.graph.edge(edge).assigns.iter().any(|(var, value)| value.is_volatile() && term.reads(*var) > 0)

@@ -26,6 +26,8 @@ impl Builder<'_> {
         let made = each.result.ty.clone();
         let list = |inner: Type| Type::List(Box::new(inner));
         Some(match call.name {
+            // Texts owned or borrowed, copied or not: nothing changes in JSON.
+            "map" if each.parameters.len() == 1 && each.result.term == Term::Var(each.parameters[0]) => value.clone(),
             "map" => part(value, &each, mapped(&each).whole(), list(made)),
             "filter" => value.part(filtered(&each).whole(), value.ty.clone()),
             "any" => Typed::new(found(&each, true), Type::Bool),

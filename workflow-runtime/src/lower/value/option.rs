@@ -56,6 +56,9 @@ impl Builder<'_> {
                     return Some(made);
                 }
                 let ty = made.ty.clone();
+                if made.term == part.term {
+                    return Some(Typed { term: part.term, ..whole.clone() });
+                }
                 self.optional(choose(made.defined(), Term::null()), &ty, &part, call.at)
             }
             ("and_then", Some(made)) => {
