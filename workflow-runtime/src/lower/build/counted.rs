@@ -55,6 +55,7 @@ impl Builder<'_> {
         if !matches!(typed::resolve(&ty), Type::Integer { .. }) {
             return Some(self.no_form(start_at, &format!("a range of `{}`", typed::type_name(&ty))));
         }
+        let ty = counted_type(ty, &start.term, &end.term, inclusive);
         let rounds = literal(&start.term).zip(literal(&end.term)).map(|(start, end)| {
             let length = end.saturating_sub(start).max(0).unsigned_abs();
             if inclusive && end >= start { length.saturating_add(1) } else { length }
@@ -181,6 +182,18 @@ fn is_left_early(body: &Block) -> bool {
             matches!(expr.kind, ExprKind::Break { .. } | ExprKind::Return(_) | ExprKind::Continue { label: Some(_) });
     });
     left
+}
+
+/// A counter between literals takes its type from neither: what is known of it is where it lies.
+fn counted_type(ty: Type, start: &Term, end: &Term, inclusive: bool) -> Type {
+    match (ty, literal(start).zip(literal(end))) {
+        (Type::Integer { name: "{integer}", .. }, Some((start, end))) => {
+            let (min, end) = (i128::from(start), i128::from(end));
+            let max = if inclusive { end } else { end - 1 };
+            Type::Integer { name: "{integer}", min, max: max.max(min) }
+        }
+        (ty, _) => ty,
+    }
 }
 
 fn literal(term: &Term) -> Option<i64> {

@@ -135,7 +135,7 @@ impl Builder<'_> {
             Term::Literal(Value::Number(number)) => number.as_i64(),
             _ => None,
         };
-        if name == "{integer}" && matches!(symbol, "-" | "*") && !is_literal(&left.term) {
+        if name == "{integer}" && !is_literal(&left.term) && !is_alike(symbol, &left, &right) {
             return self.fault(
                 codes::UNKNOWN_INTEGER,
                 at,
@@ -186,7 +186,7 @@ impl Builder<'_> {
         let held = |min: i128, max: i128| (min.max(1 - WIDE), max.min(WIDE - 1));
         let exact = match (typed::resolve(&value.ty), typed::resolve(&to)) {
             (Type::Integer { name: "{integer}", .. }, Type::Integer { min, max, .. }) => {
-                matches!(&value.term, Term::Literal(Value::Number(n)) if n.as_i64().is_some_and(|n| (min..=max).contains(&n.into())))
+                bounds(&value).is_some_and(|(least, most)| min <= least && most <= max)
             }
             (Type::Integer { min, max, .. }, Type::Integer { min: low, max: high, .. }) => {
                 let ((min, max), (low, high)) = (held(min, max), held(low, high));
@@ -263,6 +263,31 @@ impl Builder<'_> {
     /// The integer type of `len`.
     pub(in crate::lower) fn usize_type() -> Type {
         Type::Integer { name: "usize", min: 0, max: u64::MAX.into() }
+    }
+}
+
+/// Whether every integer type yields the same: nothing below zero, nothing beyond what a double holds.
+fn is_alike(symbol: &str, left: &Typed, right: &Typed) -> bool {
+    let Some(((low, high), (least, most))) = bounds(left).zip(bounds(right)) else {
+        return !matches!(symbol, "-" | "*");
+    };
+    match symbol {
+        "-" => low >= most,
+        "*" => [low * least, low * most, high * least, high * most].iter().all(|product| product.abs() < WIDE),
+        _ => true,
+    }
+}
+
+/// What a number of no known type is known to lie between.
+fn bounds(value: &Typed) -> Option<(i128, i128)> {
+    if let Term::Literal(Value::Number(number)) = &value.term {
+        return number.as_i64().map(|number| (number.into(), number.into()));
+    }
+    match value.ty {
+        Type::Integer { name: "{integer}", min, max } if min > i64::MIN.into() && max < i64::MAX.into() => {
+            Some((min, max))
+        }
+        _ => None,
     }
 }
 
