@@ -44,9 +44,7 @@ fn look(states: &IndexMap<String, State>, found: &mut Vec<(String, &'static str)
 fn forbidden(state: &State) -> Option<&'static str> {
     match state {
         State::Task(task) if waits_for_token(&task.resource) => Some("it waits for somebody to answer"),
-        State::Task(task) if task.resource.ends_with(".sync") || task.resource.ends_with(".sync:2") => {
-            Some("it waits for the end of a job")
-        }
+        State::Task(task) if task.resource.contains(".sync") => Some("it waits for the end of a job"),
         State::Map(map) => {
             let mode = map.item_processor.processor_config.as_ref().and_then(|config| config.get("Mode"));
             (mode.and_then(Value::as_str) == Some("DISTRIBUTED")).then_some("it is a distributed map")

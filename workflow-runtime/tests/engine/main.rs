@@ -7,6 +7,7 @@ mod context;
 mod failures;
 mod flow;
 mod inputs;
+mod jobs;
 mod limits;
 mod map;
 mod map_failures;

@@ -122,6 +122,7 @@ impl Story {
                     self.effects.push(format!("start {} #{}", request.state, request.attempt));
                     assert!(self.running.insert(request.task, request.clone()).is_none(), "started twice");
                 }
+                Effect::AwaitJob(request) => self.effects.push(format!("await {}", request.state)),
                 Effect::StartMapRun(request) => {
                     self.effects.push(format!("start map run {}", request.state));
                     assert!(self.map_runs.insert(request.run, (**request).clone()).is_none(), "started twice");
@@ -162,11 +163,13 @@ impl Story {
         let mut running = Vec::new();
         let mut timers = BTreeMap::new();
         let mut map_runs = Vec::new();
+        let mut jobs = Vec::new();
         for effect in self.execution.pending_effects(&self.machine) {
             match effect {
                 Effect::StartTask(request) => running.push(format!("{request:?}")),
                 Effect::SetTimer { timer, due } => drop(timers.insert(timer, due)),
                 Effect::StartMapRun(request) => map_runs.push((request.run, request.arn)),
+                Effect::AwaitJob(request) => jobs.push(request.task),
                 other => panic!("recovery only starts and sets: {other:?}"),
             }
         }
@@ -176,6 +179,12 @@ impl Story {
             .filter(|(task, _)| !self.is_parked(**task))
             .map(|(_, request)| format!("{request:?}"))
             .collect();
+        let waiting = self.execution.waiting(&self.machine);
+        let submitted = waiting.iter().filter_map(|waiting| match waiting {
+            Waiting::Job { task, .. } => Some(*task),
+            _ => None,
+        });
+        assert_eq!(jobs, submitted.collect::<Vec<_>>(), "jobs to wait for again");
         here.sort_unstable();
         running.sort_unstable();
         assert_eq!(running, here, "tasks to recover");
@@ -282,7 +291,9 @@ impl Story {
 
     pub(crate) fn is_parked(&self, task: TaskId) -> bool {
         let waiting = self.execution.waiting(&self.machine);
-        waiting.iter().any(|waiting| matches!(waiting, Waiting::Answer { task: parked, .. } if *parked == task))
+        waiting.iter().any(|waiting| {
+            matches!(waiting, Waiting::Answer { task: parked, .. } | Waiting::Job { task: parked, .. } if *parked == task)
+        })
     }
 
     pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
@@ -349,6 +360,7 @@ fn scope_of(event: &Event) -> Option<ScopeId> {
         | Event::TaskStarted { scope }
         | Event::TaskReissued { scope }
         | Event::TaskSubmitted { scope }
+        | Event::JobSubmitted { scope, .. }
         | Event::TaskSucceeded { scope, .. }
         | Event::TaskFailed { scope, .. }
         | Event::TaskTimedOut { scope, .. }
