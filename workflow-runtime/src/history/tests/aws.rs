@@ -308,3 +308,122 @@ fn an_event_is_json_as_aws_writes_it() {
     );
     assert_eq!(serde_json::from_value::<crate::history::HistoryEvent>(text).expect("an event"), events[1]);
 }
+
+fn map_started(items: Value) -> Event {
+    Event::MapStarted { scope: ROOT, first: ScopeId(1), items: Some(items.into()), at_once: 40 }
+}
+
+fn iteration(index: u32) -> Event {
+    Event::MapIterationStarted { scope: ROOT, index, input: None }
+}
+
+/// A Map of one Pass, which a Pass follows.
+fn map_of_pass() -> StateMachine {
+    let processor = json!({ "StartAt": "I", "States": { "I": { "Type": "Pass", "End": true } } });
+    let catch = json!([{ "ErrorEquals": ["States.ALL"], "Next": "B" }]);
+    machine(&json!({
+        "A": { "Type": "Map", "ItemProcessor": processor, "Catch": catch, "End": true },
+        "B": { "Type": "Pass", "End": true }
+    }))
+}
+
+#[test]
+fn iterations_of_a_map_have_chains_of_their_own() {
+    let succeeded = |scope| Event::MapIterationSucceeded { scope: ScopeId(scope) };
+    let done = [Event::MapSucceeded { scope: ROOT }, exited(0, None), Event::ExecutionSucceeded];
+    let both = vec![
+        entered(0, 0),
+        map_started(json!([7, 8])),
+        iteration(0),
+        iteration(1),
+        entered(1, 0),
+        entered(2, 0),
+        exited(1, None),
+        succeeded(1),
+        exited(2, None),
+        succeeded(2),
+    ];
+    assert_eq!(
+        links(&map_of_pass(), both.into_iter().chain(done.clone()).collect()),
+        "2 MapStateEntered←0 3 MapStateStarted←2 4 MapIterationStarted←3 5 MapIterationStarted←3 6 PassStateEntered←4 \
+         7 PassStateEntered←5 8 PassStateExited←6 9 MapIterationSucceeded←8 10 PassStateExited←7 11 MapIterationSucceeded←10 \
+         12 MapStateSucceeded←11 13 MapStateExited←11 14 ExecutionSucceeded←13"
+    );
+    let one_by_one = vec![
+        entered(0, 0),
+        map_started(json!([7, 8])),
+        iteration(0),
+        entered(1, 0),
+        exited(1, None),
+        succeeded(1),
+        iteration(1),
+        entered(2, 0),
+        exited(2, None),
+        succeeded(2),
+    ];
+    assert_eq!(
+        links(&map_of_pass(), one_by_one.into_iter().chain(done.clone()).collect()),
+        "2 MapStateEntered←0 3 MapStateStarted←2 4 MapIterationStarted←3 5 PassStateEntered←4 6 PassStateExited←5 \
+         7 MapIterationSucceeded←6 8 MapIterationStarted←6 9 PassStateEntered←8 10 PassStateExited←9 11 MapIterationSucceeded←10 \
+         12 MapStateSucceeded←11 13 MapStateExited←11 14 ExecutionSucceeded←13"
+    );
+    let none = [entered(0, 0), map_started(json!([]))].into_iter().chain(done).collect();
+    assert_eq!(
+        links(&map_of_pass(), none),
+        "2 MapStateEntered←0 3 MapStateStarted←2 4 MapStateSucceeded←3 5 MapStateExited←3 6 ExecutionSucceeded←5"
+    );
+}
+
+#[test]
+fn a_failed_iteration_cuts_off_the_others() {
+    let processor =
+        json!({ "StartAt": "I", "States": { "I": { "Type": "Task", "Resource": "${IFunctionArn}", "End": true } } });
+    let catch = json!([{ "ErrorEquals": ["States.ALL"], "Next": "B" }]);
+    let machine = machine(&json!({
+        "A": { "Type": "Map", "ItemProcessor": processor, "Catch": catch, "End": true },
+        "B": { "Type": "Pass", "End": true }
+    }));
+    let start = vec![entered(0, 0), map_started(json!([7, 8])), iteration(0), iteration(1)];
+    let work = [1, 2].into_iter().flat_map(|scope| [entered(scope, 0), scheduled(scope), task_started(scope)]);
+    let fails = [
+        failed(1, "E", "c"),
+        Event::MapIterationFailed { scope: ScopeId(1) },
+        Event::StateAborted { scope: ScopeId(2) },
+        Event::MapIterationAborted { scope: ScopeId(2) },
+        Event::MapFailed { scope: ROOT, error: error("E", "c") },
+        caught(0, 1),
+    ];
+    assert_eq!(
+        links(&machine, start.into_iter().chain(work).chain(fails).collect()),
+        "2 MapStateEntered←0 3 MapStateStarted←2 4 MapIterationStarted←3 5 MapIterationStarted←3 6 TaskStateEntered←4 \
+         7 LambdaFunctionScheduled←6 8 LambdaFunctionStarted←7 9 TaskStateEntered←5 10 LambdaFunctionScheduled←9 \
+         11 LambdaFunctionStarted←10 12 LambdaFunctionFailed←8 13 MapIterationFailed←12 14 TaskStateAborted←12 \
+         15 MapIterationAborted←12 16 MapStateFailed←12 17 MapStateExited←16"
+    );
+}
+
+#[test]
+fn a_map_tells_its_items_and_its_results() {
+    let events = vec![
+        started(),
+        entered(0, 0),
+        map_started(json!([7, 8])),
+        iteration(0),
+        iteration(1),
+        entered(1, 0),
+        entered(2, 0),
+        exited(2, Some(1)),
+        exited(1, None),
+        Event::MapIterationSucceeded { scope: ScopeId(2) },
+        Event::MapIterationSucceeded { scope: ScopeId(1) },
+        Event::MapSucceeded { scope: ROOT },
+        exited(0, None),
+    ];
+    let events: Vec<_> = aws_events(&map_of_pass(), &records(vec![(0, events)]));
+    let details = |at: usize| Value::Object(events[at].details.clone());
+    assert_eq!(details(2), json!({ "mapStateStartedEventDetails": { "length": 2 } }));
+    assert_eq!(details(4), json!({ "mapIterationStartedEventDetails": { "name": "A", "index": 1 } }));
+    assert_eq!(details(6)["stateEnteredEventDetails"]["input"], json!("8"));
+    assert_eq!(details(9), json!({ "mapIterationSucceededEventDetails": { "name": "A", "index": 1 } }));
+    assert_eq!(details(12)["stateExitedEventDetails"]["output"], json!("[7,8]"));
+}

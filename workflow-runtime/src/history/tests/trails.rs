@@ -382,3 +382,81 @@ fn a_step_that_was_cut_off_says_when_it_ran_again() {
     "#]],
     );
 }
+
+#[test]
+fn iterations_are_numbered_and_those_that_went_well_are_not_all_told() {
+    let processor = json!({ "StartAt": "Charge", "States": {
+        "Charge": { "Type": "Task", "Resource": "${ChargeFunctionArn}", "End": true },
+    } });
+    let machine = machine(&json!({
+        "ForEach": { "Type": "Map", "ItemProcessor": processor, "End": true },
+    }));
+    let items: Value = (0..8).collect();
+    let mut events = vec![
+        started(),
+        entered(0, 0),
+        Event::MapStarted { scope: ROOT, first: ScopeId(1), items: Some(items.into()), at_once: 40 },
+    ];
+    for index in 0..8 {
+        let scope = index + 1;
+        events.push(Event::MapIterationStarted { scope: ROOT, index, input: None });
+        events.extend([entered(scope, 0), scheduled(scope), task_started(scope)]);
+        if index < 6 {
+            events.extend([succeeded(scope, &json!(1)), exited(scope, None)]);
+            events.push(Event::MapIterationSucceeded { scope: ScopeId(scope) });
+        }
+    }
+    events.extend([
+        failed(7, "Card", "declined"),
+        Event::MapIterationFailed { scope: ScopeId(7) },
+        Event::StateAborted { scope: ScopeId(8) },
+        Event::MapIterationAborted { scope: ScopeId(8) },
+        Event::MapFailed { scope: ROOT, error: error("Card", "declined") },
+        Event::ExecutionFailed { error: error("Card", "declined") },
+    ]);
+    check(&machine, vec![(0, events)], None, &expect![[r#"
+        started 2026-01-01 10:00:00 UTC
+        [✗] ForEach        started 10:00:00  failed 10:00:00  (0 ms)
+              Card: declined
+              not caught: the execution fails
+          ├ #0 [✓] Charge  started 10:00:00  ended 10:00:00  (0 ms)
+          ├ #1 [✓] Charge  started 10:00:00  ended 10:00:00  (0 ms)
+          ├ #2 [✓] Charge  started 10:00:00  ended 10:00:00  (0 ms)
+          ├ and 3 more iterations that went well
+          ├ #6 [✗] Charge  started 10:00:00  failed 10:00:00  (0 ms)
+          │       Card: declined
+          │       not tried again; not caught here: the iteration fails
+          ├ #7 [-] Charge  started 10:00:00  cut off 10:00:00  (0 ms)
+        FAILED after 0 ms: Card: declined
+    "#]]);
+}
+
+#[test]
+fn a_map_run_tells_how_many_children_have_ended() {
+    use crate::engine::{ItemSource, MapRunMark, MapRunPlan};
+    let config = json!({ "Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS" });
+    let processor = json!({ "ProcessorConfig": config, "StartAt": "I", "States": { "I": { "Type": "Succeed" } } });
+    let machine = machine(&json!({ "Import": { "Type": "Map", "ItemProcessor": processor, "End": true } }));
+    let plan = MapRunPlan {
+        source: ItemSource::Items(None),
+        batch: None,
+        max_concurrency: 0,
+        tolerated_percentage: 5.0,
+        tolerated_count: 0,
+        writer: None,
+    };
+    let mark = MapRunMark { items: 700, children: 700, failed_items: 2, failed_children: 2, ..MapRunMark::default() };
+    let events = vec![
+        started(),
+        entered(0, 0),
+        Event::DistributedMapStarted { scope: ROOT, length: 1000 },
+        Event::MapRunStarted { scope: ROOT, arn: "arn".to_owned(), plan: Box::new(plan) },
+        Event::MapRunProgressed { scope: ROOT, mark, results: Vec::new() },
+    ];
+    check(&machine, vec![(0, events)], Some(5_000), &expect![[r#"
+        started 2026-01-01 10:00:00 UTC
+        […] Import  started 10:00:00  running for 5 s
+              700 executions of its own have ended, 2 of them failed
+        RUNNING for 5 s: is in Import
+    "#]]);
+}

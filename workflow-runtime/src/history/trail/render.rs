@@ -39,9 +39,9 @@ impl Trail {
             match shown {
                 Shown::State(state) => page.state(state),
                 Shown::More { depth, count } => {
-                    let iterations = if *count == 1 { "iteration" } else { "iterations" };
+                    let iterations = if *count == 1 { "more iteration" } else { "more iterations" };
                     let tree = "  ".repeat(*depth);
-                    page.line(Status::Succeeded, format!("{tree}├ and {count} {iterations} more that went well"));
+                    page.line(Status::Succeeded, format!("{tree}├ and {count} {iterations} that went well"));
                 }
             }
         }
@@ -212,6 +212,7 @@ impl Page {
         let then = match (state.status, &state.next) {
             (Status::Caught, Some(next)) => format!("caught: goes on with {next}"),
             (Status::Failed, _) if state.kind == "Fail" || state.ended.is_none() => return,
+            (Status::Failed, _) if state.item.is_some() => "not caught here: the iteration fails".to_owned(),
             (Status::Failed, _) if state.depth > 0 => "not caught here: the branch fails".to_owned(),
             (Status::Failed, _) => "not caught: the execution fails".to_owned(),
             _ => return,

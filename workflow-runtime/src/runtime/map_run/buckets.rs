@@ -33,7 +33,7 @@ impl Buckets {
             Some(_) => Err(format!("`{bucket}` is no name of a bucket [WF2201]")),
             None => Err(format!(
                 "no folder stands for the bucket `{bucket}` here: say `.bucket(\"{bucket}\", \"path/to/folder\")` or \
-                 `.buckets(\"path/to/all\")` when the runtime is built [WF2201]"
+                 `.buckets(\"path/to/all\")` on the `App` or the runtime's builder [WF2201]"
             )),
         }
     }
