@@ -414,7 +414,11 @@ fn iterations_are_numbered_and_those_that_went_well_are_not_all_told() {
         Event::MapFailed { scope: ROOT, error: error("Card", "declined") },
         Event::ExecutionFailed { error: error("Card", "declined") },
     ]);
-    check(&machine, vec![(0, events)], None, &expect![[r#"
+    check(
+        &machine,
+        vec![(0, events)],
+        None,
+        &expect![[r#"
         started 2026-01-01 10:00:00 UTC
         [✗] ForEach        started 10:00:00  failed 10:00:00  (0 ms)
               Card: declined
@@ -428,7 +432,8 @@ fn iterations_are_numbered_and_those_that_went_well_are_not_all_told() {
           │       not tried again; not caught here: the iteration fails
           ├ #7 [-] Charge  started 10:00:00  cut off 10:00:00  (0 ms)
         FAILED after 0 ms: Card: declined
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -453,10 +458,15 @@ fn a_map_run_tells_how_many_children_have_ended() {
         Event::MapRunStarted { scope: ROOT, arn: "arn".to_owned(), plan: Box::new(plan) },
         Event::MapRunProgressed { scope: ROOT, mark, results: Vec::new() },
     ];
-    check(&machine, vec![(0, events)], Some(5_000), &expect![[r#"
+    check(
+        &machine,
+        vec![(0, events)],
+        Some(5_000),
+        &expect![[r#"
         started 2026-01-01 10:00:00 UTC
         […] Import  started 10:00:00  running for 5 s
               700 executions of its own have ended, 2 of them failed
         RUNNING for 5 s: is in Import
-    "#]]);
+    "#]],
+    );
 }
