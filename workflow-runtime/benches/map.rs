@@ -47,13 +47,19 @@ fn inline() {
             },
         }));
         let machine = Machine::compile(&machine).expect("a machine").with_events_max(u64::MAX);
-        let mut execution = Execution::new(ExecutionIdentity::new("Bench", "one", 1));
         let start = Input::Start { input: Arc::new(json!({})), seed: 1 };
-        let began = Instant::now();
-        let decision = step(&machine, &mut execution, &start, Timestamp::from_millis(0)).expect("a decision");
-        let nanos = began.elapsed().as_nanos() as f64 / items as f64;
-        assert_eq!(execution.status(), Some(ExecutionStatus::Succeeded));
-        println!("  {items:>7} items  {nanos:>6.0} ns an item  {} events", decision.events.len());
+        // The best of some rounds: what else runs on the machine only makes it slower.
+        let round = || {
+            let mut execution = Execution::new(ExecutionIdentity::new("Bench", "one", 1));
+            let began = Instant::now();
+            let decision = step(&machine, &mut execution, &start, Timestamp::from_millis(0)).expect("a decision");
+            let nanos = began.elapsed().as_nanos() as f64 / items as f64;
+            assert_eq!(execution.status(), Some(ExecutionStatus::Succeeded));
+            (nanos, decision.events.len())
+        };
+        let rounds: Vec<(f64, usize)> = (0..7).map(|_| round()).collect();
+        let (nanos, events) = rounds.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).expect("a round");
+        println!("  {items:>7} items  {nanos:>6.0} ns an item  {events} events");
     }
 }
 

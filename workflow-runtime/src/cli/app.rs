@@ -40,10 +40,6 @@ pub(crate) struct Program {
     /// Folders that stand for S3 buckets.
     buckets: Vec<(String, PathBuf)>,
     data: DataMap,
-    /// Folders that stand for buckets.
-    buckets: Vec<(String, PathBuf)>,
-    /// The folder in which every other bucket is one.
-    all_buckets: Option<PathBuf>,
 }
 
 /// A workflow without its type.
@@ -101,18 +97,6 @@ impl App {
     /// Gives what steps take as `Data<T>`.
     pub fn data<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.program.data.insert(value);
-        self
-    }
-
-    /// A folder that stands for this S3 bucket: where distributed maps read items and write results.
-    pub fn bucket(mut self, bucket: impl Into<String>, folder: impl Into<PathBuf>) -> Self {
-        self.program.buckets.push((bucket.into(), folder.into()));
-        self
-    }
-
-    /// A folder in which every S3 bucket is a folder of its name, unless [`bucket`](Self::bucket) names another.
-    pub fn buckets(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.program.all_buckets = Some(folder.into());
         self
     }
 
@@ -220,12 +204,6 @@ impl Program {
         }
         for stand_in in &self.stand_ins {
             builder = stand_in(builder);
-        }
-        for (bucket, folder) in &self.buckets {
-            builder = builder.bucket(bucket, folder);
-        }
-        if let Some(folder) = &self.all_buckets {
-            builder = builder.buckets(folder);
         }
         if role == Role::Visit {
             builder = builder.passive().allow_missing_steps();

@@ -32,8 +32,8 @@ impl Buckets {
             Some(root) if is_plain(bucket) => Ok(root.join(bucket)),
             Some(_) => Err(format!("`{bucket}` is no name of a bucket [WF2201]")),
             None => Err(format!(
-                "no folder stands for the bucket `{bucket}` here: say `.bucket(\"{bucket}\", \"path/to/folder\")` or \
-                 `.buckets(\"path/to/all\")` on the `App` or the runtime's builder [WF2201]"
+                "no folder stands for the bucket `{bucket}` here: say `.bucket(\"{bucket}\", \"path/to/folder\")` on the `App` or \
+                 the runtime's builder [WF2201]"
             )),
         }
     }
