@@ -198,6 +198,8 @@ mod documents {
     struct Expressions;
     #[doc = include_str!("../../docs/language/external.md")]
     struct External;
+    #[doc = include_str!("../../docs/language/match.md")]
+    struct Match;
     #[doc = include_str!("../../docs/language/raw.md")]
     struct Raw;
     #[doc = include_str!("../../docs/language/sagas.md")]

@@ -60,7 +60,7 @@
 /// `sleep(mins(5)).await` and `sleep_until(..)`; `return Ok(..)`, `return Err(Error::Variant.into())`. On a statement,
 /// `#[state = "Name"]`, `///`, and for calls `#[retry(..)]`, `#[timeout = "30s"]`, `#[heartbeat = "10s"]`.
 ///
-/// *Rules*: the function's form (WF1001) and attributes (WF1002); what is not supported yet (WF1003) or has no state machine
+/// *Rules*: the function's form (WF1001) and attributes (WF1002); what has no state machine
 /// (WF1004); `.await` where it belongs (WF1005, WF1006); state names (WF1007, WF1008); nothing unreachable (WF1009);
 /// durations (WF1010) and heartbeats (WF1011); attributes (WF1012) and compensation (WF1013, WF1050, WF1051) in their places; patterns
 /// (WF1014); calls as statements (WF1015) whose results are handled (WF1016); `try_join!` with branches (WF1017); `Ok` and

@@ -4,8 +4,6 @@
 pub(crate) const SIGNATURE: &str = "WF1001";
 /// An option of the workflow or an attribute in it that is unknown or misshapen.
 pub(crate) const ATTRIBUTE: &str = "WF1002";
-/// Rust that workflows will have, but not yet.
-pub(crate) const NOT_YET: &str = "WF1003";
 /// Rust that has no state machine.
 pub(crate) const OUTSIDE: &str = "WF1004";
 /// A step's call or `async {}` without `.await`.

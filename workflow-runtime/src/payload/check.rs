@@ -240,8 +240,13 @@ impl Checker {
             },
             Value::Object(object) if object.len() == 1 => {
                 for (key, content) in object {
-                    if let Some(variant) = self.variant(name, variants, key) {
-                        self.below(key, |checker| checker.content(name, &variant.content, content));
+                    match self.variant(name, variants, key) {
+                        // serde would take it, but expressions tell such a variant by its name alone.
+                        Some(Variant { content: Content::Unit, .. }) => {
+                            self.report(format!("variant `{key}` of `{name}` carries nothing: expected \"{key}\""));
+                        }
+                        Some(variant) => self.below(key, |checker| checker.content(name, &variant.content, content)),
+                        None => {}
                     }
                 }
             }

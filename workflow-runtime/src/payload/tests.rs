@@ -143,6 +143,11 @@ fn mismatches_are_told_to_people() {
             json!("shipped"),
             "/status: variant `shipped` of `Status` carries data: expected {\"shipped\": ..}",
         ),
+        (
+            "/status",
+            json!({"being-packed": null}),
+            "/status: variant `being-packed` of `Status` carries nothing: expected \"being-packed\"",
+        ),
         ("/status", json!({"shipped": [1.0]}), "/status/shipped: expected a list of 2, found one of 1"),
         (
             "/state",

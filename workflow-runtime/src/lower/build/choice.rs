@@ -52,7 +52,8 @@ impl Builder<'_> {
         let scope = self.names.len();
         for (name, value) in names {
             // What may not be evaluated is not computed ahead.
-            let bound = if self.conditional > 0 { value } else { self.bind_name(name, value) };
+            let ahead = self.conditional == 0 || matches!(value.term, Term::Var(_));
+            let bound = if ahead { self.bind_name(name, value) } else { value };
             self.names.push((name, bound));
         }
         let value = evaluate(self);

@@ -12,7 +12,6 @@ use crate::lower::ir::{
 use crate::lower::term::{Term, VarId};
 use crate::lower::typed::Typed;
 use crate::lower::value::{Condition, Name};
-use crate::payload::Type;
 use crate::step::{ErrorShape, ErrorVariant};
 
 /// Ways that lead to an arm, with what its names read there.

@@ -1,10 +1,19 @@
-// What workflows will have, but not yet.
+// The `else` of a `let` leaves.
 use workflow_runtime::prelude::*;
+
+#[derive(Clone, Serialize, Deserialize, Payload)]
+pub enum Status {
+    Pending,
+    Shipped { tracking: String, weight: Option<u32> },
+    Lost(Option<String>),
+}
 
 #[derive(Clone, Serialize, Deserialize, Payload)]
 pub struct Order {
     pub id: String,
     pub total: u64,
+    pub note: Option<String>,
+    pub status: Status,
     pub items: Vec<String>,
 }
 
@@ -19,21 +28,11 @@ pub async fn validate(order: Order) -> Result<Order, OrderError> {
     Ok(order)
 }
 
-#[step]
-pub async fn ship(order: Order) -> Result<(), OrderError> {
-    drop(order);
-    Ok(())
-}
-
 workflow!(
     pub async fn order_flow(order: Order) -> Result<u64> {
-        if let Some(item) = order.items.first() {
-            ship(order).await?;
-        }
-        match order.total {
-            0 => {}
-            _ => {}
-        }
+        let Some(note) = order.note else {
+            validate(order).await?;
+        };
         Ok(order.total)
     }
 );
