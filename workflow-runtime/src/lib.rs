@@ -212,6 +212,8 @@ mod documents {
     struct Nested;
     #[doc = include_str!("../../docs/language/express.md")]
     struct Express;
+    #[doc = include_str!("../../docs/language/maps.md")]
+    struct Maps;
 }
 
 /// And every one in the tutorial and the guides.

@@ -56,14 +56,17 @@
 ///
 /// *In the body*: steps' calls with `?`, bound by `let`, matched, or discarded with `let _ =`; `if`; `try_join!(a(..), async {
 /// .. })?`; groups `async { .. }.await`, whose `Result` is matched or ends in `?`; `#[compensate(undo(..))]` on a `let`,
-/// and `compensate().await`;
+/// and `compensate().await`; [`try_map`](crate::language::try_map) and
+/// [`try_map_distributed`](crate::language::try_map_distributed), on whose statements stand `#[max_concurrency(5)]`,
+/// `#[tolerated_failure_count(3)]`, `#[tolerated_failure_percentage(5)]`, `#[batch(max_items = 100)]`,
+/// `#[result_writer(bucket = "..", prefix = "..")]`, `#[max_items(1_000)]`, `#[express]` and `#[label = ".."]`;
 /// `sleep(mins(5)).await` and `sleep_until(..)`; `return Ok(..)`, `return Err(Error::Variant.into())`. On a statement,
 /// `#[state = "Name"]`, `///`, and for calls `#[retry(..)]`, `#[timeout = "30s"]`, `#[heartbeat = "10s"]`.
 ///
 /// *Rules*: the function's form (WF1001) and attributes (WF1002); what has no state machine
 /// (WF1004); `.await` where it belongs (WF1005, WF1006); state names (WF1007, WF1008); nothing unreachable (WF1009);
 /// durations (WF1010) and heartbeats (WF1011); attributes (WF1012) and compensation (WF1013, WF1050, WF1051) in their places; patterns
-/// (WF1014); calls as statements (WF1015) whose results are handled (WF1016); `try_join!` with branches (WF1017); `Ok` and
+/// (WF1014); maps with their closures (WF1040), attributes (WF1041) and sources (WF1042); calls as statements (WF1015) whose results are handled (WF1016); `try_join!` with branches (WF1017); `Ok` and
 /// `Err` where something returns (WF1018); numbers that JSON holds (WF1019).
 #[macro_export]
 macro_rules! workflow {
