@@ -17,13 +17,23 @@ pub async fn pack(item: Item) -> String {
     item.sku
 }
 
+#[step]
+pub async fn wrap(item: Item) -> String {
+    item.sku
+}
+
+#[step]
+pub async fn seal(item: Item) -> String {
+    item.sku
+}
+
 use workflow_runtime::source;
 
 workflow!(
     pub async fn order_flow(order: Order) -> Result<()> {
         let parcels = try_map(source::csv::<Item>("orders", order.id), async |item| pack(item).await).await?;
-        let more = try_map_distributed(source::json("orders", order.id), async |item| pack(item).await).await?;
-        let most = try_map_distributed(source::json_lines::<Item>(order.id), async |item| pack(item).await).await?;
+        let more = try_map_distributed(source::json("orders", order.id), async |item| wrap(item).await).await?;
+        let most = try_map_distributed(source::json_lines::<Item>(order.id), async |item| seal(item).await).await?;
         Ok(())
     }
 );
