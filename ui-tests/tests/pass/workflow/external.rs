@@ -76,5 +76,5 @@ workflow!(
 fn main() {
     let text = OrderFlow::definition().to_asl_json();
     assert!(text.contains("arn:aws:states:::sqs:sendMessage.waitForTaskToken"), "{text}");
-    assert!(text.contains("{% $states.context.Task.Token %}"), "{text}");
+    assert!(text.contains("$states.context.Task.Token"), "{text}");
 }
