@@ -89,22 +89,22 @@ fn cheapest(graph: &Graph, from: NodeId, goal: Goal, extra: &[u64]) -> Option<u6
         let mut ends = matches!(graph.nodes[id.0].kind, Kind::Succeed(_) | Kind::Fail { .. });
         for edge in graph.out_edges(id) {
             match graph.edge(edge).target {
-                Target::Node(next) if next == from && goal != Goal::End => best = lower(best, cost),
+                Target::Node(next) if next == from && goal != Goal::End => best = Some(lower(best, cost)),
                 // Around an outer loop.
                 Target::Node(next) if matches!(goal, Goal::Back(end) if next < from || next >= end) => {}
-                Target::Node(next) => known[next.0] = lower(known[next.0], cost),
+                Target::Node(next) => known[next.0] = Some(lower(known[next.0], cost)),
                 Target::End(_) => ends = true,
                 Target::Open => {}
             }
         }
         if ends && goal == Goal::End {
-            best = lower(best, cost);
+            best = Some(lower(best, cost));
         }
     }
 }
 
-fn lower(known: Option<u64>, cost: u64) -> Option<u64> {
-    Some(known.map_or(cost, |known| known.min(cost)))
+fn lower(known: Option<u64>, cost: u64) -> u64 {
+    known.map_or(cost, |known| known.min(cost))
 }
 
 /// The events of a state's own: entered and exited, scheduled, started and succeeded, and those of what is in it.
@@ -131,7 +131,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

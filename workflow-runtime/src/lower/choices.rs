@@ -48,7 +48,9 @@ impl Graph {
             Target::Node(target) => match &self.nodes[target.0].kind {
                 kind @ (Kind::Succeed(_) | Kind::Fail { .. }) => {
                     let mut read = false;
-                    kind_terms(kind).into_iter().for_each(|term| term.each_var(&mut |known| read |= known == var));
+                    for term in kind_terms(kind) {
+                        term.each_var(&mut |known| read |= known == var);
+                    }
                     read
                 }
                 _ => true,

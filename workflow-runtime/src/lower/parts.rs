@@ -67,6 +67,31 @@ pub(super) fn each(expr: &Expr, tell: &mut dyn FnMut(&Expr)) {
         | ExprKind::Function { arguments: parts, .. }
         | ExprKind::Call { arguments: parts, .. }
         | ExprKind::TryJoin { branches: parts, .. } => parts.iter().for_each(|part| each(part, tell)),
+        ExprKind::Object(_)
+        | ExprKind::Jsonata { .. }
+        | ExprKind::Raw { .. }
+        | ExprKind::Struct { .. }
+        | ExprKind::Variant { .. }
+        | ExprKind::ErrorValue { .. }
+        | ExprKind::Format(_)
+        | ExprKind::Method { .. } => each_of_values(expr, tell),
+        ExprKind::If { .. }
+        | ExprKind::Block(_)
+        | ExprKind::Group { .. }
+        | ExprKind::Loop { .. }
+        | ExprKind::Labelled { .. }
+        | ExprKind::MatchResult { .. }
+        | ExprKind::MatchValue { .. }
+        | ExprKind::Matches { .. }
+        | ExprKind::While { .. }
+        | ExprKind::Map(_)
+        | ExprKind::For(_) => each_of_states(expr, tell),
+    }
+}
+
+/// Inside what is made of several values.
+fn each_of_values(expr: &Expr, tell: &mut dyn FnMut(&Expr)) {
+    match &expr.kind {
         ExprKind::Object(entries) => {
             for (key, value) in *entries {
                 each(key, tell);
@@ -98,17 +123,7 @@ pub(super) fn each(expr: &Expr, tell: &mut dyn FnMut(&Expr)) {
             each(receiver, tell);
             arguments.iter().for_each(|argument| each(argument, tell));
         }
-        ExprKind::If { .. }
-        | ExprKind::Block(_)
-        | ExprKind::Group { .. }
-        | ExprKind::Loop { .. }
-        | ExprKind::Labelled { .. }
-        | ExprKind::MatchResult { .. }
-        | ExprKind::MatchValue { .. }
-        | ExprKind::Matches { .. }
-        | ExprKind::While { .. }
-        | ExprKind::Map(_)
-        | ExprKind::For(_) => each_of_states(expr, tell),
+        _ => {}
     }
 }
 
@@ -129,20 +144,26 @@ fn each_of_states(expr: &Expr, tell: &mut dyn FnMut(&Expr)) {
         ExprKind::MatchResult { scrutinee, arms } => {
             each(scrutinee, tell);
             for arm in *arms {
-                arm.guard.iter().for_each(|guard| each(guard, tell));
+                if let Some(guard) = &arm.guard {
+                    each(guard, tell);
+                }
                 each(&arm.body, tell);
             }
         }
         ExprKind::MatchValue { scrutinee, arms, .. } => {
             each(scrutinee, tell);
             for arm in *arms {
-                arm.guard.iter().for_each(|guard| each(guard, tell));
+                if let Some(guard) = &arm.guard {
+                    each(guard, tell);
+                }
                 each(&arm.body, tell);
             }
         }
         ExprKind::Matches { value, guard, .. } => {
             each(value, tell);
-            guard.iter().for_each(|guard| each(guard, tell));
+            if let Some(guard) = guard {
+                each(guard, tell);
+            }
         }
         ExprKind::While { condition, body, .. } => {
             each(condition, tell);

@@ -129,7 +129,7 @@ fn a_list_is_counted_through() {
 }
 
 workflow!(
-    pub async fn halving(_order: Order) -> Result<u32> {
+    pub async fn halving() -> Result<u32> {
         let mut last = 0;
         let mut next = 1;
         while next < 100 {

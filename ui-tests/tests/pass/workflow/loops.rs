@@ -48,7 +48,8 @@ workflow!(
         let mut attempts: i32 = 0;
         while !order.id.is_empty() {
             sleep(secs(5)).await;
-            if paid(order.id).await? {
+            let done = paid(order.id).await?;
+            if done {
                 break;
             }
             attempts += 1;

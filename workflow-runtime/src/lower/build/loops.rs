@@ -99,11 +99,11 @@ impl Builder<'_> {
                     builder.round_if(condition, None, attributes, at, &|builder| builder.block(body, Mode::Value))
                 })
             }
-            ExprKind::For(made) => self.for_loop(made, at),
+            ExprKind::For(each) => self.for_loop(each, at),
             ExprKind::Labelled { label, body } => self.labelled(*label, body, mode),
             ExprKind::Break { label, value } => self.break_out(*label, *value, at),
             ExprKind::Continue { label } => {
-                match self.target_of(*label, true) {
+                match self.target_of(*label) {
                     Some(target) => self.go_round(target),
                     None => {
                         self.unexpected(at, "`continue` outside of a loop");
@@ -290,15 +290,15 @@ impl Builder<'_> {
     }
 
     /// The loop or block that a `break` or `continue` means.
-    fn target_of(&self, label: Option<&str>, goes_on: bool) -> Option<usize> {
+    fn target_of(&self, label: Option<&str>) -> Option<usize> {
         self.loops.iter().rposition(|known| match label {
             Some(label) => known.label == Some(label),
-            None => known.head.is_some() || (goes_on && known.head.is_some()),
+            None => known.head.is_some(),
         })
     }
 
     fn break_out(&mut self, label: Option<&'static str>, value: Option<&Expr>, at: At) -> Option<Typed> {
-        let Some(target) = self.target_of(label, false) else {
+        let Some(target) = self.target_of(label) else {
             self.open.clear();
             return Some(self.unexpected(at, "`break` outside of a loop"));
         };
