@@ -1,5 +1,7 @@
 //! What states of several types have in common.
 
+use std::fmt::Write as _;
+
 use super::{Assign, Branch, Catcher, Map, Retrier, State};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -191,10 +193,13 @@ impl Branch {
 impl Map {
     /// What a distributed Map is called in ARNs: its `Label`, or 32 hexadecimal digits that follow from the state's name.
     pub fn run_label(&self, state: &str) -> String {
-        let digest = || {
-            let digest = Sha256::digest(state.as_bytes());
-            digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
-        };
-        self.label.clone().unwrap_or_else(digest)
+        if let Some(label) = &self.label {
+            return label.clone();
+        }
+        Sha256::digest(state.as_bytes()).iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
     }
 }

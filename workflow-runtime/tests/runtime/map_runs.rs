@@ -94,6 +94,21 @@ flow!(Listed, Doc => Doc, r#"{
             "End": true}}
 }"#, []);
 
+flow!(Deep, Doc => Doc, r#"{
+    "QueryLanguage": "JSONata", "StartAt": "Outer", "States": {
+        "Outer": {"Type": "Map", "MaxConcurrency": 2,
+            "ItemProcessor": {"StartAt": "Middle", "States": {
+                "Middle": {"Type": "Map", "Label": "middle", "ItemProcessor": {
+                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                    "StartAt": "Inner", "States": {
+                        "Inner": {"Type": "Map", "Label": "inner", "End": true, "ItemProcessor": {
+                            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+                            "StartAt": "Work", "States": {
+                                "Work": {"Type": "Task", "Resource": "${WorkFunctionArn}", "End": true}}}}}},
+                    "End": true}}},
+            "End": true}}
+}"#, [Work: Doc]);
+
 fn fans(world: &World, store: Arc<dyn Store>) -> RuntimeBuilder {
     Runtime::builder()
         .shared_store(store)
@@ -105,6 +120,7 @@ fn fans(world: &World, store: Arc<dyn Store>) -> RuntimeBuilder {
         .register::<Rows>()
         .register::<Lines>()
         .register::<Listed>()
+        .register::<Deep>()
 }
 
 async fn running(world: &World) -> Runtime {
@@ -507,4 +523,24 @@ async fn results_that_are_too_large_are_the_end_as_in_any_map() {
     let failure = handle.result().await.unwrap_err();
     assert_eq!(failure.error(), Some("States.DataLimitExceeded"));
     assert_eq!(world.made().len(), 300, "every child ran, as on AWS");
+}
+
+#[tokio::test(start_paused = true)]
+async fn map_runs_within_children_of_map_runs_go_on_after_a_crash() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::new()));
+    let calls = notes(&world, Some(json!(4)));
+    let items = json!([[[1, 2], [3]], [[4], []]]);
+    let runtime = fans(&world, Arc::<MemoryStore>::clone(&store)).start().await.unwrap();
+    let _ = runtime.start::<Deep>("deep", Doc(items.clone())).await.unwrap();
+    settle().await;
+    drop(runtime);
+    settle().await;
+    let runtime = fans(&world, store).start().await.unwrap();
+    let handle = runtime.execution::<Deep>("deep").await.unwrap();
+    assert_eq!(handle.result().await.unwrap(), Doc(items));
+    let counts = counted(&world, &calls);
+    let again: Vec<&str> = counts.iter().filter(|(_, count)| **count > 1).map(|(item, _)| item.as_str()).collect();
+    assert_eq!((counts.len(), again), (4, vec!["4"]));
+    let children = ListQuery { workflow: Some("Deep/middle".to_owned()), ..ListQuery::default() };
+    assert_eq!(runtime.list(children).await.unwrap().len(), 4);
 }
