@@ -295,19 +295,7 @@ fn compound(expr: &Expr) -> TokenStream {
                 None => elements,
             }
         }
-        ExprKind::Range(start, limits, end) => {
-            let (start, end) = (start.as_deref().map(value), end.as_deref().map(value));
-            quote!(#start #limits #end)
-        }
-        ExprKind::Repeat(element, length, name) => {
-            let (element, length) = (value(element), value(length));
-            let inside = group(Delimiter::Bracket, quote!(#element; #length), span);
-            match name {
-                Some(name) => quote_spanned!(span=> #name! #inside),
-                None => inside,
-            }
-        }
-        ExprKind::Function(made) => function::call(made),
+        ExprKind::Range(..) | ExprKind::Repeat(..) | ExprKind::Function(_) => function::expression(expr),
         ExprKind::Some(path, inner, paren) | ExprKind::Ok(path, inner, paren) => {
             let inner = surround(*paren, value(inner));
             quote!(#path #inner)

@@ -308,7 +308,7 @@ pub(crate) struct Function {
 #[derive(Clone)]
 pub(crate) enum FunctionKind {
     /// One of the language's words, and the type in its turbofish.
-    Word(&'static str, Option<Type>),
+    Word(&'static str, Option<Box<Type>>),
     /// `Timestamp::now()`
     Now,
     /// `u64::from(n)`: a widening cast.

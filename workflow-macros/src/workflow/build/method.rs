@@ -233,7 +233,7 @@ impl Builder {
             return self.failure_is(call);
         }
         let receiver = self.pure(&call.receiver);
-        if !METHODS.contains(&name.as_str()) && !self.is_order_unwrapped(call, &name) {
+        if !METHODS.contains(&name.as_str()) && !is_order_unwrapped(call, &name) {
             self.unknown_method(call, &name);
             return Expr::poison(span);
         }
@@ -272,12 +272,6 @@ impl Builder {
         } else {
             fault.help(STEP).note("docs/language/expressions.md lists every method that can");
         }
-    }
-
-    /// `a.partial_cmp(&b).unwrap()`: an order of what is never NaN, for JSON has none.
-    fn is_order_unwrapped(&self, call: &syn::ExprMethodCall, name: &str) -> bool {
-        let compared = matches!(peel(&call.receiver), syn::Expr::MethodCall(inner) if inner.method == "partial_cmp");
-        compared && name == "unwrap" && call.args.is_empty()
     }
 
     pub(super) fn argument(&mut self, argument: &syn::Expr) -> Expr {
@@ -381,4 +375,10 @@ impl Builder {
             _ => self.outside(&made.path, &format!("macro `{}!`", shown(&made.path))),
         }
     }
+}
+
+/// `a.partial_cmp(&b).unwrap()`: an order of what is never NaN, for JSON has none.
+fn is_order_unwrapped(call: &syn::ExprMethodCall, name: &str) -> bool {
+    let compared = matches!(peel(&call.receiver), syn::Expr::MethodCall(inner) if inner.method == "partial_cmp");
+    compared && name == "unwrap" && call.args.is_empty()
 }

@@ -66,7 +66,7 @@ impl Builder {
                 .help("write `parse_json::<Order>(text)`: lowering needs the type's fields")
                 .note(format!("what is JSON of any kind is a `Value`: {}", listed(["parse_json::<Value>(text)"])));
         }
-        Some(FunctionKind::Word(word, ty))
+        Some(FunctionKind::Word(word, ty.map(Box::new)))
     }
 }
 

@@ -1,14 +1,34 @@
 //! Functions of the language's own, and those of Rust's that it knows.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Path;
 
-use super::super::model::{Function, FunctionKind};
-use super::{surround, values};
+use super::super::model::{Expr, ExprKind, Function, FunctionKind};
+use super::{group, surround, value, values};
+
+/// Ranges, repeated values and calls of functions.
+pub(super) fn expression(expr: &Expr) -> TokenStream {
+    match &expr.kind {
+        ExprKind::Range(start, limits, end) => {
+            let (start, end) = (start.as_deref().map(value), end.as_deref().map(value));
+            quote!(#start #limits #end)
+        }
+        ExprKind::Repeat(element, length, name) => {
+            let (element, length) = (value(element), value(length));
+            let inside = group(Delimiter::Bracket, quote!(#element; #length), expr.span);
+            match name {
+                Some(name) => quote_spanned!(expr.span=> #name! #inside),
+                None => inside,
+            }
+        }
+        ExprKind::Function(made) => call(made),
+        _ => TokenStream::new(),
+    }
+}
 
 /// `new_uuid()`: the function itself, once it is known to be the language's and no other of its name.
-pub(super) fn call(made: &Function) -> TokenStream {
+fn call(made: &Function) -> TokenStream {
     let Function { path, kind, arguments, paren } = made;
     let arguments = surround(*paren, values(arguments));
     let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());

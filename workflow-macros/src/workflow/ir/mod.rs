@@ -241,16 +241,7 @@ fn kind(expr: &Expr) -> TokenStream {
             let (parameters, body) = (parameters.iter().map(|(parameter, _)| pattern(parameter)), boxed(body));
             quote!(Closure { parameters: &[#(#parameters),*], body: #body })
         }
-        ExprKind::Range(start, limits, end) => {
-            let (start, end) = (option(start.as_deref().map(boxed)), option(end.as_deref().map(boxed)));
-            let inclusive = matches!(limits, syn::RangeLimits::Closed(_));
-            quote!(Range { start: #start, end: #end, inclusive: #inclusive })
-        }
-        ExprKind::Repeat(element, length, _) => {
-            let (element, length) = (boxed(element), boxed(length));
-            quote!(Repeat(#element, #length))
-        }
-        ExprKind::Function(made) => value::function(made),
+        ExprKind::Range(..) | ExprKind::Repeat(..) | ExprKind::Function(_) => value::expression(&expr.kind),
         ExprKind::Context(_, field) => {
             let field = plain(field);
             quote!(Context(#field))

@@ -3,20 +3,36 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::super::model::{Align, Format, Function, FunctionKind, Piece, Radix, Spec};
+use super::super::model::{Align, ExprKind, Format, Function, FunctionKind, Piece, Radix, Spec};
 use super::types::type_of;
 use super::{boxed, expr, is_complete, list};
 use crate::step::retry::option;
 
-/// An [`ExprKind`](super::ExprKind)'s tokens.
-pub(super) fn function(made: &Function) -> TokenStream {
+/// The tokens of ranges, repeated values and calls of functions.
+pub(super) fn expression(kind: &ExprKind) -> TokenStream {
+    match kind {
+        ExprKind::Range(start, limits, end) => {
+            let (start, end) = (option(start.as_deref().map(boxed)), option(end.as_deref().map(boxed)));
+            let inclusive = matches!(limits, syn::RangeLimits::Closed(_));
+            quote!(Range { start: #start, end: #end, inclusive: #inclusive })
+        }
+        ExprKind::Repeat(element, length, _) => {
+            let (element, length) = (boxed(element), boxed(length));
+            quote!(Repeat(#element, #length))
+        }
+        ExprKind::Function(made) => function(made),
+        _ => quote!(Unit),
+    }
+}
+
+fn function(made: &Function) -> TokenStream {
     let arguments = list(&made.arguments);
     let word = |name: &str, ty: Option<TokenStream>| {
         let ty = option(ty);
         quote!(Function { name: #name, ty: #ty, arguments: #arguments })
     };
     match (&made.kind, made.arguments.first()) {
-        (FunctionKind::Word(name, ty), _) => word(name, ty.as_ref().map(type_of)),
+        (FunctionKind::Word(name, ty), _) => word(name, ty.as_deref().map(type_of)),
         (FunctionKind::Now, _) => word("now", None),
         (FunctionKind::Widen(number), Some(value)) => {
             let (value, ty) = (boxed(value), quote!(|| __wf::Probe::<#number>::new().payload_type()));

@@ -96,7 +96,7 @@ impl Pattern {
                     Some(kept) => Val::Text(Text::Borrowed(kept)),
                     None => value,
                 },
-                _ => Val::text(kept),
+                Text::Shared(_) => Val::text(kept),
             });
         }
         Ok(Val::text(match self {

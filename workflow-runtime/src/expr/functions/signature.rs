@@ -52,17 +52,21 @@ fn params(function: Builtin) -> &'static [Param] {
         Builtin::Average | Builtin::Max | Builtin::Min | Builtin::Sum => const { &[NUMBERS] },
         Builtin::Boolean | Builtin::Not | Builtin::Keys => const { &[here(ANY)] },
         Builtin::Contains => const { &[here(TEXT), one(TEXT | FUNCTION)] },
-        Builtin::Base64decode | Builtin::Base64encode | Builtin::DecodeUrlComponent => const { &[here(TEXT)] },
         Builtin::Count | Builtin::Distinct | Builtin::Reverse => const { &[list(None)] },
         Builtin::Error => const { &[maybe(TEXT)] },
         Builtin::Exists | Builtin::Type => const { &[one(ANY)] },
         Builtin::Filter | Builtin::Map => const { &[list(None), CALLBACK] },
-        Builtin::FormatBase => const { &[here(NUMBER), maybe(NUMBER)] },
         Builtin::FromMillis => const { &[here(NUMBER), maybe(TEXT), maybe(TEXT)] },
         Builtin::FormatNumber => const { &[here(NUMBER), one(TEXT), maybe(OBJECT)] },
         Builtin::Hash => const { &[one(TEXT), maybe(TEXT)] },
         Builtin::Join => const { &[list(Some((TEXT, "strings"))), maybe(TEXT)] },
-        Builtin::Length | Builtin::Lowercase | Builtin::Trim | Builtin::Uppercase => const { &[here(TEXT)] },
+        Builtin::Base64decode
+        | Builtin::Base64encode
+        | Builtin::DecodeUrlComponent
+        | Builtin::Length
+        | Builtin::Lowercase
+        | Builtin::Trim
+        | Builtin::Uppercase => const { &[here(TEXT)] },
         Builtin::Lookup => const { &[here(ANY), one(TEXT)] },
         Builtin::Merge => const { &[list(Some((OBJECT, "objects")))] },
         Builtin::Millis | Builtin::Uuid => &[],
@@ -76,7 +80,7 @@ fn params(function: Builtin) -> &'static [Param] {
         Builtin::Range => const { &[one(NUMBER), one(NUMBER), maybe(NUMBER)] },
         Builtin::Reduce => const { &[list(None), CALLBACK, maybe(ANY & !FUNCTION)] },
         Builtin::Replace => const { &[here(TEXT), one(TEXT | FUNCTION), one(TEXT | FUNCTION), maybe(NUMBER)] },
-        Builtin::Round => const { &[here(NUMBER), maybe(NUMBER)] },
+        Builtin::FormatBase | Builtin::Round => const { &[here(NUMBER), maybe(NUMBER)] },
         Builtin::Sort => const { &[list(None), maybe(FUNCTION)] },
         Builtin::ToMillis => const { &[here(TEXT), maybe(TEXT)] },
         Builtin::Zip => const { &[list(None), list(None)] },

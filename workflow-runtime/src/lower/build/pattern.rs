@@ -143,9 +143,9 @@ impl Builder<'_> {
     }
 
     /// A variable for what another evaluation would make anew.
-    pub(in crate::lower) fn keep(&mut self, name: Option<&'static str>, fallback: &str, term: Term) -> Term {
+    pub(in crate::lower) fn keep(&mut self, name: Option<&'static str>, fallback: &str, term: &Term) -> Term {
         let var = self.graph.var(name, fallback);
-        self.assign(var, &term);
+        self.assign(var, term);
         Term::Var(var)
     }
 
@@ -163,7 +163,7 @@ impl Builder<'_> {
             _ if inside => "value",
             other => return other.map_parts(&mut |part| self.steady(part)),
         };
-        self.keep(None, name, term.clone())
+        self.keep(None, name, term)
     }
 
     /// Whether the term reads what this very edge assigns by chance.

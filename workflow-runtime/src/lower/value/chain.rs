@@ -64,14 +64,10 @@ impl Builder<'_> {
     /// The positions of which the closure is true, or false; undefined where there are none.
     fn positions(&mut self, each: &Each, wanted: bool) -> Term {
         let mut parameters = each.parameters.clone();
-        let index = match parameters.get(1) {
-            Some(index) => *index,
-            None => {
-                let index = self.graph.var(None, "i");
-                parameters.push(index);
-                index
-            }
-        };
+        let index = parameters.get(1).copied().unwrap_or_else(|| self.graph.var(None, "i"));
+        if parameters.len() == 1 {
+            parameters.push(index);
+        }
         let test = each.result.clone().defined();
         let test = if wanted { test } else { test.not() };
         let function = Term::function(parameters, Term::When(Box::new(test), Box::new(Term::Var(index))));

@@ -133,7 +133,7 @@ impl Builder<'_> {
     }
 
     /// A list whose items are made of another's.
-    pub(super) fn staged(&mut self, list: &Typed, stage: Stage, inner: Type) -> Typed {
+    pub(super) fn staged(list: &Typed, stage: Stage, inner: Type) -> Typed {
         let counts = stage.item.reads(stage.index) > 0;
         let parameters = if counts { vec![stage.element, stage.index] } else { vec![stage.element] };
         let function = Term::function(parameters, stage.item.clone());

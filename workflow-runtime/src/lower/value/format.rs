@@ -160,28 +160,24 @@ impl Builder<'_> {
     fn rounded(&mut self, number: Term, digits: u32, written: impl Fn(Term) -> Term) -> Term {
         let scale = 10_i64.pow(digits);
         let names = ["n", "f", "l", "k", "e"].map(|name| self.graph.var(None, name));
-        let [n, f, l, k, e] = names.map(Term::Var);
+        let [whole, fraction, low, count, beyond] = names.map(Term::Var);
         let times = |term: Term, factor: i64| op("*", term, Term::number(factor));
+        let twice = |term: Term| times(term, 2 * scale);
         // How far the fraction is beyond the middle between two candidates; its sign is exact.
-        let beyond = op(
-            "+",
-            op("-", op("-", times(op("-", f.clone(), l.clone()), 2 * scale), times(k.clone(), 2)), Term::number(1)),
-            times(l.clone(), 2 * scale),
-        );
-        let tie = op(
-            "and",
-            op("=", e.clone(), Term::number(0)),
-            op("=", op("%", k.clone(), Term::number(2)), Term::number(1)),
-        );
-        let up = op("or", op(">", e, Term::number(0)), tie);
-        let fraction = Term::conditional(up, op("+", k.clone(), Term::number(1)), k);
-        let sum = op("+", op("-", n.clone(), f.clone()), op("/", fraction, Term::number(scale)));
+        let high = op("-", twice(op("-", fraction.clone(), low.clone())), times(count.clone(), 2));
+        let distance = op("+", op("-", high, Term::number(1)), twice(low));
+        let odd = op("=", op("%", count.clone(), Term::number(2)), Term::number(1));
+        let tie = op("and", op("=", beyond.clone(), Term::number(0)), odd);
+        let up = op("or", op(">", beyond, Term::number(0)), tie);
+        let hundredths = Term::conditional(up, op("+", count.clone(), Term::number(1)), count);
+        let sum = op("+", op("-", whole.clone(), fraction.clone()), op("/", hundredths, Term::number(scale)));
+        let lower = op("/", Term::call("floor", [times(fraction.clone(), SPLIT)]), Term::number(SPLIT));
         let values = [
             number,
-            op("-", n.clone(), Term::call("floor", [n])),
-            op("-", f.clone(), op("/", Term::call("floor", [times(f.clone(), SPLIT)]), Term::number(SPLIT))),
-            Term::call("floor", [times(f, scale)]),
-            beyond,
+            op("-", whole.clone(), Term::call("floor", [whole])),
+            op("-", fraction.clone(), lower),
+            Term::call("floor", [times(fraction, scale)]),
+            distance,
         ];
         let mut term = written(sum);
         for (name, value) in names.into_iter().zip(values).rev() {
@@ -198,7 +194,9 @@ impl Builder<'_> {
         let none = sign == Term::string("");
         self.short(sign, "sign", |_, sign| {
             let width = match &sign {
-                Term::Literal(Value::String(known)) => Term::number(known.chars().count() as i64 - i64::from(width)),
+                Term::Literal(Value::String(known)) => {
+                    Term::number(i64::try_from(known.chars().count()).unwrap_or(0) - i64::from(width))
+                }
                 _ => op("-", Term::call("length", [sign.clone()]), Term::number(width)),
             };
             let digits = Term::call("pad", [digits, width, Term::string("0")]);

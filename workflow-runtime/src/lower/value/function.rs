@@ -29,11 +29,11 @@ impl Builder<'_> {
         let argument = value.clone().defined();
         let hash = |algorithm: &str| text(Term::call("hash", [value.clone().defined(), Term::string(algorithm)]));
         Some(match name {
-            "millis" => Self::duration(value, 1),
-            "secs" => Self::duration(value, 1_000),
-            "mins" => Self::duration(value, 60_000),
-            "hours" => Self::duration(value, 3_600_000),
-            "days" => Self::duration(value, 86_400_000),
+            "millis" => Self::duration(&value, 1),
+            "secs" => Self::duration(&value, 1_000),
+            "mins" => Self::duration(&value, 60_000),
+            "hours" => Self::duration(&value, 3_600_000),
+            "days" => Self::duration(&value, 86_400_000),
             "hash_md5" => hash("MD5"),
             "hash_sha1" => hash("SHA-1"),
             "hash_sha256" => hash("SHA-256"),

@@ -30,7 +30,7 @@ impl Builder<'_> {
             }
             ("contains", Some(item)) => self.contains(value, inner, item, call),
             ("sum" | "product", None) => self.total(value, inner, call),
-            ("min" | "max", None) => return self.extreme(value, inner, call),
+            ("min" | "max", None) => self.extreme(value, inner, call),
             ("rev", None) => same(Term::call("reverse", [list])),
             ("enumerate", None) => self.enumerated(value, inner),
             ("zip", Some(other)) => self.zipped(value, inner, other, call),
@@ -43,14 +43,13 @@ impl Builder<'_> {
                 _ => self.no_form(call.at, "`chain` with what is no list"),
             },
             ("skip" | "take" | "step_by", Some(count)) => self.cut_list(value, list, &count, call),
-            ("flatten", None) => self.flattened(value, inner, call),
             ("join" | "concat", separator) if Self::is_text(inner) => {
                 let separator = separator.map_or_else(|| Term::string(""), Typed::defined);
                 Typed::new(Term::call("join", [list, separator]), Type::String)
             }
-            ("concat", None) => self.flattened(value, inner, call),
+            ("flatten" | "concat", None) => self.flattened(value, inner, call),
             ("collect", None) => self.collected(value, inner, call),
-            ("sorted", None) => return self.sorted(value, inner, call),
+            ("sorted", None) => self.sorted(value, inner, call),
             _ => self.no_form(call.at, &format!("`{}::{}`", typed::type_name(&value.ty), call.name)),
         })
     }
@@ -112,7 +111,7 @@ impl Builder<'_> {
         let each = value.part(Term::Var(item), inner.clone());
         let pair = Term::Array(vec![element(count), element(each)]);
         let stage = Stage { list: source(value, inner), element: item, index, item: pair };
-        self.staged(value, stage, Type::Tuple(vec![Self::count_type(), inner.clone()]))
+        Self::staged(value, stage, Type::Tuple(vec![Self::count_type(), inner.clone()]))
     }
 
     fn zipped(&mut self, value: &Typed, inner: &Type, other: Typed, call: &MethodCall<'_>) -> Typed {

@@ -7,12 +7,12 @@ use crate::lower::typed::{Stage, Typed};
 use crate::payload::Type;
 
 impl Builder<'_> {
-    pub(super) fn map_method(&mut self, value: &Typed, inner: &Type, call: &MethodCall<'_>) -> Option<Typed> {
+    pub(super) fn map_method(&mut self, value: &Typed, inner: &Type, call: &MethodCall<'_>) -> Typed {
         let map = value.clone().defined();
         let keys = Term::call("keys", [map.clone()]);
         let count = Term::call("count", [keys.clone()]);
         let found = |key: Typed| Term::call("lookup", [map.clone(), key.defined()]);
-        Some(match (call.name, call.value()) {
+        match (call.name, call.value()) {
             ("len", None) => Typed::new(count, Self::count_type()),
             ("is_empty", None) => Typed::new(Term::binary("=", count, Term::number(0)), Type::Bool),
             ("contains_key", Some(key)) => Typed::new(Term::call("exists", [found(key)]), Type::Bool),
@@ -33,10 +33,10 @@ impl Builder<'_> {
                     (held.term, inner.clone())
                 };
                 let stage = Stage { list: sorted(keys), element: key, index, item };
-                self.staged(value, stage, ty)
+                Self::staged(value, stage, ty)
             }
             _ => self.no_form(call.at, &format!("`{}` of a map", call.name)),
-        })
+        }
     }
 }
 

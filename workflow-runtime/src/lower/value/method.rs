@@ -40,13 +40,12 @@ impl Builder<'_> {
         let mut given = Vec::new();
         let mut poison = value.poison;
         for argument in arguments {
-            given.push(match &argument.kind {
-                ExprKind::Closure { parameters, body } => Argument::Closure(Closure { parameters, body }),
-                _ => {
-                    let argument = self.part(argument)?;
-                    poison |= argument.poison;
-                    Argument::Value(Box::new(argument))
-                }
+            given.push(if let ExprKind::Closure { parameters, body } = &argument.kind {
+                Argument::Closure(Closure { parameters, body })
+            } else {
+                let argument = self.part(argument)?;
+                poison |= argument.poison;
+                Argument::Value(Box::new(argument))
             });
         }
         if poison {
@@ -62,7 +61,7 @@ impl Builder<'_> {
         match value.hint.clone() {
             Hint::Order(pairs) => return self.order_method(pairs, call),
             Hint::Chars(text) => return Some(self.chars_method(&text, call)),
-            Hint::Parsed(parsed) => return self.parsed_method(parsed.0, parsed.1, &value.ty, call),
+            Hint::Parsed(parsed) => return Some(self.parsed_method(parsed.0, parsed.1, &value.ty, call)),
             Hint::None | Hint::Stage(_) => {}
         }
         let ty = typed::resolve(&value.ty);
@@ -84,10 +83,10 @@ impl Builder<'_> {
                 Some(other) => self.compared(&value, &other, call.at),
                 None => self.unexpected(call.at, "this comparison"),
             },
-            (_, Type::Option(inner)) => return self.option_method(value, inner, call),
-            (_, Type::String) => self.string_method(value, call),
+            (_, Type::Option(inner)) => return self.option_method(&value, inner, call),
+            (_, Type::String) => self.string_method(&value, call),
             (_, Type::List(inner)) => return self.list_method(&value, inner, call),
-            (_, Type::Map(inner)) => return self.map_method(&value, inner, call),
+            (_, Type::Map(inner)) => self.map_method(&value, inner, call),
             (_, Type::Timestamp) => self.time_method(&value, call),
             (_, Type::Integer { .. }) if is_duration(&value.ty) => self.duration_method(&value, call),
             (_, Type::Integer { .. } | Type::Float) => self.number_method(value, call),

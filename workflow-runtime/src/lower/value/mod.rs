@@ -102,12 +102,9 @@ impl Builder<'_> {
             ExprKind::None => Typed::new(Term::null(), Type::Option(Box::new(Type::Json))),
             ExprKind::Format(pieces) => self.format(pieces)?,
             ExprKind::Context("task_token") => self.task_token(at),
-            ExprKind::Method { receiver, method, turbofish, arguments } => {
-                self.method(receiver, method, *turbofish, arguments, at)?
+            ExprKind::Method { .. } | ExprKind::Range { .. } | ExprKind::Repeat(..) | ExprKind::Function { .. } => {
+                self.operation(expr)?
             }
-            ExprKind::Range { start, end, inclusive } => self.range(*start, *end, *inclusive, at)?,
-            ExprKind::Repeat(value, length) => self.repeated(value, length)?,
-            ExprKind::Function { name, ty, arguments } => self.function(name, *ty, arguments, at)?,
             ExprKind::Context(field) => self.context(field, at),
             ExprKind::Assign { place, change, value } => self.change(place, *change, value, at)?,
             ExprKind::Json(value) => {
@@ -125,6 +122,20 @@ impl Builder<'_> {
                 return self.part(expr);
             }
         })
+    }
+
+    /// Methods, functions, and lists that are counted out.
+    fn operation(&mut self, expr: &Expr) -> Option<Typed> {
+        let at = expr.at;
+        match &expr.kind {
+            ExprKind::Method { receiver, method, turbofish, arguments } => {
+                self.method(receiver, method, *turbofish, arguments, at)
+            }
+            ExprKind::Range { start, end, inclusive } => self.range(*start, *end, *inclusive, at),
+            ExprKind::Repeat(value, length) => self.repeated(value, length),
+            ExprKind::Function { name, ty, arguments } => self.function(name, *ty, arguments, at),
+            _ => Some(self.unexpected(at, "this expression")),
+        }
     }
 
     fn integer(&mut self, value: i64, at: At) -> Typed {
@@ -182,11 +193,16 @@ impl Builder<'_> {
     fn index(&mut self, base: &Expr, index: &Expr, at: At) -> Option<Typed> {
         let base = self.part(base)?;
         if let ExprKind::Range { start, end, inclusive } = &index.kind {
-            let start = self.bound(*start)?;
-            let end = self.bound(*end)?;
-            if base.poison || [&start, &end].into_iter().flatten().any(|bound| bound.poison) {
+            let mut bounds = [None, None];
+            for (bound, expr) in bounds.iter_mut().zip([*start, *end]) {
+                if let Some(expr) = expr {
+                    *bound = Some(self.part(expr)?);
+                }
+            }
+            if base.poison || bounds.iter().flatten().any(|bound| bound.poison) {
                 return Some(Typed::poison());
             }
+            let [start, end] = bounds;
             return Some(match typed::resolve(&base.ty) {
                 Type::List(_) => self.slice(&base, start, end, *inclusive),
                 other => self.no_form(at, &format!("a slice of `{}`", typed::type_name(&other))),
@@ -207,13 +223,6 @@ impl Builder<'_> {
             }
             other => self.no_form(at, &format!("`[..]` on `{}`", typed::type_name(&other))),
         })
-    }
-
-    fn bound(&mut self, bound: Option<&Expr>) -> Option<Option<Typed>> {
-        match bound {
-            Some(bound) => self.part(bound).map(Some),
-            None => Some(None),
-        }
     }
 
     /// `a..b` as the list of its integers.

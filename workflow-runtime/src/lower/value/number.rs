@@ -46,7 +46,7 @@ impl Builder<'_> {
             ("abs", None, _) => same(Term::call("abs", [number])),
             ("min", Some(other), _) => same(smallest([number, other])),
             ("max", Some(other), _) => same(greatest([number, other])),
-            ("clamp", Some(low), _) => self.clamp(number, low, call, &ty),
+            ("clamp", Some(low), _) => self.clamp(&number, &low, call, &ty),
             ("is_positive", None, Type::Integer { .. }) => Typed::new(op(">", number, Term::number(0)), Type::Bool),
             ("is_negative", None, Type::Integer { .. }) => Typed::new(op("<", number, Term::number(0)), Type::Bool),
             ("abs_diff", Some(other), Type::Integer { .. }) => {
@@ -82,25 +82,22 @@ impl Builder<'_> {
                 }
                 same(term)
             }
-            (_, other, Type::Float) => self.float_method(number, other, literal, call),
+            (_, other, Type::Float) => self.float_method(number, other.as_ref(), literal, call),
             _ => self.no_form(call.at, &format!("`{}::{}`", typed::type_name(&value.ty), call.name)),
         }
     }
 
-    fn clamp(&mut self, number: Term, low: Term, call: &MethodCall<'_>, ty: &Type) -> Typed {
+    fn clamp(&mut self, number: &Term, low: &Term, call: &MethodCall<'_>, ty: &Type) -> Typed {
         let Some(high) = call.nth_value(1).map(Typed::defined) else { return self.unexpected(call.at, "this call") };
         let clamped = |low: &Term, high: &Term| smallest([greatest([number.clone(), low.clone()]), high.clone()]);
         // Rust panics where the bounds are the wrong way round.
-        let ordered = match (&low, &high) {
-            (Term::Literal(low), Term::Literal(high)) => low.as_f64() <= high.as_f64(),
-            _ => {
-                let error = Term::call("error", [Term::string("clamp: min is greater than max")]);
-                let term = Term::conditional(op("<=", low.clone(), high.clone()), clamped(&low, &high), error);
-                return Typed::new(term, ty.clone());
-            }
+        let (Term::Literal(least), Term::Literal(most)) = (low, &high) else {
+            let error = Term::call("error", [Term::string("clamp: min is greater than max")]);
+            let ordered = op("<=", low.clone(), high.clone());
+            return Typed::new(Term::conditional(ordered, clamped(low, &high), error), ty.clone());
         };
-        if ordered {
-            Typed::new(clamped(&low, &high), ty.clone())
+        if least.as_f64() <= most.as_f64() {
+            Typed::new(clamped(low, &high), ty.clone())
         } else {
             self.no_form(call.at, "`clamp` whose least is greater than its greatest")
         }
@@ -126,7 +123,7 @@ impl Builder<'_> {
     fn float_method(
         &mut self,
         number: Term,
-        other: Option<Term>,
+        other: Option<&Term>,
         literal: Option<i64>,
         call: &MethodCall<'_>,
     ) -> Typed {

@@ -1,53 +1,39 @@
 //! `Option`: `null`, a missing key, or a value.
 
 use super::closure::{Argument, Closure, MethodCall};
-use crate::lower::build::{Builder, unify};
-use crate::lower::term::{Element, Term};
+use crate::lower::build::{Builder, element, unify};
+use crate::lower::term::Term;
 use crate::lower::typed::{self, Typed};
 use crate::payload::Type;
 
 impl Builder<'_> {
-    pub(super) fn option_method(&mut self, value: Typed, inner: &Type, call: &MethodCall<'_>) -> Option<Typed> {
-        let mut outcome = None;
-        let whole = value.clone();
+    pub(super) fn option_method(&mut self, value: &Typed, inner: &Type, call: &MethodCall<'_>) -> Option<Typed> {
         // A missing key is asked for by `!= null` itself.
         let term = if value.flattened { value.clone().defined() } else { value.term.clone() };
-        let mut lost = false;
+        let mut outcome = None;
         let term = self.short(term, "option", |builder, term| {
             // False for null and for a missing key alike.
             let some = Term::binary("!=", term.clone(), Term::null());
-            let part = whole.part(term.clone(), inner.clone());
-            match builder.option_form(&whole, part, some, call) {
-                Some(made) => {
-                    let term = made.term.clone();
-                    outcome = Some(made);
-                    term
-                }
-                None => {
-                    lost = true;
-                    Term::null()
-                }
-            }
+            let part = value.part(term, inner.clone());
+            outcome = builder.option_form(value, &part, &some, call);
+            outcome.as_ref().map_or_else(Term::null, |made| made.term.clone())
         });
-        if lost {
-            return None;
-        }
         outcome.map(|made| Typed { term, ..made })
     }
 
     /// By the value as it is if there is one.
-    fn option_form(&mut self, whole: &Typed, part: Typed, some: Term, call: &MethodCall<'_>) -> Option<Typed> {
+    fn option_form(&mut self, whole: &Typed, part: &Typed, some: &Term, call: &MethodCall<'_>) -> Option<Typed> {
         let choose = |then: Term, otherwise: Term| Term::conditional(some.clone(), then, otherwise);
         let bool = |term: Term| Typed::new(term, Type::Bool);
         Some(match (call.name, call.closure()) {
-            ("is_some", None) => bool(some),
-            ("is_none", None) => bool(some.not()),
+            ("is_some", None) => bool(some.clone()),
+            ("is_none", None) => bool(some.clone().not()),
             ("is_some_and", Some(test)) => {
-                let test = self.apply(test, vec![part])?;
+                let test = self.apply(test, vec![part.clone()])?;
                 bool(choose(test.defined(), Term::number(false)))
             }
             ("is_none_or", Some(test)) => {
-                let test = self.apply(test, vec![part])?;
+                let test = self.apply(test, vec![part.clone()])?;
                 bool(choose(test.defined(), Term::number(true)))
             }
             ("map", Some(made)) => {
@@ -57,9 +43,9 @@ impl Builder<'_> {
                 }
                 let ty = made.ty.clone();
                 if made.term == part.term {
-                    return Some(Typed { term: part.term, ..whole.clone() });
+                    return Some(Typed { term: part.term.clone(), ..whole.clone() });
                 }
-                self.optional(choose(made.defined(), Term::null()), &ty, &part, call.at)
+                self.optional(choose(made.defined(), Term::null()), &ty, part, call.at)
             }
             ("and_then", Some(made)) => {
                 let made = self.apply(made, vec![part.clone()])?;
@@ -71,7 +57,7 @@ impl Builder<'_> {
                 let kept = Term::conditional(test.defined(), part.term.clone(), Term::null());
                 part.part(choose(kept, Term::null()), whole.ty.clone())
             }
-            ("map_or" | "map_or_else", _) => return self.map_or(part, &some, call),
+            ("map_or" | "map_or_else", _) => return self.map_or(part, some, call),
             ("unwrap_or" | "or" | "unwrap_or_else" | "or_else", _) => {
                 let otherwise = match call.arguments.first() {
                     Some(Argument::Closure(closure)) => self.apply(*closure, Vec::new())?,
@@ -91,30 +77,32 @@ impl Builder<'_> {
                 Some(default) => part.part(choose(part.term.clone(), Term::Literal(default)), part.ty.clone()),
                 None => self.no_form(call.at, &format!("the default of `{}`", typed::type_name(&part.ty))),
             },
-            ("xor", None) if call.value().is_some() => {
-                let other = call.value().unwrap_or_else(Typed::poison).defined();
-                let theirs = Term::binary("!=", other.clone(), Term::null());
-                let ours_alone = Term::conditional(theirs, Term::null(), part.term.clone());
-                part.part(choose(ours_alone, other), whole.ty.clone())
-            }
-            ("zip", None) if call.value().is_some() => {
-                let other = call.value().unwrap_or_else(Typed::poison);
-                let Type::Option(theirs) = typed::resolve(&other.ty) else {
-                    return Some(self.no_form(call.at, "`Option::zip` with this"));
-                };
-                let ty = Type::Tuple(vec![part.ty.clone(), (*theirs).clone()]);
-                let other = other.part(other.clone().defined(), *theirs);
-                let both = Term::binary("!=", other.term.clone(), Term::null());
-                let pair = Term::Array(vec![element_of(part.clone()), element_of(other)]);
-                let pair = Term::conditional(both, pair, Term::null());
-                self.optional(choose(pair, Term::null()), &ty, &part, call.at)
-            }
+            ("xor" | "zip", None) => self.both(whole, part, some, call),
             _ => self.no_form(call.at, &format!("`Option::{}`", call.name)),
         })
     }
 
+    /// `a.xor(b)`, `a.zip(b)`
+    fn both(&mut self, whole: &Typed, part: &Typed, some: &Term, call: &MethodCall<'_>) -> Typed {
+        let Some(other) = call.value() else { return self.unexpected(call.at, "this call") };
+        let choose = |then: Term, otherwise: Term| Term::conditional(some.clone(), then, otherwise);
+        let Type::Option(theirs) = typed::resolve(&other.ty) else {
+            return self.no_form(call.at, "this with what is no `Option`");
+        };
+        let other = other.part(other.clone().defined(), *theirs);
+        let theirs = Term::binary("!=", other.term.clone(), Term::null());
+        if call.name == "xor" {
+            let ours_alone = Term::conditional(theirs, Term::null(), part.term.clone());
+            return part.part(choose(ours_alone, other.term), whole.ty.clone());
+        }
+        let ty = Type::Tuple(vec![part.ty.clone(), other.ty.clone()]);
+        let pair = Term::Array(vec![element(part.clone()), element(other)]);
+        let pair = Term::conditional(theirs, pair, Term::null());
+        self.optional(choose(pair, Term::null()), &ty, part, call.at)
+    }
+
     /// `map_or(otherwise, |x| ..)`, `map_or_else(|| otherwise, |x| ..)`
-    fn map_or(&mut self, part: Typed, some: &Term, call: &MethodCall<'_>) -> Option<Typed> {
+    fn map_or(&mut self, part: &Typed, some: &Term, call: &MethodCall<'_>) -> Option<Typed> {
         let [otherwise, Argument::Closure(then)] = &call.arguments[..] else {
             return Some(self.unexpected(call.at, "this call"));
         };
@@ -129,8 +117,4 @@ impl Builder<'_> {
         let term = Term::conditional(some.clone(), then.defined(), otherwise.defined());
         Some(Typed { poison, ..part.part(term, ty) })
     }
-}
-
-fn element_of(value: Typed) -> Element {
-    crate::lower::build::element(value)
 }

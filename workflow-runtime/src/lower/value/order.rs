@@ -1,6 +1,6 @@
 //! What is equal, what comes first, and sorting.
 
-use super::closure::{Closure, MethodCall};
+use super::closure::MethodCall;
 use crate::lower::build::Builder;
 use crate::lower::codes;
 use crate::lower::ir::At;
@@ -137,7 +137,7 @@ impl Builder<'_> {
                     crate::payload::Content::Tuple(parts) => parts.iter().all(stable),
                     crate::payload::Content::Struct(fields) => fields
                         .iter()
-                        .all(|field| !(external && field.optional_in) && !field.flatten && stable(&field.ty)),
+                        .all(|field| !(external && field.optional_in || field.flatten) && stable(&field.ty)),
                 }),
                 Shape::Newtype(_) | Shape::Unit => true,
             },
@@ -208,35 +208,37 @@ impl Builder<'_> {
     }
 
     /// `min()`, `max()`
-    pub(super) fn extreme(&mut self, value: &Typed, inner: &Type, call: &MethodCall<'_>) -> Option<Typed> {
+    pub(super) fn extreme(&mut self, value: &Typed, inner: &Type, call: &MethodCall<'_>) -> Typed {
         let list = value.clone().defined();
-        let term = match typed::resolve(inner) {
-            Type::Integer { .. } => Term::call(if call.name == "max" { "max" } else { "min" }, [list]),
-            _ => {
-                let (a, b) = (self.graph.var(None, "a"), self.graph.var(None, "b"));
-                let (left, right) = (value.part(Term::Var(a), inner.clone()), value.part(Term::Var(b), inner.clone()));
-                let pairs = self.order_pairs(&left, &right, call.at)?;
-                end(sort(list, a, b, &pairs), call.name)
+        let term = if matches!(typed::resolve(inner), Type::Integer { .. }) {
+            Term::call(if call.name == "max" { "max" } else { "min" }, [list])
+        } else {
+            match self.in_order(value, inner, call.at) {
+                Some(sorted) => end(sorted, call.name),
+                None => return Typed::poison(),
             }
         };
         let term = self.some_or_null(term);
-        Some(self.optional(term, inner, value, call.at))
+        self.optional(term, inner, value, call.at)
     }
 
     /// `sorted()`
-    pub(super) fn sorted(&mut self, value: &Typed, inner: &Type, call: &MethodCall<'_>) -> Option<Typed> {
-        let list = value.clone().defined();
-        let term = if matches!(typed::resolve(inner), Type::Integer { .. } | Type::Float) {
-            Term::call("sort", [list])
+    pub(super) fn sorted(&mut self, value: &Typed, inner: &Type, call: &MethodCall<'_>) -> Typed {
+        let number = matches!(typed::resolve(inner), Type::Integer { .. } | Type::Float);
+        let sorted = if number {
+            Some(Term::call("sort", [value.clone().defined()]))
         } else {
-            let (a, b) = (self.graph.var(None, "a"), self.graph.var(None, "b"));
-            let (left, right) = (value.part(Term::Var(a), inner.clone()), value.part(Term::Var(b), inner.clone()));
-            match self.order_pairs(&left, &right, call.at) {
-                Some(pairs) => sort(list, a, b, &pairs),
-                None => return Some(Typed::poison()),
-            }
+            self.in_order(value, inner, call.at)
         };
-        Some(value.part(term, value.ty.clone()))
+        sorted.map_or_else(Typed::poison, |sorted| value.part(sorted, value.ty.clone()))
+    }
+
+    /// The list sorted by its items' own order.
+    fn in_order(&mut self, value: &Typed, inner: &Type, at: At) -> Option<Term> {
+        let (a, b) = (self.graph.var(None, "a"), self.graph.var(None, "b"));
+        let item = |var: VarId| value.part(Term::Var(var), inner.clone());
+        let pairs = self.order_pairs(&item(a), &item(b), at)?;
+        Some(sort(value.clone().defined(), a, b, &pairs))
     }
 
     /// `sorted_by(|a, b| ..)`, `max_by_key(|item| ..)` and their like.
@@ -246,7 +248,9 @@ impl Builder<'_> {
         let (a, b) = (self.graph.var(None, "a"), self.graph.var(None, "b"));
         let item = |var: VarId| value.part(Term::Var(var), inner.clone());
         let pairs = if call.name.ends_with("_key") {
-            self.keys(closure, item(a), item(b), call.at)?
+            let (left, right) = (self.apply(closure, vec![item(a)])?, self.apply(closure, vec![item(b)])?);
+            let poison = left.poison || right.poison;
+            (!poison).then(|| self.order_pairs(&left, &right, call.at)).flatten()
         } else {
             let compared = self.apply(closure, vec![item(a), item(b)])?;
             match compared.hint {
@@ -265,14 +269,6 @@ impl Builder<'_> {
         }
         let term = self.some_or_null(end(sorted, call.name));
         Some(self.optional(term, inner, value, call.at))
-    }
-
-    fn keys(&mut self, closure: Closure<'_>, a: Typed, b: Typed, at: At) -> Option<Option<Vec<(Term, Term)>>> {
-        let (left, right) = (self.apply(closure, vec![a])?, self.apply(closure, vec![b])?);
-        if left.poison || right.poison {
-            return Some(None);
-        }
-        Some(self.order_pairs(&left, &right, at))
     }
 }
 

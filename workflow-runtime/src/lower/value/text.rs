@@ -35,7 +35,7 @@ fn is_filled(term: &Term) -> bool {
 }
 
 impl Builder<'_> {
-    pub(super) fn string_method(&mut self, value: Typed, call: &MethodCall<'_>) -> Typed {
+    pub(super) fn string_method(&mut self, value: &Typed, call: &MethodCall<'_>) -> Typed {
         let argument = call.value().map(Typed::defined);
         let list = |inner: Type| Type::List(Box::new(inner));
         let text = value.clone().defined();
@@ -53,7 +53,7 @@ impl Builder<'_> {
             }
             ("contains", Some(part)) => (contains(&text, &part), Type::Bool),
             ("starts_with" | "ends_with" | "strip_prefix" | "strip_suffix" | "split_once", Some(part)) => {
-                return self.part_of_text(value, &text, &part, call);
+                return Self::part_of_text(value, &text, &part, call);
             }
             ("to_uppercase", None) => (Term::call("uppercase", [text]), Type::String),
             ("to_lowercase", None) => (Term::call("lowercase", [text]), Type::String),
@@ -69,11 +69,11 @@ impl Builder<'_> {
                 let mut arguments = vec![text, from.clone(), to];
                 arguments.extend(call.nth_value(2).map(Typed::defined));
                 let replaced = Term::call("replace", arguments);
-                (self.filled(&from, replaced, "replace: an empty text to look for"), Type::String)
+                (Self::filled(&from, replaced, "replace: an empty text to look for"), Type::String)
             }
             ("split", Some(by)) => {
                 let parts = Term::call("split", [text, by.clone()]);
-                (self.filled(&by, parts, "split: an empty separator"), list(Type::String))
+                (Self::filled(&by, parts, "split: an empty separator"), list(Type::String))
             }
             ("split_whitespace", None) => {
                 let words = self.short(cut(text, BLANKS_AT_ENDS), "text", |_, text| {
@@ -100,7 +100,7 @@ impl Builder<'_> {
         )
     }
 
-    fn part_of_text(&mut self, value: Typed, text: &Term, part: &Term, call: &MethodCall<'_>) -> Typed {
+    fn part_of_text(value: &Typed, text: &Term, part: &Term, call: &MethodCall<'_>) -> Typed {
         let holds = contains(&marked(text.clone()), &marked(part.clone()));
         let optional = |term: Term, inner: Type| value.part(term, Type::Option(Box::new(inner)));
         let some = |condition: Term, term: Term| Term::conditional(condition, term, Term::null());
@@ -125,7 +125,7 @@ impl Builder<'_> {
     }
 
     /// Rust finds the empty text between all characters, JSONata fails or takes the characters apart.
-    fn filled(&mut self, part: &Term, term: Term, error: &str) -> Term {
+    fn filled(part: &Term, term: Term, error: &str) -> Term {
         if is_filled(part) {
             return term;
         }
@@ -173,27 +173,21 @@ impl Builder<'_> {
     }
 
     /// `ok()`, `unwrap_or(..)` and `unwrap_or_default()` on what `parse` yields.
-    pub(super) fn parsed_method(
-        &mut self,
-        known: Term,
-        number: Term,
-        ty: &Type,
-        call: &MethodCall<'_>,
-    ) -> Option<Typed> {
+    pub(super) fn parsed_method(&mut self, known: Term, number: Term, ty: &Type, call: &MethodCall<'_>) -> Typed {
         let otherwise = match (call.name, call.arguments.first()) {
             ("ok", None) => Typed::new(Term::null(), Type::Option(Box::new(ty.clone()))),
             ("unwrap_or_default", None) => Typed::new(Term::number(0), ty.clone()),
             ("unwrap_or", Some(super::closure::Argument::Value(value))) => (**value).clone(),
             _ => {
-                return Some(self.fault(
+                return self.fault(
                     codes::NO_FORM,
                     call.at,
                     format!("`{}` on what `parse` yields has no form: write `unwrap_or(..)` or `ok()`", call.name),
-                ));
+                );
             }
         };
         let ty = if call.name == "ok" { Type::Option(Box::new(ty.clone())) } else { ty.clone() };
-        Some(Typed::new(Term::conditional(known, number, otherwise.defined()), ty))
+        Typed::new(Term::conditional(known, number, otherwise.defined()), ty)
     }
 
     pub(super) fn chars_method(&mut self, text: &Term, call: &MethodCall<'_>) -> Typed {

@@ -37,7 +37,7 @@ fn whole(millis: Term, unit: i64) -> Term {
 
 impl Builder<'_> {
     /// `secs(n)` and its like.
-    pub(super) fn duration(amount: Typed, unit: i64) -> Typed {
+    pub(super) fn duration(amount: &Typed, unit: i64) -> Typed {
         let term = match &amount.term {
             Term::Literal(Value::Number(number)) => {
                 Term::number(number.as_i64().unwrap_or(i64::MAX).saturating_mul(unit))
