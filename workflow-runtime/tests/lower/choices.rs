@@ -278,7 +278,7 @@ fn a_match_without_states_is_an_expression() {
     expect![[r#"
         -> TellAll
         TellAll: Task
-          Arguments {"size":"{% ( $it := $states.context.Execution.Input.parcels + 1; $it = 1 ? 'one' : $it >= 2 and $it <= 5 ? $formatNumber($it, '0') : $it % 2 = 0 ? 'even ' & $formatNumber($it, '0') : 'many' ) %}","floor":"{% $states.context.Execution.Input.floor != null ? $states.context.Execution.Input.floor : 0 %}","urgent":"{% $states.context.Execution.Input.note != null and $contains($states.context.Execution.Input.note, 'now') %}"}
+          Arguments {"size":"{% ( $n := $states.context.Execution.Input.parcels + 1; $n = 1 ? 'one' : $n >= 2 and $n <= 5 ? $formatNumber($n, '0') : $n % 2 = 0 ? 'even ' & $formatNumber($n, '0') : 'many' ) %}","floor":"{% $states.context.Execution.Input.floor != null ? $states.context.Execution.Input.floor : 0 %}","urgent":"{% $states.context.Execution.Input.note != null and $contains($states.context.Execution.Input.note, 'now') %}"}
           End true
     "#]].assert_eq(&states::<Expressions>());
 }
