@@ -10,6 +10,7 @@ mod choices;
 mod external;
 mod failures;
 mod flow;
+mod groups;
 mod harness;
 mod joins;
 mod loops;

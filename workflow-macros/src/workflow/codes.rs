@@ -26,6 +26,8 @@ pub(crate) const ATTRIBUTE_PLACE: &str = "WF1012";
 pub(crate) const COMPENSATE: &str = "WF1013";
 /// `compensate().await` in a workflow that registers no undo.
 pub(crate) const NOTHING_TO_UNDO: &str = "WF1050";
+/// A retry on a group that does not say which errors are meant.
+pub(crate) const GROUP_RETRY: &str = "WF1052";
 /// `compensate()` in another form.
 pub(crate) const COMPENSATE_CALL: &str = "WF1051";
 /// A pattern that no catcher can express.

@@ -90,6 +90,8 @@ pub(super) const COMPARISON: &str = "WF1392";
 pub(super) const TIME: &str = "WF1393";
 /// The JSON text of a value that may hold floats.
 pub(super) const JSON_TEXT: &str = "WF1394";
+/// Undos in what is retried as a whole.
+pub(super) const UNDO_RETRIED: &str = "WF1360";
 /// Undos in a map whose results nobody reads.
 pub(super) const UNDO_RESULTS: &str = "WF1361";
 /// Undos in a map that tolerates failures.

@@ -132,8 +132,18 @@ impl Emitter<'_> {
                     let (start_at, states) = self.states(*branch);
                     Branch { start_at, states, ..Branch::default() }
                 });
-                let (branches, catch) = (branches.collect(), self.catchers(id));
-                State::Parallel(Parallel { comment, branches, catch, assign, output, next, end, ..Parallel::default() })
+                let (branches, retry, catch) = (branches.collect(), node.retry.clone(), self.catchers(id));
+                State::Parallel(Parallel {
+                    comment,
+                    branches,
+                    retry,
+                    catch,
+                    assign,
+                    output,
+                    next,
+                    end,
+                    ..Parallel::default()
+                })
             }
             Kind::Map(map) => State::Map(self.map(id, map, node)),
             Kind::Wait(wait) => {

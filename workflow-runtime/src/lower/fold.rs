@@ -15,7 +15,7 @@ impl Graph {
             Kind::Task(task) => task.retry.iter().any(|retrier| matches(&retrier.error_equals)),
             Kind::Map(map) => map.retry.iter().any(|retrier| matches(&retrier.error_equals)),
             Kind::Raw(raw) => raw.retry,
-            _ => false,
+            _ => node.retry.iter().any(|retrier| matches(&retrier.error_equals)),
         };
         retried || node.catch.iter().any(|catch| matches(&catch.names))
     }

@@ -92,6 +92,8 @@ pub(super) struct Node {
     pub(super) comment: Option<String>,
     pub(super) next: Edge,
     pub(super) catch: Vec<Catch>,
+    /// Of a Parallel.
+    pub(super) retry: Vec<Retrier>,
     /// Placed after everything else: undos.
     pub(super) late: bool,
     /// Where a loop's rounds begin: a Pass that is left out where the ways into it can assign.
@@ -262,6 +264,7 @@ impl Graph {
             comment: attributes.comment.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned),
             next: Edge::default(),
             catch: Vec::new(),
+            retry: Vec::new(),
             late: false,
             head: false,
             hint: None,

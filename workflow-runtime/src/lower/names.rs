@@ -106,7 +106,11 @@ impl Namer<'_> {
                 .chain(self.before(id).map(|it| format!("FailedAfter{it}")))
                 .collect(),
             // A branch that failed, and hands out what it would undo.
-            Kind::Succeed(Term::Object(fields)) if fields.first().is_some_and(|(key, _)| key == "err") => {
+            Kind::Succeed(Term::Object(fields))
+                if self.graph.nodes[id.0].container.0 != 0
+                    && fields.first().is_some_and(|(key, _)| key == "err")
+                    && fields.iter().all(|(key, _)| matches!(key.as_str(), "err" | "undo" | "failed")) =>
+            {
                 vec!["Settled".to_owned()]
             }
             Kind::Succeed(_) => vec!["Done".to_owned()],
@@ -116,7 +120,12 @@ impl Namer<'_> {
                     branches.iter().filter_map(|branch| self.name_at(EdgeRef::Start(*branch))).collect();
                 // A branch whose first state has no name yet is only counted.
                 let whole = if firsts.len() == branches.len() { firsts.join("And") } else { String::new() };
-                let short = firsts.first().map(|first| format!("{first}And{}More", branches.len().saturating_sub(1)));
+                let short = firsts.first().map(|first| match branches.len() {
+                    1 => format!("Try{first}"),
+                    more => format!("{first}And{}More", more - 1),
+                });
+                // A group that is tried again is no join.
+                let whole = if branches.len() == 1 { String::new() } else { whole };
                 std::iter::once(whole)
                     .filter(|name| !name.is_empty())
                     .chain(short)

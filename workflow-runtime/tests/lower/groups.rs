@@ -222,3 +222,58 @@ fn branches_have_variables_of_their_own_and_read_outer_ones() {
           End true
     "#]].assert_eq(&states::<Branches>());
 }
+
+workflow!(
+    pub async fn tried_again(order: Order) -> Result<u32> {
+        #[retry(on(OrderError::Unavailable, PaymentError::Gateway, TimedOut), interval = "5s", max_attempts = 2)]
+        let (stock, payment) = async {
+            let stock = check_inventory(order).await?;
+            let payment = charge_payment(order).await?;
+            Ok((stock, payment))
+        }
+        .await?;
+        #[retry(on(All), max_attempts = 1)]
+        #[state = "Both"]
+        match try_join!(update_inventory(stock), notify(order.user_id, payment.payment_id)) {
+            Ok(_) => Ok(stock.reserved),
+            Err(_) => Ok(0),
+        }
+    }
+);
+
+#[test]
+fn a_group_or_join_is_run_again_as_a_whole() {
+    expect![[r#"
+        -> TryCheckInventory
+        TryCheckInventory: Parallel
+            -> CheckInventory
+            CheckInventory: Task
+              Arguments "{% $states.input %}"
+              Assign {"stock":"{% $states.result %}"}
+              Next -> ChargePayment
+            ChargePayment: Task
+              Arguments "{% $states.context.Execution.Input %}"
+              TimeoutSeconds 30
+              Retry {"ErrorEquals":["States.Timeout","Sandbox.Timedout"],"MaxAttempts":2}
+              Output ["{% $stock %}","{% $states.result %}"]
+              End true
+          Retry {"ErrorEquals":["OrderError.Unavailable","PaymentError.Gateway","States.Timeout","Sandbox.Timedout"],"IntervalSeconds":5,"MaxAttempts":2}
+          Assign {"stock2":"{% ($states.result[0])[0] %}","payment":"{% ($states.result[0])[1] %}"}
+          Next -> Both
+        Both: Parallel
+            -> UpdateInventory
+            UpdateInventory: Task
+              Arguments "{% $stock2 %}"
+              End true
+            -> Notify
+            Notify: Task
+              Arguments {"user":"{% $states.context.Execution.Input.userId %}","text":"{% $payment.paymentId %}"}
+              End true
+          Retry {"ErrorEquals":["States.ALL"],"MaxAttempts":1}
+          Catch {"ErrorEquals":["States.ALL"],"Next":"Done"}
+          Output "{% $stock2.reserved %}"
+          End true
+        Done: Succeed
+          Output "{% 0 %}"
+    "#]].assert_eq(&states::<TriedAgain>());
+}

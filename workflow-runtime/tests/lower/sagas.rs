@@ -547,9 +547,22 @@ fn undos_that_would_be_lost() {
             Ok(payments.len() as u64)
         }
     );
+    workflow!(
+        pub async fn retried(order: Order) -> Result<u32> {
+            #[retry(on(All), max_attempts = 1)]
+            async {
+                #[compensate(release_stock(stock))]
+                let stock = check_inventory(order).await?;
+                update_inventory(stock).await?;
+                Ok(stock.reserved)
+            }
+            .await
+        }
+    );
     expect![[r#"
         WF1361 what this map's items would undo stands in their results, and `#[result_writer]` puts those into a bucket: leave it out, or undo inside of each item, with `match async { .. }.await`
         WF1362 an item that fails beside others that are undone is not tolerated: handle its failure inside of the map with `match async { .. }.await`, and leave `#[tolerated_failure_..]` out
         WF1363 `ask_for_refund` is given a text that holds the task token, which is there only once the undo runs: give it the token as a field of its own
-    "#]].assert_eq(&(refusals::<LostResults>() + &refusals::<Tolerated>() + &refusals::<TokenInAText>()));
+        WF1360 what is retried as a whole cannot hold `#[compensate]` or `compensate()`: its undos would be due for each attempt. Put `#[retry]` on the steps, or write a `loop` around a `match` on the group
+    "#]].assert_eq(&[refusals::<LostResults>(), refusals::<Tolerated>(), refusals::<TokenInAText>(), refusals::<Retried>()].concat());
 }

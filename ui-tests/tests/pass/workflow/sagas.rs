@@ -1,5 +1,5 @@
-// Undos in groups, branches and arms; `compensate()` and its report; under `forbid` of every style lint.
-#![forbid(unused, nonstandard_style)]
+// Undos in groups, branches and arms; `compensate()` and its report; under `deny` of unused things and odd names.
+#![deny(unused, nonstandard_style)]
 use workflow_runtime::prelude::*;
 
 #[derive(Clone, Serialize, Deserialize, Payload)]
@@ -61,8 +61,29 @@ workflow!(
                 return Err(failure.into());
             }
         };
-        compensate().await;
-        Ok(booked)
+        for night in 0..2 {
+            #[compensate(cancel_hotel(more))]
+            #[state = "BookMore"]
+            let more = book_hotel(trip).await?;
+            if more == night {
+                compensate().await;
+                break;
+            }
+        }
+        let flights = try_map(vec![booked], async |id| {
+            #[compensate(cancel_flight(flight))]
+            #[state = "BookBack"]
+            let flight = book_flight(Trip { id, nights: 0 }).await?;
+            Ok(flight)
+        })
+        .await?;
+        #[retry(on(All), max_attempts = 2)]
+        async {
+            #[state = "AlertLast"]
+            alert(flights[0]).await
+        }
+        .await?;
+        Ok(flights[0])
     }
 );
 

@@ -29,6 +29,7 @@ impl Builder {
             return;
         }
         let is_map = super::map::makes_map(expr);
+        let is_group = super::call::makes_group(expr);
         let Some(target) = target(expr) else {
             self.fault(&attribute_tokens(attributes), codes::ATTRIBUTE_PLACE, "this statement makes no state")
                 .help("put the attribute on a step's call, a group, `if`, `while`, `for`, `sleep` or `return Err(..)`; for a remark write `//`");
@@ -36,9 +37,12 @@ impl Builder {
         };
         let (is_call, slot) = target;
         self.map_attributes_fit(&read, is_map);
+        if is_group {
+            self.group_retry_fits(&read);
+        }
         if !is_call {
             let misplaced = [
-                read.retry_span.filter(|_| is_map.is_none()).map(|span| (span, "retry")),
+                read.retry_span.filter(|_| is_map.is_none() && !is_group).map(|span| (span, "retry")),
                 read.timeout.map(|(_, span)| (span, "timeout")),
                 read.heartbeat.map(|(_, span)| (span, "heartbeat")),
             ];

@@ -352,6 +352,19 @@ impl Builder {
     }
 }
 
+/// Whether the statement's state is a group or join.
+pub(super) fn makes_group(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Group { .. } | ExprKind::TryJoin { .. } => true,
+        ExprKind::Try(inner, _)
+        | ExprKind::Paren(inner, _)
+        | ExprKind::Ok(_, inner, _)
+        | ExprKind::Return(_, Some(inner)) => makes_group(inner),
+        ExprKind::Match(made) => makes_group(&made.scrutinee),
+        _ => false,
+    }
+}
+
 fn sleep_help(name: &str) -> &'static str {
     if name == "sleep" { "write `sleep(mins(5)).await`" } else { "write `sleep_until(order.ship_at).await`" }
 }

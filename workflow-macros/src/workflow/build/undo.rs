@@ -7,6 +7,7 @@ use super::super::model::{Attributes, Call, Expr, ExprKind};
 use super::call::peel;
 use super::{Builder, Place, start};
 use crate::hygiene::plain;
+use crate::step::retry::Selector;
 
 impl Builder {
     /// `#[compensate(refund(payment))]` on a `let`.
@@ -58,6 +59,15 @@ impl Builder {
             attributes: Attributes::default(),
         };
         Some(Expr::new(ExprKind::Call(Box::new(undo)), start(&path.path)))
+    }
+
+    /// `#[retry(..)]` on a group or join, whose steps have errors of several types.
+    pub(super) fn group_retry_fits(&self, attributes: &Attributes) {
+        let mut all = attributes.retry.iter().flat_map(|retry| &retry.on);
+        if let Some(failed) = all.find(|on| matches!(on.selector, Selector::Failed)) {
+            self.fault(&failed.tokens, codes::GROUP_RETRY, "`Failed` does not say which errors inside are meant")
+                .help("name them, `on(OrderError::Unavailable)`, or write `on(All)`");
+        }
     }
 
     /// `compensate().await`

@@ -31,11 +31,11 @@ pub(super) fn state(expr: &Expr) -> TokenStream {
             quote!(Call { step: #step, arguments: #arguments, attributes: #attributes })
         }
         ExprKind::TryJoin { branches, attributes } => {
-            let (branches, attributes) = (list(branches), self::attributes(attributes, None));
+            let (branches, attributes) = (list(branches), group_attributes(attributes));
             quote!(TryJoin { branches: #branches, attributes: #attributes })
         }
         ExprKind::Group { body, attributes } => {
-            let (body, attributes) = (block(body), self::attributes(attributes, None));
+            let (body, attributes) = (block(body), group_attributes(attributes));
             quote!(Group { body: #body, attributes: #attributes })
         }
         ExprKind::Map(made) => super::map::map(made),
@@ -113,11 +113,23 @@ fn failing(failure: &Failing) -> TokenStream {
 
 /// `step`: whose errors the retriers name.
 pub(in crate::workflow) fn attributes(attributes: &Attributes, step: Option<&syn::Path>) -> TokenStream {
-    let Attributes { state, comment, retry, timeout, heartbeat, .. } = attributes;
+    let retry = &attributes.retry;
+    let retry = step.filter(|_| !retry.is_empty()).map(|step| retry::expand(retry, &quote!(__wf), &quote!(#step)));
+    with_retry(attributes, retry)
+}
+
+/// Retriers name errors of any enum.
+fn group_attributes(attributes: &Attributes) -> TokenStream {
+    let retry = (!attributes.retry.is_empty())
+        .then(|| retry::expand_of(&attributes.retry, &quote!(__wf), &|path| error_owner(path, Mention::Struct)));
+    with_retry(attributes, retry)
+}
+
+fn with_retry(attributes: &Attributes, retry: Option<TokenStream>) -> TokenStream {
+    let Attributes { state, comment, timeout, heartbeat, .. } = attributes;
     let state = option(state.as_ref());
     let comment = option(comment.as_ref().map(|(text, _)| text));
-    let retry =
-        option(step.filter(|_| !retry.is_empty()).map(|step| retry::expand(retry, &quote!(__wf), &quote!(#step))));
+    let retry = option(retry);
     let timeout = option(timeout.map(|(seconds, _)| seconds));
     let heartbeat = option(heartbeat.map(|(seconds, _)| seconds));
     quote! {

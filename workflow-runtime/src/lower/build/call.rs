@@ -1,5 +1,6 @@
 //! Calls of steps, `try_join!` and groups.
 
+use super::map::retried_in_group;
 use super::saga::Undos;
 use super::{Builder, Fails, Frame, Mode, Returns};
 use crate::asl::Retrier;
@@ -36,7 +37,11 @@ impl Builder<'_> {
                 }
                 Some(value)
             }
+            ExprKind::Group { body, attributes } if attributes.retry.is_some() => {
+                self.group_retried(body, attributes, expr)
+            }
             ExprKind::TryJoin { branches, attributes } if self.must_settle(branches) => {
+                self.refuse_retried_undos(expr, attributes.retry.is_some());
                 self.join_settled(branches, attributes, expr.at)
             }
             ExprKind::TryJoin { branches, attributes } => {
@@ -163,6 +168,7 @@ impl Builder<'_> {
         }
         (self.container, self.frame, self.open) = outer;
         self.graph.nodes[node.0].kind = Kind::Parallel(containers);
+        self.graph.nodes[node.0].retry = declared_retriers(attributes.retry.unwrap_or(&[]), &retried_in_group);
         let var = self.graph.var(None, "results");
         self.graph.edge_mut(EdgeRef::Next(node)).assigns.push((var, Term::Result));
         let value = Typed::new(Term::Var(var), Type::Tuple(types));
@@ -173,7 +179,7 @@ impl Builder<'_> {
     pub(super) fn branch(&mut self, branch: &Expr) -> Option<Typed> {
         match &branch.kind {
             // An async block's own `return` ends the branch; several values meet in its type only.
-            ExprKind::Group { body, .. } => self.group(body),
+            ExprKind::Group { body, attributes } if attributes.retry.is_none() => self.group(body),
             _ => self.eval(branch, Mode::Result),
         }
     }

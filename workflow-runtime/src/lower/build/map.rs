@@ -85,7 +85,7 @@ impl Builder<'_> {
             index,
             passed: Vec::new(),
             max_concurrency,
-            retry: declared_retriers(map.options.retry, &retried_names),
+            retry: declared_retriers(map.options.retry, &retried_in_group),
             distributed,
         };
         let id = self.graph.node(self.container, Kind::Map(Box::new(node)), map.attributes, at);
@@ -360,8 +360,8 @@ impl Builder<'_> {
     }
 }
 
-/// What a retry on a whole map matches: the errors that its iterations fail with.
-fn retried_names(on: &[RetryOn]) -> Vec<String> {
+/// What a retry on a whole map, join or group matches: the errors that are raised in it.
+pub(super) fn retried_in_group(on: &[RetryOn]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for on in on {
         match on {
@@ -370,7 +370,7 @@ fn retried_names(on: &[RetryOn]) -> Vec<String> {
                 let variants = shape().variants;
                 names.extend(variants.iter().filter(|it| it.ident == *ident).map(|it| it.name.to_owned()));
             }
-            // Refused by the macro: the iterations have no one error type.
+            // Refused by the macro: there is no one error type.
             RetryOn::Failed => {}
             RetryOn::TimedOut => names.extend(["States.Timeout", "Sandbox.Timedout"].map(str::to_owned)),
             RetryOn::HeartbeatTimedOut => names.push("States.HeartbeatTimeout".to_owned()),

@@ -11,6 +11,9 @@ use crate::lower::term::Term;
 use crate::lower::typed::{self, Typed};
 use crate::payload::Type;
 
+const RETRIED: &str = "a map that is retried as a whole cannot hold `#[compensate]` or `compensate()`: its undos would be due for each \
+    attempt. Put `#[retry]` on the steps, or write a `loop` around a `match` on the map";
+
 impl Builder<'_> {
     /// Whether the iterations must settle; refused where nobody sees how each of them ended.
     pub(in crate::lower::build) fn map_settles(&mut self, map: &Each<'_>, at: At) -> bool {
@@ -20,6 +23,9 @@ impl Builder<'_> {
             return false;
         }
         let options = map.options;
+        if !options.retry.is_empty() {
+            self.fault(codes::UNDO_RETRIED, at, RETRIED);
+        }
         if options.result_writer.is_some() {
             self.fault(
                 codes::UNDO_RESULTS,

@@ -4,6 +4,7 @@
 //! entry and leads to that undo, which takes the entry off and comes back. A branch or iteration keeps a stack of its own
 //! and hands it out with its result; what runs around it puts it on its own stack.
 
+mod again;
 mod idle;
 mod items;
 mod report;
