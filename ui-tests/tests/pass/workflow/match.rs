@@ -124,6 +124,7 @@ workflow!(
         let Ok(again) = find(found).await else {
             return Ok("gone".to_string());
         };
+        #[state = "FindThird"]
         if let Ok(Some(Order { total, .. })) = find(status).await {
             return Ok(format!("{total}"));
         }
