@@ -4,6 +4,7 @@
 //! `cargo run -q -p examples --bin agent -- run --input '"what is 6 times 7?"'`. The model here is a stand-in that needs no key.
 
 #![allow(clippy::unused_async, reason = "what waits in earnest is left out")]
+#![allow(clippy::missing_errors_doc, clippy::missing_panics_doc, reason = "the error enums say it")]
 
 use workflow_runtime::cli::App;
 use workflow_runtime::prelude::*;

@@ -4,6 +4,7 @@
 //! On AWS the message goes to a queue directly, without a function in between.
 
 #![allow(clippy::unused_async, reason = "what waits in earnest is left out")]
+#![allow(clippy::missing_errors_doc, clippy::missing_panics_doc, reason = "the error enums say it")]
 
 use workflow_runtime::cli::App;
 use workflow_runtime::integrations::sqs;

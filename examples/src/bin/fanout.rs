@@ -3,6 +3,7 @@
 //! `cargo run -q -p examples --bin fanout -- run --input '{"key": "meters.csv"}'`. The bucket is the folder `examples/inputs`.
 
 #![allow(clippy::unused_async, reason = "what waits in earnest is left out")]
+#![allow(clippy::missing_errors_doc, clippy::missing_panics_doc, reason = "the error enums say it")]
 
 use workflow_runtime::cli::App;
 use workflow_runtime::prelude::*;

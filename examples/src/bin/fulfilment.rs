@@ -3,6 +3,7 @@
 //! `cargo run -q -p examples --bin fulfilment -- run --workflow Purchase --input '{"id": "p1", "items": ["lamp", "desk"]}'`
 
 #![allow(clippy::unused_async, reason = "what waits in earnest is left out")]
+#![allow(clippy::missing_errors_doc, clippy::missing_panics_doc, reason = "the error enums say it")]
 
 use workflow_runtime::cli::App;
 use workflow_runtime::prelude::*;

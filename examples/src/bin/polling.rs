@@ -3,6 +3,7 @@
 //! `cargo run -q -p examples --bin polling -- run --input '"report-7"'`
 
 #![allow(clippy::unused_async, reason = "what waits in earnest is left out")]
+#![allow(clippy::missing_errors_doc, clippy::missing_panics_doc, reason = "the error enums say it")]
 
 use std::collections::HashMap;
 use std::sync::Mutex;

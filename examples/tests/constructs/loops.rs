@@ -85,7 +85,7 @@ twin!(
 
 twin!(
     plain_caught: async fn caught(n: i64) -> Result<String> {
-        let mut log = "start".to_string();
+        let mut log = "start".to_owned();
         let mut at = n;
         let mut failures = 0_i64;
         loop {

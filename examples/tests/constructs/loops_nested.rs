@@ -182,7 +182,7 @@ twin!(
     plain_matches: async fn matches(n: i64) -> Result<(i64, i64, String)> {
         let mut low = 0_i64;
         let mut high = 0_i64;
-        let mut text = "".to_string();
+        let mut text = "".to_owned();
         for i in 0..4_i64 {
             let kind = match n + i {
                 0 | 1 => "few",

@@ -2,7 +2,15 @@
 //!
 //! Each workflow runs on the embedded engine with scripted steps; the exported machine then runs elsewhere with the same
 //! answers, to the same output, error, cause and path of states.
-
+#![allow(
+    clippy::needless_late_init,
+    clippy::manual_unwrap_or_default,
+    clippy::items_after_statements,
+    clippy::used_underscore_binding,
+    clippy::unused_async,
+    clippy::nonminimal_bool,
+    reason = "workflows as people write them"
+)]
 #![allow(dead_code, reason = "workflows are used by their types only")]
 
 mod calls;

@@ -283,7 +283,7 @@ async fn failures_of_iterations() {
 #[tokio::test(start_paused = true)]
 async fn tolerated_failures_are_results() {
     let mut bench = Bench::default();
-    let refused = || ErrorOutput::from(WorkflowError::from(Trouble::Refused).output().clone());
+    let refused = || WorkflowError::from(Trouble::Refused).output().clone();
     let price = |n: i64| Ok::<i64, ErrorOutput>(n);
     let one = "Price? Price";
     let all = format!("ForEachName {one} {one} ExceedToleratedFailureThreshold? Done");

@@ -104,46 +104,46 @@ impl Kind {
 
 both!(enums, enums_plain, case: Case => (String, String, String, String) {
     let status = match case.status {
-        Status::Pending => "pending".to_string(),
-        Status::OnHold => "hold".to_string(),
+        Status::Pending => "pending".to_owned(),
+        Status::OnHold => "hold".to_owned(),
         Status::Shipped { tracking_number, weight: Some(weight) } if weight > 10 => format!("heavy {tracking_number}"),
         Status::Shipped { tracking_number: number, weight: None } => format!("light {number}"),
         Status::Shipped { tracking_number, .. } => format!("shipped {tracking_number}"),
         Status::Lost(Some(place)) => place,
-        Status::Lost(None) => "nowhere".to_string(),
+        Status::Lost(None) => "nowhere".to_owned(),
         Status::Count(n @ 1..=5) => format!("few {n}"),
-        Status::Count(0) => "none".to_string(),
+        Status::Count(0) => "none".to_owned(),
         Status::Count(n) => format!("{n}"),
         Status::Pair(text, 1 | 2) => text,
         Status::Pair(text, n) => format!("{text} {n}"),
         Status::Many(list) => format!("{}", list.len()),
         Status::Inner(Kind::Sized { size }) => format!("inner {size}"),
         Status::Inner(Kind::Wrapped(Part { left: Some(left), .. })) => format!("inner left {left}"),
-        Status::Inner(_) => "inner".to_string(),
+        Status::Inner(_) => "inner".to_owned(),
     };
     let kind = match case.kind {
-        Kind::Plain => "plain".to_string(),
-        Kind::Sized { size: 7 } => "seven".to_string(),
+        Kind::Plain => "plain".to_owned(),
+        Kind::Sized { size: 7 } => "seven".to_owned(),
         Kind::Sized { size } => format!("{size}"),
         Kind::Wrapped(Part { item, left: None }) => item,
         Kind::Wrapped(Part { item, left: Some(left) }) => format!("{item} {left}"),
     };
     let state = match case.state {
-        State::Off => "off".to_string(),
-        State::On(1..) => "on".to_string(),
-        State::On(_) => "negative".to_string(),
+        State::Off => "off".to_owned(),
+        State::On(1..) => "on".to_owned(),
+        State::On(_) => "negative".to_owned(),
         State::Both(text, true) => text,
-        State::Both(_, false) => "no".to_string(),
+        State::Both(_, false) => "no".to_owned(),
         State::Named { name: Some(name) } => name,
-        State::Named { name: None } => "anonymous".to_string(),
+        State::Named { name: None } => "anonymous".to_owned(),
     };
     let maybe = match case.maybe {
-        None => "none".to_string(),
-        Some(Status::Pending | Status::OnHold) => "open".to_string(),
+        None => "none".to_owned(),
+        Some(Status::Pending | Status::OnHold) => "open".to_owned(),
         Some(Status::Shipped { tracking_number, .. }) => tracking_number,
-        Some(Status::Lost(_)) => "lost".to_string(),
+        Some(Status::Lost(_)) => "lost".to_owned(),
         Some(Status::Count(n) | Status::Pair(_, n)) => format!("n {n}"),
-        Some(_) => "other".to_string(),
+        Some(_) => "other".to_owned(),
     };
     Ok((status, kind, state, maybe))
 });
@@ -159,21 +159,21 @@ both!(scalars, scalars_plain, case: Case => (i64, String, String, String, i64, S
         n => n,
     };
     let text = match case.name.as_str() {
-        "a" | "b" => "letter".to_string(),
-        HOUSE => "home".to_string(),
-        "it's" => "quoted".to_string(),
-        other if other.starts_with("x") => format!("x: {other}"),
-        _ => "other".to_string(),
+        "a" | "b" => "letter".to_owned(),
+        HOUSE => "home".to_owned(),
+        "it's" => "quoted".to_owned(),
+        other if other.starts_with('x') => format!("x: {other}"),
+        _ => "other".to_owned(),
     };
     let letter = match case.letter {
-        'a'..='f' | '0'..='9' => "hex".to_string(),
-        'é' => "accent".to_string(),
-        _ => "other".to_string(),
+        'a'..='f' | '0'..='9' => "hex".to_owned(),
+        'é' => "accent".to_owned(),
+        _ => "other".to_owned(),
     };
     let small = match case.small {
-        0..=9 => "one".to_string(),
-        10..=99 => "two".to_string(),
-        100..=255 => "three".to_string(),
+        0..=9 => "one".to_owned(),
+        10..=99 => "two".to_owned(),
+        100..=255 => "three".to_owned(),
     };
     let option = match case.opt_n {
         Some(n @ (1 | 2)) => n,
@@ -183,11 +183,11 @@ both!(scalars, scalars_plain, case: Case => (i64, String, String, String, i64, S
         None => -1,
     };
     let flags = match (case.flag, case.opt_flag) {
-        (true, Some(true)) => "both".to_string(),
-        (true, None) => "first".to_string(),
-        (false, Some(false)) => "neither".to_string(),
+        (true, Some(true)) => "both".to_owned(),
+        (true, None) => "first".to_owned(),
+        (false, Some(false)) => "neither".to_owned(),
         (_, Some(second)) => format!("{second}"),
-        (false, None) => "nothing".to_string(),
+        (false, None) => "nothing".to_owned(),
     };
     let whole = match (case.n + 1, case.pair) {
         (1, (0, _)) => 10,
@@ -200,7 +200,7 @@ both!(scalars, scalars_plain, case: Case => (i64, String, String, String, i64, S
 
 both!(conditions, conditions_plain, case: Case => (String, i64, bool, bool, bool, i64, i64) {
     let chained = if let Status::Shipped { tracking_number, .. } = case.status.clone()
-        && tracking_number.starts_with("T")
+        && tracking_number.starts_with('T')
         && let Some(n) = case.opt_n
         && n > 3
     {
@@ -208,26 +208,23 @@ both!(conditions, conditions_plain, case: Case => (String, i64, bool, bool, bool
     } else if let Some(Status::Count(n)) = case.maybe {
         format!("count {n}")
     } else if case.flag {
-        "flag".to_string()
+        "flag".to_owned()
     } else {
-        "else".to_string()
+        "else".to_owned()
     };
-    let got = if let Some(n) = case.opt_n { n } else { 0 };
+    let got = case.opt_n.unwrap_or_default();
     let open = matches!(case.status, Status::Pending | Status::OnHold);
     let big = matches!(case.opt_n, Some(n) if n > 50);
     let plain = matches!(case.kind, Kind::Plain) || matches!(case.state, State::On(2 | 3));
     let Cents(cents) = case.cents;
-    let nested = match case.flag {
-        true => match case.opt_n {
-            Some(n) => n,
-            None => cents,
-        },
-        false => match case.f {
-            0.5 => 5,
-            1.0..2.0 => 12,
-            _ => 0,
-        },
-    };
+    let nested = if case.flag { match case.opt_n {
+        Some(n) => n,
+        None => cents,
+    } } else { match case.f {
+        0.5 => 5,
+        1.0..2.0 => 12,
+        _ => 0,
+    } };
     Ok((chained, got, open, big, plain, nested, cents))
 });
 
@@ -373,7 +370,7 @@ fn scalar_cases() -> Vec<Case> {
                 small: smalls[index % smalls.len()],
                 opt_n: numbers[index % numbers.len()],
                 opt_flag: flags[index % flags.len()],
-                flag: index / 3 % 2 == 0,
+                flag: (index / 3).is_multiple_of(2),
                 pair: (first, second.to_owned()),
                 ..a_case()
             }

@@ -1,6 +1,11 @@
 //! Expressions, written once: compiled as Rust, which says what is right, and as workflows, whose JSONata is evaluated
 //! natively, by `jsonata-core` and, where it is installed, by the interpreter of another compiler.
-
+#![allow(
+    clippy::str_to_string,
+    unreachable_pub,
+    unused_variables,
+    reason = "expressions as people write them, in workflows too"
+)]
 #![allow(
     clippy::all,
     clippy::pedantic,

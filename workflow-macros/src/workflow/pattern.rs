@@ -169,7 +169,9 @@ impl ValuePattern {
                 parts.first.iter().chain(&parts.last).for_each(|part| part.names(names));
             }
             ValuePatternKind::Shape { fields: PatternFields::Struct(fields), .. } => {
-                fields.iter().for_each(|(_, part)| part.names(names));
+                for (_, part) in fields {
+                    part.names(names);
+                }
             }
             ValuePatternKind::Or(cases) => {
                 if let Some(first) = cases.first() {

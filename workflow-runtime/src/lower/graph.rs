@@ -191,7 +191,7 @@ impl RawNode {
             Some((_, action)) => action.split('.').next().unwrap_or_default(),
             None => resource.rsplit(':').next().unwrap_or_default(),
         };
-        let mut letters = called.chars().filter(|c| c.is_ascii_alphanumeric());
+        let mut letters = called.chars().filter(char::is_ascii_alphanumeric);
         let first = letters.next().map(|c| c.to_ascii_uppercase());
         let name: String = first.into_iter().chain(letters).collect();
         if name.is_empty() { self.kind.clone() } else { name }

@@ -53,7 +53,7 @@ impl MapNode {
         match &self.source {
             MapSource::List(list) => terms.push(list),
             MapSource::Objects { bucket, key, max_items, .. } => {
-                terms.extend([bucket, key].into_iter().chain(max_items))
+                terms.extend([bucket, key].into_iter().chain(max_items));
             }
         }
         terms.extend(self.passed.iter().map(|(_, term)| term));

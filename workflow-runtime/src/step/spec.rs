@@ -60,6 +60,7 @@ pub enum ServicePattern {
 
 impl StepSpec {
     /// How long Step Functions waits for what the step's Task calls.
+    #[expect(clippy::case_sensitive_file_extension_comparisons, reason = "no file: an ARN's end")]
     pub fn pattern(&self) -> ServicePattern {
         match self.resource {
             None if self.token.is_some() => ServicePattern::WaitForTaskToken,

@@ -176,6 +176,7 @@ pub(super) fn expr(expr: &Expr) -> TokenStream {
     quote!(__wf::ir::Expr { kind: __wf::ir::ExprKind::#kind, at: #at })
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind")]
 fn kind(expr: &Expr) -> TokenStream {
     match &expr.kind {
         ExprKind::Poison | ExprKind::Unit | ExprKind::Paren(..) | ExprKind::Reference(_) => quote!(Unit),

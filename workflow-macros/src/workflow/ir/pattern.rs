@@ -195,10 +195,14 @@ fn result_names<'a>(pattern: &'a ResultPattern, names: &mut Vec<&'a Ident>) {
             let Some(first) = failures.first() else { return };
             match first {
                 FailurePattern::Variant { fields: BoundFields::Tuple(parts), .. } => {
-                    parts.iter().for_each(|part| part.names(names));
+                    for part in parts {
+                        part.names(names);
+                    }
                 }
                 FailurePattern::Variant { fields: BoundFields::Struct(fields), .. } => {
-                    fields.iter().for_each(|(_, part)| part.names(names));
+                    for (_, part) in fields {
+                        part.names(names);
+                    }
                 }
                 FailurePattern::Failed(name) | FailurePattern::Other(name) | FailurePattern::All(name) => {
                     names.extend(name);

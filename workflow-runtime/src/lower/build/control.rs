@@ -31,7 +31,7 @@ impl Builder<'_> {
             match statement {
                 Statement::Let(binding) => self.let_statement(binding)?,
                 Statement::Expr(expr) => self.statement(expr)?,
-                Statement::Declare(made) => self.declare(made),
+                Statement::Declare(declared) => self.declare(declared),
             }
         }
         match block.tail {

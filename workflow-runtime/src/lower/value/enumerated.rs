@@ -91,6 +91,7 @@ impl Builder<'_> {
         }
     }
 
+    #[expect(clippy::unused_self, reason = "beside its siblings")]
     fn find_tag(&mut self, value: &Typed, representation: Representation, variant: &Variant, found: &mut Found) {
         let only = typed::enum_variants(&value.ty).is_some_and(|(_, variants)| variants.len() == 1);
         if only {
@@ -144,6 +145,7 @@ impl Builder<'_> {
     }
 
     /// The variant, by its name in JSON, that a constant of an enum is.
+    #[expect(clippy::unused_self, reason = "beside its siblings")]
     pub(super) fn variant_of(&self, ty: &Type, constant: &Value) -> Option<String> {
         let (representation, _) = typed::enum_variants(ty)?;
         let name = match representation {

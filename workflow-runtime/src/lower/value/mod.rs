@@ -45,6 +45,7 @@ pub(super) const LITERAL: Type = Type::Integer { name: LITERAL_NAME, min: i64::M
 
 impl Builder<'_> {
     /// An expression that makes no state itself; its parts may.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     pub(super) fn value(&mut self, expr: &Expr) -> Option<Typed> {
         let at = expr.at;
         Some(match &expr.kind {

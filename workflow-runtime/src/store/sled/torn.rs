@@ -131,7 +131,7 @@ fn verify(store: &super::SledStore, commits: u64, round: u64) {
 /// Begins a page as a commit of this store would, and does not end it.
 fn begin_page(store: &super::SledStore) {
     let sequence = store.committer.lock().expect("no holder panicked").next_sequence;
-    let mut chunks = super::format::chunks(&super::format::Key::page(sequence), &[7; 20_000]);
+    let mut chunks = super::format::chunks(&super::format::Key::page(sequence), &vec![7; 20_000]);
     chunks.pop();
     store.disk.append(chunks).expect("append");
     store.disk.sync().expect("sync");

@@ -639,7 +639,6 @@ pub struct Turbofish {
 
 /// `{:*>+#08.2x}`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "flags of `format!`")]
 pub struct FormatSpec {
     /// `*`
     pub fill: Option<char>,

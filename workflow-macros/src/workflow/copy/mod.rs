@@ -273,6 +273,7 @@ pub(super) fn place(expr: &Expr) -> TokenStream {
 }
 
 /// The expressions that have parts of their own.
+#[expect(clippy::too_many_lines, reason = "one arm for each kind")]
 fn compound(expr: &Expr) -> TokenStream {
     let span = expr.span;
     match &expr.kind {
