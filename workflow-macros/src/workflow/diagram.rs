@@ -9,6 +9,7 @@ use super::model::{
     Attributes, Block, Call, Expr, ExprKind, Failing, Loop, LoopKind, MapCall, MapOption, Pattern, ResultPattern,
     Statement, Workflow,
 };
+use super::pattern::MatchValue;
 use crate::hygiene::{plain, upper_camel};
 
 /// Markdown: an outline of the states.
@@ -117,17 +118,18 @@ impl Lines {
                     }
                 }
             }
-            ExprKind::MatchValue(made) => {
-                self.expr(&made.scrutinee, depth, more);
-                self.line(depth, &named(&made.attributes, &format!("match {}", written(&made.written))));
-                for arm in &made.arms {
-                    let guard = arm.guard.as_ref().map(|guard| format!(" if {}", written(&guard.written)));
-                    let text = format!("{}{}", written(&arm.tested.tokens), guard.unwrap_or_default());
-                    self.line(depth + 1, &format!("{text}:"));
-                    self.expr(&arm.body, depth + 2, "");
-                }
-            }
+            ExprKind::MatchValue(made) => self.match_value(made, depth, more),
             _ => {}
+        }
+    }
+
+    fn match_value(&mut self, made: &MatchValue, depth: usize, more: &str) {
+        self.expr(&made.scrutinee, depth, more);
+        self.line(depth, &named(&made.attributes, &format!("match {}", written(&made.written))));
+        for arm in &made.arms {
+            let guard = arm.guard.as_ref().map(|guard| format!(" if {}", written(&guard.written)));
+            self.line(depth + 1, &format!("{}{}:", written(&arm.tested.tokens), guard.unwrap_or_default()));
+            self.expr(&arm.body, depth + 2, "");
         }
     }
 }

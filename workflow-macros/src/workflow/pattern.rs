@@ -14,6 +14,7 @@ pub(crate) struct ValuePattern {
 }
 
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "a workflow has few patterns, and none lives long")]
 pub(crate) enum ValuePatternKind {
     Wildcard,
     /// `name`, `name @ pattern`

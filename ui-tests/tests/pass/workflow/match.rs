@@ -19,7 +19,7 @@ pub enum Status {
     Lost(Option<String>),
 }
 
-pub use Status::Pending as NotSent;
+pub use Status::Pending;
 
 /// An order.
 #[derive(Clone, Debug, Serialize, Deserialize, Payload)]
@@ -87,7 +87,7 @@ workflow!(
             Speed::Slow(..) => 9,
         };
         let status = match (order.status, order.note.is_some()) {
-            (NotSent, _) => "pending".to_string(),
+            (Pending, _) => "pending".to_string(),
             (Status::Shipped { tracking, weight: Some(1..) | None }, true) => tracking,
             (Status::Shipped { .. }, _) => "shipped".to_string(),
             (Status::Lost(Some(place)), _) => place,

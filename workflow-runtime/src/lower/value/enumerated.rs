@@ -23,7 +23,7 @@ impl Builder<'_> {
         let Some((representation, variant)) = self.find_variant(&value.ty, name, at) else {
             return bind_poison_in(fields, found);
         };
-        self.find_tag(value, representation, &variant, found);
+        find_tag(value, representation, &variant, found);
         self.find_inside(value, representation, &variant, fields, found);
     }
 
@@ -87,33 +87,7 @@ impl Builder<'_> {
     /// The test for a variant without looking at what it carries.
     pub(super) fn find_variant_tag(&mut self, value: &Typed, name: &str, at: At, found: &mut Found) {
         if let Some((representation, variant)) = self.find_variant(&value.ty, name, at) {
-            self.find_tag(value, representation, &variant, found);
-        }
-    }
-
-    #[expect(clippy::unused_self, reason = "beside its siblings")]
-    fn find_tag(&mut self, value: &Typed, representation: Representation, variant: &Variant, found: &mut Found) {
-        let only = typed::enum_variants(&value.ty).is_some_and(|(_, variants)| variants.len() == 1);
-        if only {
-            return;
-        }
-        let keys = keys(value, variant);
-        let is = |term: &Term| {
-            let tests = keys.iter().map(|key| Term::binary("=", term.clone(), Term::string(*key)));
-            any_of(tests.collect())
-        };
-        let test = match (representation, &variant.content) {
-            (Representation::External, Content::Unit) => is(&value.term),
-            (Representation::External, _) => {
-                any_of(keys.iter().map(|key| Term::Call("exists", vec![value.term.clone().field(*key)])).collect())
-            }
-            (Representation::Adjacent { tag, .. } | Representation::Internal { tag }, _) => {
-                is(&value.term.clone().field(tag))
-            }
-            (Representation::Untagged, _) => None,
-        };
-        if let Some(test) = test {
-            found.test(test);
+            find_tag(value, representation, &variant, found);
         }
     }
 
@@ -143,18 +117,6 @@ impl Builder<'_> {
             ),
         )
     }
-
-    /// The variant, by its name in JSON, that a constant of an enum is.
-    #[expect(clippy::unused_self, reason = "beside its siblings")]
-    pub(super) fn variant_of(&self, ty: &Type, constant: &Value) -> Option<String> {
-        let (representation, _) = typed::enum_variants(ty)?;
-        let name = match representation {
-            Representation::External => constant,
-            Representation::Internal { tag } | Representation::Adjacent { tag, .. } => constant.get(tag)?,
-            Representation::Untagged => return None,
-        };
-        name.as_str().map(str::to_owned)
-    }
 }
 
 /// The names under which a variant may come.
@@ -174,4 +136,41 @@ fn content(value: &Typed, representation: Representation, variant: &Variant) -> 
         Representation::Adjacent { content, .. } => value.term.clone().field(content),
         Representation::Internal { .. } | Representation::Untagged => value.term.clone(),
     }
+}
+
+/// The test for a variant; none for the only one.
+fn find_tag(value: &Typed, representation: Representation, variant: &Variant, found: &mut Found) {
+    let only = typed::enum_variants(&value.ty).is_some_and(|(_, variants)| variants.len() == 1);
+    if only {
+        return;
+    }
+    let keys = keys(value, variant);
+    let is = |term: &Term| {
+        let tests = keys.iter().map(|key| Term::binary("=", term.clone(), Term::string(*key)));
+        any_of(tests.collect())
+    };
+    let test = match (representation, &variant.content) {
+        (Representation::External, Content::Unit) => is(&value.term),
+        (Representation::External, _) => {
+            any_of(keys.iter().map(|key| Term::Call("exists", vec![value.term.clone().field(*key)])).collect())
+        }
+        (Representation::Adjacent { tag, .. } | Representation::Internal { tag }, _) => {
+            is(&value.term.clone().field(tag))
+        }
+        (Representation::Untagged, _) => None,
+    };
+    if let Some(test) = test {
+        found.test(test);
+    }
+}
+
+/// The variant, by its name in JSON, that a constant of an enum is.
+pub(super) fn variant_of(ty: &Type, constant: &Value) -> Option<String> {
+    let (representation, _) = typed::enum_variants(ty)?;
+    let name = match representation {
+        Representation::External => constant,
+        Representation::Internal { tag } | Representation::Adjacent { tag, .. } => constant.get(tag)?,
+        Representation::Untagged => return None,
+    };
+    name.as_str().map(str::to_owned)
 }

@@ -124,13 +124,14 @@ impl Builder<'_> {
             }
             ValuePatternKind::Some(inside) => self.find_some(inside, value, at, found),
             ValuePatternKind::None => found.test(is_some(value).not()),
-            ValuePatternKind::Tuple(parts) => match typed::tuple_parts(&value.ty) {
-                Some(types) => self.find_items(parts, value, &types, nullable, found),
-                None => {
+            ValuePatternKind::Tuple(parts) => {
+                if let Some(types) = typed::tuple_parts(&value.ty) {
+                    self.find_items(parts, value, &types, nullable, found);
+                } else {
                     self.untold(value, at);
                     bind_poison(pattern, found);
                 }
-            },
+            }
             ValuePatternKind::Shape { ty, name, fields } => {
                 self.find_shape(&ty(), name, fields, value, nullable, at, found);
             }
@@ -159,7 +160,7 @@ impl Builder<'_> {
             return;
         }
         if let Some((_, variants)) = typed::enum_variants(&value.ty)
-            && let Some(variant) = self.variant_of(&value.ty, &literal)
+            && let Some(variant) = super::enumerated::variant_of(&value.ty, &literal)
             && let Some(variant) = variants.iter().find(|known| known.key == variant)
         {
             return self.find_variant_tag(value, variant.ident, constant.at, found);
@@ -282,13 +283,11 @@ impl Builder<'_> {
         if typed::enum_variants(&base.ty).is_some() {
             return self.find_variant_pattern(&base, name, fields, at, found);
         }
-        let shape = match &base.ty {
-            Type::Named(named) => (named.shape)(),
-            _ => {
-                self.untold(value, at);
-                return bind_poison_in(fields, found);
-            }
+        let Type::Named(named) = &base.ty else {
+            self.untold(value, at);
+            return bind_poison_in(fields, found);
         };
+        let shape = (named.shape)();
         match (shape, fields) {
             (Shape::Newtype(inner), fields) => {
                 let part = Typed { ty: inner, ..base };

@@ -60,7 +60,12 @@ impl Builder<'_> {
             return None;
         }
         let Some(found) = variants.into_iter().find(|known| known.ident == variant) else {
-            self.unexpected(at, &format!("the variant `{variant}`"));
+            let ty = typed::type_name(ty);
+            self.fault(
+                codes::UNTOLD,
+                at,
+                format!("`{variant}` is another name of a variant of `{ty}`, which is not seen here: write `{ty}::` and its own name"),
+            );
             return None;
         };
         Some((representation, found))
