@@ -5,6 +5,7 @@
 #![allow(
     clippy::needless_late_init,
     clippy::manual_unwrap_or_default,
+    clippy::manual_unwrap_or,
     clippy::items_after_statements,
     clippy::used_underscore_binding,
     clippy::unused_async,

@@ -53,7 +53,6 @@ impl Lines {
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     fn expr(&mut self, expr: &Expr, depth: usize, more: &str) {
         match &expr.kind {
             ExprKind::Call(call) => self.line(depth, &format!("{}{more}", state(call))),

@@ -10,7 +10,6 @@
     clippy::needless_raw_string_hashes,
     reason = "the steps are never run, and snapshots are written by a tool"
 )]
-
 #![allow(clippy::too_many_lines, clippy::used_underscore_binding, dead_code, reason = "workflows as people write them")]
 
 mod shop;
