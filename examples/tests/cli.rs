@@ -503,44 +503,45 @@ fn an_order_that_waits_is_answered_from_another_terminal() {
         &shop,
         &["describe", "A", "--json"],
         expect![[r#"
-        {
-          "workflow": "OrderFlow",
-          "name": "A",
-          "status": "RUNNING",
-          "startDate": "TIMESTAMP",
-          "input": {
-            "orderId": "ORD-1005",
-            "customerEmail": "ada@example.com",
-            "lines": [
-              {
-                "sku": "laptop",
-                "quantity": 1
-              },
-              {
-                "sku": "monitor",
-                "quantity": 2
-              }
-            ],
-            "totalCents": 1250000,
-            "card": "visa-4242",
-            "cards": {
-              "visa-4242": 2000000
-            }
-          },
-          "redriveCount": 0,
-          "definition": "SHA256",
-          "events": 26,
-          "waitingFor": [
             {
-              "kind": "answer",
-              "state": "RequestApproval",
-              "token": "TOKEN",
-              "until": "TIMESTAMP"
+              "workflow": "OrderFlow",
+              "name": "A",
+              "status": "RUNNING",
+              "startDate": "TIMESTAMP",
+              "kind": "STANDARD",
+              "input": {
+                "orderId": "ORD-1005",
+                "customerEmail": "ada@example.com",
+                "lines": [
+                  {
+                    "sku": "laptop",
+                    "quantity": 1
+                  },
+                  {
+                    "sku": "monitor",
+                    "quantity": 2
+                  }
+                ],
+                "totalCents": 1250000,
+                "card": "visa-4242",
+                "cards": {
+                  "visa-4242": 2000000
+                }
+              },
+              "redriveCount": 0,
+              "definition": "SHA256",
+              "events": 26,
+              "waitingFor": [
+                {
+                  "kind": "answer",
+                  "state": "RequestApproval",
+                  "token": "TOKEN",
+                  "until": "TIMESTAMP"
+                }
+              ]
             }
-          ]
-        }
-        --- exit 0
-    "#]],
+            --- exit 0
+        "#]],
     );
     says(
         &shop,
