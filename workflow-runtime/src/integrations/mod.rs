@@ -1,7 +1,7 @@
 //! Parameters and results of the services that Step Functions calls directly, for steps with a `resource`.
 //!
 //! A step's one parameter is what the service is called with, its result what the service answers; the function is the
-//! local stand-in. Any struct that derives [`Payload`](crate::Payload) will do: these are the customary ones, spelled as the
+//! local stand-in. Any struct that derives [`Payload`](trait@crate::Payload) will do: these are the customary ones, spelled as the
 //! services spell them.
 //!
 //! ```
