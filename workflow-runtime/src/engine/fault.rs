@@ -76,8 +76,11 @@ pub enum EngineError {
     #[error("execution was started before [WF2006]")]
     AlreadyStarted,
     /// The input document is too large: AWS refuses it before the execution exists.
-    #[error("input has more than 262144 bytes of JSON text: send a reference to it instead [WF2007]")]
-    InputTooLarge,
+    #[error("input has {excess}: send a `Blob` or another reference to it instead [WF2007]")]
+    InputTooLarge {
+        /// How large it is, and which part of it.
+        excess: String,
+    },
     /// A decision contradicted the state that it was made for: a bug of ours. Drop the live execution and replay it.
     #[error(transparent)]
     Replay(#[from] ReplayError),

@@ -7,17 +7,21 @@ mod event;
 mod execution;
 mod fault;
 mod identity;
+mod limits;
 mod machine;
 mod map_run;
+mod size;
 mod step;
 
 pub use event::*;
 pub use execution::*;
 pub use fault::*;
 pub use identity::*;
+pub use limits::{DataLimits, Excess, PAYLOAD_BYTES_MAX, VARIABLES_BYTES_MAX};
 pub use machine::*;
 pub use map_run::*;
-pub use step::{EVENTS_MAX, REDRIVES_MAX, decide, exceeds_data_limit, step};
+pub use size::exceeds_data_limit;
+pub use step::{EVENTS_MAX, REDRIVES_MAX, decide, step};
 
 use serde_json::Value;
 use std::sync::Arc;

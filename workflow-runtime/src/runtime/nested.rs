@@ -263,7 +263,7 @@ async fn start(
         let message = format!("State Machine Does Not Exist: '{}'", child.workflow);
         ClientError::new("StateMachineDoesNotExist", message)
     })?;
-    check_input(&registered.input, &input)?;
+    check_input(&registered.input, &input, registered.program.machine.data_limits())?;
     let program = Arc::clone(&registered.program);
     core.start_child(StartChild { program, name: child.name, input, parent, is_new }).await
 }

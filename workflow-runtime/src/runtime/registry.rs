@@ -10,7 +10,7 @@ use super::error::{NoStandIn, StartError};
 use super::stand_in::Steps;
 use crate::asl::resource::{self, CallKind};
 use crate::asl::{Map, State, StateMachine, Task};
-use crate::engine::Machine;
+use crate::engine::{DataLimits, Machine};
 use crate::nested::{ChildWorkflow, WorkflowKind};
 use crate::payload::Type;
 use crate::step::{DataMap, StepHandler};
@@ -47,6 +47,7 @@ impl Registration {
 pub(crate) struct Registry {
     by_name: BTreeMap<Arc<str>, Registered>,
     workflows: Workflows,
+    data_limits: DataLimits,
 }
 
 /// A workflow that new executions may be started of.
@@ -93,6 +94,7 @@ pub(crate) struct NestedTask {
 struct Callees<'a> {
     steps: &'a Steps,
     workflows: &'a Workflows,
+    data_limits: DataLimits,
 }
 
 /// Workflows by the name under which a `Resource` knows them.
@@ -122,8 +124,9 @@ impl Registry {
         registrations: Vec<Registration>,
         stand_ins: &[StepHandler],
         data: &DataMap,
+        data_limits: DataLimits,
     ) -> Result<Self, StartError> {
-        let mut registry = Self::default();
+        let mut registry = Self { data_limits, ..Self::default() };
         let mut needs = BTreeSet::new();
         let registrations = Registration::with_children(registrations);
         for Registration { workflow, .. } in &registrations {
@@ -140,7 +143,7 @@ impl Registry {
             }
             let steps = Steps::new(steps, stand_ins, &definition);
             let (hash, text) = (definition.hash(), definition.compact_json());
-            let callees = Callees { steps: &steps, workflows: &registry.workflows };
+            let callees = Callees { steps: &steps, workflows: &registry.workflows, data_limits };
             let source = definition.state_machine().clone();
             let mut program = Program::load(Arc::clone(&workflow), hash, text, source, callees)?;
             if definition.kind().is_express() {
@@ -202,7 +205,7 @@ impl Registry {
             Some((_, registered)) => (workflow.into(), &registered.steps),
             None => (workflow.into(), &none),
         };
-        Program::load(name, hash, text, machine, Callees { steps, workflows: &self.workflows })
+        Program::load(name, hash, text, machine, Callees { steps, workflows: &self.workflows, data_limits: self.data_limits })
     }
 }
 
@@ -215,7 +218,8 @@ impl Program {
         callees: Callees<'_>,
     ) -> Result<Self, StartError> {
         let machine = Machine::compile(&source)
-            .map_err(|faults| StartError::Machine { workflow: workflow.to_string(), faults })?;
+            .map_err(|faults| StartError::Machine { workflow: workflow.to_string(), faults })?
+            .with_data_limits(callees.data_limits);
         let maps = maps(&workflow, &source.states, callees)?;
         let mut bound = Bound::default();
         bound.all(&source.states, callees);

@@ -11,7 +11,7 @@ use super::mailbox::{End, Live, Outcome};
 use super::registry::{Program, Registered};
 use super::target::Target;
 use crate::control::ClientError;
-use crate::engine::{Execution, ExecutionIdentity, Input, Parent, exceeds_data_limit};
+use crate::engine::{Execution, ExecutionIdentity, Input, Parent, DataLimits};
 use crate::payload;
 
 /// What became of a start.
@@ -53,7 +53,7 @@ impl Core {
         input: Arc<Value>,
     ) -> Result<Started, ClientError> {
         let registered = self.registered(workflow)?;
-        check_input(&registered.input, &input)?;
+        check_input(&registered.input, &input, registered.program.machine.data_limits())?;
         if let Some(name) = name {
             check_name(name)?;
         }
@@ -139,7 +139,7 @@ impl Core {
         if self.passive {
             return Err(answers::express_passive(workflow));
         }
-        check_input(&registered.input, &input)?;
+        check_input(&registered.input, &input, program.machine.data_limits())?;
         if let Some(name) = name {
             check_name(name)?;
         }
@@ -189,14 +189,14 @@ async fn until_started(live: &Live) -> Result<(), End> {
     .await
 }
 
-pub(super) fn check_input(ty: &payload::Type, input: &Value) -> Result<(), ClientError> {
+pub(super) fn check_input(ty: &payload::Type, input: &Value, limits: DataLimits) -> Result<(), ClientError> {
     let refuse = |message: String| Err(ClientError::new("InvalidExecutionInput", message));
     if let Err(faults) = payload::check(ty, input) {
         let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
         return refuse(format!("the input is not what the workflow takes: {}", faults.join("; ")));
     }
-    if exceeds_data_limit(input) {
-        return refuse("the input has more than 262144 bytes of JSON text: send a reference to it instead".to_owned());
+    if let Some(excess) = limits.excess(input) {
+        return refuse(format!("the input has {excess}: send a `Blob` or another reference to it instead [WF2007]"));
     }
     Ok(())
 }

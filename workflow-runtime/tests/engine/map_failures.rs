@@ -159,7 +159,9 @@ fn results_that_are_too_large_together_are_the_end() {
     let pass = json!({ "Type": "Pass", "Output": "x".repeat(150_000), "End": true });
     map(processor("A", pass), catch("States.ALL"), json!([1, 2])).failed_with(
         "States.DataLimitExceeded",
-        "The state/task 'M' returned a result with a size exceeding the maximum number of bytes service limit.",
+        "The state/task 'M' returned a result with a size exceeding the maximum number of bytes service limit. It has 300007 \
+         bytes of JSON text, 262144 are allowed; it is a list of 2 items: let a step put it into a `Blob` and pass that on \
+         [WF2220]",
     );
 }
 

@@ -1,7 +1,6 @@
 //! What each event means: one match, and nothing else changes an execution.
 
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 use super::{Attempt, Execution, Phase, Position, ROOT, Scope, Visit};
 use crate::engine::machine::{DATA_LIMIT, Node, NodeKind, TIMEOUT};
@@ -275,10 +274,7 @@ impl Execution {
             scope.value = value;
         }
         for (name, value) in exit.assigned {
-            match scope.variables.get_mut(name.as_str()) {
-                Some(variable) => *variable = value.clone(),
-                None => drop(scope.variables.insert(Arc::from(name.as_str()), value.clone())),
-            }
+            scope.assign(name, value);
         }
         scope.position = exit.next.map_or(Position::End, Position::Next);
         Ok(())

@@ -7,6 +7,7 @@ mod iterations;
 mod map_run;
 mod scope;
 mod token;
+mod variables;
 mod waiting;
 
 pub(super) use apply::{error_output, located, timed_out};

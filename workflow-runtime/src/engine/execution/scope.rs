@@ -19,6 +19,8 @@ pub(in crate::engine) struct Scope {
     /// The input of the current state, or the output of the last one.
     pub(in crate::engine) value: Json,
     pub(in crate::engine) variables: BTreeMap<Arc<str>, Json>,
+    /// No fewer bytes than these variables' JSON texts have.
+    pub(in crate::engine) variables_at_most: usize,
     pub(in crate::engine) position: Position,
     /// Cut off by a sibling's failure; kept for a redrive.
     pub(in crate::engine) aborted: bool,
@@ -169,7 +171,7 @@ impl Scope {
         value: Json,
     ) -> Self {
         let position = Position::Next(start);
-        Self { parent, container, value, variables: BTreeMap::new(), position, aborted: false }
+        Self { parent, container, value, variables: BTreeMap::new(), variables_at_most: 0, position, aborted: false }
     }
 
     pub(in crate::engine) fn visit(&self) -> Option<&Visit> {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::asl::resource::waits_for_token;
 use crate::asl::{Assign, Branch, Catcher, Choice, Map, Retrier, State, StateMachine, Wait};
-use crate::engine::{EVENTS_MAX, MachineError, StateIndex};
+use crate::engine::{DataLimits, EVENTS_MAX, MachineError, StateIndex};
 use crate::time::Timestamp;
 
 const NOT_YET: &str = "WF2001";
@@ -31,6 +31,7 @@ pub(super) fn compile(machine: &StateMachine) -> Result<Machine, Vec<MachineErro
             containers: compiler.containers,
             timeout_seconds: machine.timeout_seconds,
             events_max: EVENTS_MAX,
+            data_limits: DataLimits::default(),
         })
     } else {
         Err(compiler.faults)

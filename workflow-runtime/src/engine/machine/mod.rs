@@ -11,7 +11,7 @@ pub(super) use handler::*;
 
 use std::sync::Arc;
 
-use super::{MachineError, StateIndex};
+use super::{DataLimits, MachineError, StateIndex};
 use crate::asl::StateMachine;
 
 /// How long an Express execution may run.
@@ -27,6 +27,7 @@ pub struct Machine {
     containers: Vec<Container>,
     timeout_seconds: Option<u64>,
     events_max: u64,
+    data_limits: DataLimits,
 }
 
 /// States that lead to each other and to no others.
@@ -210,6 +211,17 @@ impl Machine {
     #[must_use]
     pub fn with_events_max(self, events_max: u64) -> Self {
         Self { events_max, ..self }
+    }
+
+    /// How much data its executions may hold: AWS's quotas unless said otherwise.
+    pub fn data_limits(&self) -> DataLimits {
+        self.data_limits
+    }
+
+    /// Lets executions hold other than AWS's quotas of data. Nothing that is recorded depends on it.
+    #[must_use]
+    pub fn with_data_limits(self, data_limits: DataLimits) -> Self {
+        Self { data_limits, ..self }
     }
 
     /// As an Express machine: five minutes at most, and as many events as there are.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{REDRIVES_MAX, Turn, Turned, exceeds_data_limit};
+use super::{REDRIVES_MAX, Turn, Turned};
 use crate::engine::execution::{Attempt, Phase, ROOT, Scope, delay_timer, timed_out};
+use crate::engine::limits::{Did, too_large};
 use crate::engine::machine::{DATA_LIMIT, Failure, Origin};
 use crate::engine::{Effect, Event, ExecutionStatus, Input, Parent, ScopeId, Stale, TaskId, TimerId};
 use crate::json::Json;
@@ -125,11 +126,8 @@ impl Turn<'_> {
     fn task_succeeded(&mut self, task: TaskId, output: &Arc<Value>) -> Turned {
         let Some((scope, attempt)) = self.open_task(task) else { return self.stale_task(task) };
         let Some(here) = self.here(scope) else { return Ok(()) };
-        if exceeds_data_limit(output) {
-            let cause = format!(
-                "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit.",
-                here.node.name
-            );
+        if let Some(excess) = self.machine.data_limits().excess(output) {
+            let cause = too_large(&here.node.name, Did::Return, &excess);
             return self.task_failed(task, &ErrorOutput { error: Some(DATA_LIMIT.to_owned()), cause: Some(cause) });
         }
         self.cancel_timers(&attempt);

@@ -1,9 +1,9 @@
 //! How states are left, and what the end of a branch means.
 
 use super::facts::{Leaving, Place, equals};
-use super::size::{DATA_LIMIT_BYTES, exceeds};
-use super::{Here, Turn, Turned, exceeds_data_limit};
+use super::{Here, Turn, Turned};
 use crate::engine::execution::{Phase, Scope};
+use crate::engine::limits::{Did, Excess, REMEDY, too_large};
 use crate::engine::machine::{DATA_LIMIT, Exit};
 use crate::engine::{Event, ScopeId};
 use crate::json::Json;
@@ -41,14 +41,12 @@ impl Turn<'_> {
             Ok(leaving) => leaving,
             Err(error) => return self.evaluation_failed(here, &error, caught.is_none()),
         };
-        if output.as_ref().is_some_and(|output| exceeds_data_limit(output)) {
-            return self.oversized(here);
+        let limits = self.machine.data_limits();
+        if let Some(excess) = output.as_ref().and_then(|output| limits.excess(output)) {
+            return self.oversized(here, &excess);
         }
-        if let Some(name) = too_large(&assigned) {
-            return self.runtime_error(
-                here,
-                &format!("The value of variable '{name}' exceeds the maximum of {DATA_LIMIT_BYTES} bytes."),
-            );
+        if let Some(fault) = self.too_much_assigned(here, &assigned) {
+            return self.runtime_error(here, &fault);
         }
         let is_failed = self.visited(here.id).is_some_and(|(_, visit, _)| matches!(visit.phase, Phase::Failed(_)));
         if let (None, Some(caught), false) = (&output, &caught, is_failed) {
@@ -67,6 +65,25 @@ impl Turn<'_> {
             return Ok(());
         }
         self.scope_ended(here.id)
+    }
+
+    /// Why these variables cannot be assigned: they are too large, together or with all the others of the execution.
+    fn too_much_assigned(&self, here: Here<'_>, assigned: &[(String, Json)]) -> Option<String> {
+        if assigned.is_empty() {
+            return None;
+        }
+        let limits = self.machine.data_limits();
+        let pairs = assigned.iter().map(|(name, value)| (name.as_str(), &**value));
+        if let Some(fault) = limits.assigned(pairs) {
+            return Some(fault.to_string());
+        }
+        let total = self.execution.variables_beyond(here.id, assigned, limits.variables())?;
+        Some(format!(
+            "The variables of the execution exceed the maximum of {} bytes. With '{}' they have {total} bytes of JSON text: \
+             {REMEDY} [WF2221]",
+            limits.variables(),
+            assigned.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join("', '"),
+        ))
     }
 
     fn scope_ended(&mut self, scope: ScopeId) -> Turned {
@@ -92,25 +109,25 @@ impl Turn<'_> {
     pub(super) fn group_ended(&mut self, scope: ScopeId) -> Turned {
         let Some((_, visit, node)) = self.visited(scope) else { return Ok(()) };
         let here = Here { id: scope, node };
-        if matches!(&visit.phase, Phase::Succeeded(result) if exceeds_data_limit(result)) {
-            return self.oversized(here);
+        let excess = match &visit.phase {
+            Phase::Succeeded(result) => self.machine.data_limits().excess(result),
+            _ => None,
+        };
+        if let Some(excess) = excess {
+            return self.oversized(here, &excess);
         }
         self.leave_well(here)
     }
 
     /// Too much data at the boundary of a state: nothing handles it.
-    pub(super) fn oversized(&mut self, here: Here<'_>) -> Turned {
-        let cause = format!(
-            "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit.",
-            here.node.name
-        );
+    pub(super) fn oversized(&mut self, here: Here<'_>, excess: &Excess) -> Turned {
+        self.over_limit(too_large(&here.node.name, Did::Return, excess))
+    }
+
+    /// The end of an execution that holds too much data.
+    pub(super) fn over_limit(&mut self, cause: String) -> Turned {
         self.end(Event::ExecutionFailed {
             error: ErrorOutput { error: Some(DATA_LIMIT.to_owned()), cause: Some(cause) },
         })
     }
-}
-
-/// The first variable that is too large by itself.
-fn too_large(assigned: &[(String, Json)]) -> Option<&str> {
-    assigned.iter().find(|(_, value)| exceeds(value, DATA_LIMIT_BYTES)).map(|(name, _)| name.as_str())
 }

@@ -89,7 +89,7 @@ impl Turn<'_> {
         facts.item = Some(Item { index: index.into(), value });
         let selected = facts.at(Place::Entry).selected(selector).map_err(Unselected::Evaluation)?;
         if let Some(input) = &selected {
-            Self::within_limit(here, input).map_err(Unselected::TooLarge)?;
+            self.within_limit(here, input).map_err(Unselected::TooLarge)?;
         }
         Ok(selected)
     }

@@ -80,10 +80,16 @@ impl Turn<'_> {
                 self.handle(here, failure)
             }
             MapRunEnd::TooLarge => {
-                let cause = "The results of the map run are larger than a state's result may be.".to_owned();
-                let error = ErrorOutput { error: Some(DATA_LIMIT.to_owned()), cause: Some(cause) };
+                let cause = format!(
+                    "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit. \
+                     The results of its children have more than {} bytes of JSON text together: have them written to a \
+                     bucket, or let the children return `Blob`s [WF2220]",
+                    here.node.name,
+                    self.machine.data_limits().payload()
+                );
+                let error = ErrorOutput { error: Some(DATA_LIMIT.to_owned()), cause: Some(cause.clone()) };
                 self.emit(Event::MapRunFailed { scope, error })?;
-                self.oversized(here)
+                self.over_limit(cause)
             }
         }
     }

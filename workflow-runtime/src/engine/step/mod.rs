@@ -10,9 +10,6 @@ mod leave;
 mod map;
 mod map_run;
 mod run;
-mod size;
-
-pub use size::exceeds_data_limit;
 
 use std::collections::VecDeque;
 
@@ -43,10 +40,11 @@ pub fn step(
     now: Timestamp,
 ) -> Result<Decision, EngineError> {
     match (execution.status(), input) {
-        (None, Input::Start { input, .. } | Input::StartBy { input, .. }) if exceeds_data_limit(input) => {
-            return Err(EngineError::InputTooLarge);
+        (None, Input::Start { input, .. } | Input::StartBy { input, .. }) => {
+            if let Some(excess) = machine.data_limits().excess(input) {
+                return Err(EngineError::InputTooLarge { excess: excess.to_string() });
+            }
         }
-        (None, Input::Start { .. } | Input::StartBy { .. }) => {}
         (None, _) => return Err(EngineError::NotStarted),
         (Some(_), Input::Start { .. } | Input::StartBy { .. }) => return Err(EngineError::AlreadyStarted),
         (Some(_), _) => {}

@@ -1,8 +1,9 @@
 //! What each type of state does once it is entered.
 
 use super::facts::{Place, equals};
-use super::{Here, Turn, Turned, exceeds_data_limit};
+use super::{Here, Turn, Turned};
 use crate::engine::execution::{Phase, Position, after, located, task_timers};
+use crate::engine::limits::{Did, too_large};
 use crate::engine::machine::{DATA_LIMIT, Exit, Failure, Field, NodeKind, Origin, RUNTIME, Rule, TaskNode, WaitUntil};
 use crate::engine::{Effect, Event, ScopeId, TaskId, TimerId};
 use crate::expr::EvaluationError;
@@ -101,19 +102,14 @@ impl Turn<'_> {
         if self.execution.scope_value(here.id).is_some_and(|input| equals(input, &arguments)) {
             return Ok(None);
         }
-        Self::within_limit(here, &arguments)?;
+        self.within_limit(here, &arguments)?;
         Ok(Some(arguments))
     }
 
     /// What a state hands to its task, its branches or an iteration has a limit.
-    pub(super) fn within_limit(here: Here<'_>, arguments: &Json) -> Result<(), Failure> {
-        if !exceeds_data_limit(arguments) {
-            return Ok(());
-        }
-        let cause = format!(
-            "The state/task '{}' provided parameters with a size exceeding the maximum number of bytes service limit.",
-            here.node.name
-        );
+    pub(super) fn within_limit(&self, here: Here<'_>, arguments: &Json) -> Result<(), Failure> {
+        let Some(excess) = self.machine.data_limits().excess(arguments) else { return Ok(()) };
+        let cause = too_large(&here.node.name, Did::Provide, &excess);
         let error = ErrorOutput { error: Some(DATA_LIMIT.to_owned()), cause: Some(cause) };
         Err(Failure { error, origin: Origin::Task })
     }

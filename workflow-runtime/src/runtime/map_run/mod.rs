@@ -136,6 +136,7 @@ fn open(request: &MapRunRequest, family: &Family) -> Result<Opened, MapRunEnd> {
     };
     let transformation = plan.writer.as_ref().map_or(Transformation::Compact, |place| place.transformation);
     let results = Results::new(mark, writer, transformation, family.core.store.is_durable());
+    let results = results.at_most(family.program.machine.data_limits().payload());
     let feed = Feed::open(&plan.source, &request.items, mark.items, buckets)
         .map_err(|why| MapRunEnd::Failed(error("States.ItemReaderFailed", why)))?;
     let source = match &plan.source {

@@ -8,10 +8,7 @@ use serde_json::Value;
 use super::batch::bytes;
 use super::child::{Ended, Family, tolerated};
 use super::writer::{WriteError, Writer, Written};
-use crate::engine::{ExecutionStatus, MapRunMark, Transformation};
-
-/// The most that a state's result may have.
-const RESULT_MAX: u64 = 262_144;
+use crate::engine::{ExecutionStatus, MapRunMark, PAYLOAD_BYTES_MAX, Transformation};
 
 /// Results on their way.
 pub(super) struct Results {
@@ -24,6 +21,8 @@ pub(super) struct Results {
     writer: Option<Writer>,
     transformation: Transformation,
     durable: bool,
+    /// The most that a state's result may have.
+    bytes_max: u64,
 }
 
 /// Taken while results are made durable.
@@ -34,7 +33,13 @@ pub(super) struct Settled {
 
 impl Results {
     pub(super) fn new(mark: MapRunMark, writer: Option<Writer>, transformation: Transformation, durable: bool) -> Self {
-        Self { mark, ended: VecDeque::new(), fresh: Vec::new(), writer, transformation, durable }
+        let bytes_max = PAYLOAD_BYTES_MAX as u64;
+        Self { mark, ended: VecDeque::new(), fresh: Vec::new(), writer, transformation, durable, bytes_max }
+    }
+
+    /// As it is, with this limit.
+    pub(super) fn at_most(self, bytes_max: usize) -> Self {
+        Self { bytes_max: bytes_max as u64, ..self }
     }
 
     /// Whether results go to files.
@@ -95,7 +100,7 @@ impl Results {
     fn add(&mut self, result: Arc<Value>) {
         self.mark.bytes += bytes(&result) + 1;
         // Brackets around, no comma before the first.
-        if self.mark.bytes + 1 > RESULT_MAX {
+        if self.mark.bytes + 1 > self.bytes_max {
             self.mark.overflow = true;
             self.fresh = Vec::new();
         } else {

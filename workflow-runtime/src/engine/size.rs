@@ -2,18 +2,41 @@
 
 use serde_json::{Number, Value};
 
-/// AWS's limit of inputs, arguments, results, outputs and variables, in bytes of JSON text.
-pub(super) const DATA_LIMIT_BYTES: usize = 262_144;
+use super::limits::PAYLOAD_BYTES_MAX;
+
+/// A value of so many bytes need not be known better.
+const SMALL: usize = 4096;
 
 /// Whether a value's compact JSON text has more than 262,144 bytes.
 pub fn exceeds_data_limit(value: &Value) -> bool {
-    exceeds(value, DATA_LIMIT_BYTES)
+    exceeds(value, PAYLOAD_BYTES_MAX)
 }
 
 /// Whether a value's compact JSON text has more than `limit` bytes. Most values are decided by their strings' lengths; the
 /// rest is counted once, and no further than the limit.
 pub(super) fn exceeds(value: &Value, limit: usize) -> bool {
     count(value, limit, at_most).is_none() && count(value, limit, exactly).is_none()
+}
+
+/// How many bytes a value's compact JSON text has.
+pub(super) fn bytes(value: &Value) -> usize {
+    usize::MAX - count(value, usize::MAX, exactly).unwrap_or(0)
+}
+
+/// What [`bytes`] is not more than: no string is read.
+pub(super) fn bytes_at_most(value: &Value) -> usize {
+    usize::MAX - count(value, usize::MAX, at_most).unwrap_or(0)
+}
+
+/// No fewer than [`bytes`], and not many more: only what is not small is read.
+pub(super) fn bytes_about(value: &Value) -> usize {
+    let most = bytes_at_most(value);
+    if most <= SMALL { most } else { bytes(value) }
+}
+
+/// How many bytes a key has in its object, with its colon.
+pub(super) fn key_bytes(key: &str) -> usize {
+    exactly(key) + 1
 }
 
 /// Bytes left of `budget`, or `None` where it does not do. `text` measures strings.
@@ -87,6 +110,8 @@ mod tests {
             let bytes = value.to_string().len();
             prop_assert!(!exceeds(&value, bytes));
             prop_assert!(exceeds(&value, bytes - 1));
+            prop_assert_eq!(super::bytes(&value), bytes);
+            prop_assert!(bytes_at_most(&value) >= bytes);
         }
     }
 
