@@ -30,7 +30,12 @@ impl Default for DataLimits {
 impl DataLimits {
     /// This share of AWS's quotas; between 0 and 1, anything else is 1.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share of 10 MiB")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a share of 10 MiB"
+    )]
     pub fn share(share: f64) -> Self {
         let share = if share > 0.0 && share <= 1.0 { share } else { 1.0 };
         let of = |whole: usize| ((whole as f64) * share) as usize;
@@ -58,7 +63,10 @@ impl DataLimits {
     }
 
     /// What is too large about the variables that one state assigns.
-    pub(super) fn assigned<'a>(self, assigned: impl Iterator<Item = (&'a str, &'a Value)> + Clone) -> Option<Assigned<'a>> {
+    pub(super) fn assigned<'a>(
+        self,
+        assigned: impl Iterator<Item = (&'a str, &'a Value)> + Clone,
+    ) -> Option<Assigned<'a>> {
         let at_most: usize = assigned.clone().map(|(_, value)| bytes_at_most(value)).sum();
         if at_most <= self.payload {
             return None;
@@ -233,7 +241,10 @@ mod tests {
         let limits = DataLimits::default();
         assert!(limits.assigned([("a", &a), ("b", &b)].into_iter()).is_none(), "262144 bytes");
         let told = limits.assigned([("a", &a), ("b", &c)].into_iter()).expect("262145 bytes").to_string();
-        assert!(told.starts_with("The variables that the state assigns exceed the maximum of 262144 bytes. Together"), "{told}");
+        assert!(
+            told.starts_with("The variables that the state assigns exceed the maximum of 262144 bytes. Together"),
+            "{told}"
+        );
         assert!(told.contains("'a' with 140002"), "{told}");
     }
 }

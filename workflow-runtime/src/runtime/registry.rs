@@ -205,7 +205,13 @@ impl Registry {
             Some((_, registered)) => (workflow.into(), &registered.steps),
             None => (workflow.into(), &none),
         };
-        Program::load(name, hash, text, machine, Callees { steps, workflows: &self.workflows, data_limits: self.data_limits })
+        Program::load(
+            name,
+            hash,
+            text,
+            machine,
+            Callees { steps, workflows: &self.workflows, data_limits: self.data_limits },
+        )
     }
 }
 

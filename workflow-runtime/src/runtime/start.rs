@@ -11,7 +11,7 @@ use super::mailbox::{End, Live, Outcome};
 use super::registry::{Program, Registered};
 use super::target::Target;
 use crate::control::ClientError;
-use crate::engine::{Execution, ExecutionIdentity, Input, Parent, DataLimits};
+use crate::engine::{DataLimits, Execution, ExecutionIdentity, Input, Parent};
 use crate::payload;
 
 /// What became of a start.

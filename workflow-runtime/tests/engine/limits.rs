@@ -28,8 +28,7 @@ fn an_oversized_input_starts_nothing() {
 
 #[test]
 fn an_oversized_result_is_the_tasks_failure() {
-    const CAUSE: &str =
-        "The state/task 'T' returned a result with a size exceeding the maximum number of bytes service limit. It has 262163 \
+    const CAUSE: &str = "The state/task 'T' returned a result with a size exceeding the maximum number of bytes service limit. It has 262163 \
          bytes of JSON text, 262144 are allowed; the largest part is `/report` with 262141 bytes: let a step put it into a \
          `Blob` and pass that on [WF2220]";
     for name in ["States.ALL", "States.DataLimitExceeded", "States.TaskFailed"] {
@@ -141,7 +140,9 @@ fn all_variables_of_an_execution_have_a_limit() {
     assert_eq!(error.error.as_deref(), Some("States.Runtime"));
     let cause = error.cause.unwrap_or_default();
     assert!(
-        cause.contains("The variables of the execution exceed the maximum of 10485760 bytes. With 'v52' they have 10485785 bytes"),
+        cause.contains(
+            "The variables of the execution exceed the maximum of 10485760 bytes. With 'v52' they have 10485785 bytes"
+        ),
         "{cause}"
     );
 }
