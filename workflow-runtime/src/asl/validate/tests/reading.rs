@@ -1,0 +1,94 @@
+//! What cannot be read as a machine at all.
+
+use super::*;
+
+#[test]
+fn what_cannot_be_read_says_where() {
+    let two = r#"{"StartAt":"A","States":{"A":{"Type":"Succeed"},"A":{"Type":"Succeed"}}}"#;
+    let text = |text: &str| parse(text).expect_err("refused").iter().map(first_line).collect::<Vec<_>>();
+    assert_eq!(text(" "), ["MISSING_DESCRIPTION: The definition is empty"]);
+    assert_eq!(text("{not json}"), ["INVALID_JSON_DESCRIPTION: key must be a string at line 1 column 2"]);
+    assert_eq!(text("[1] 2"), ["INVALID_JSON_DESCRIPTION: trailing characters at line 1 column 5"]);
+    assert_eq!(text(two), ["SCHEMA_VALIDATION_FAILED: Duplicate field 'A' at line 1 column 51"]);
+    assert_eq!(text(&"[".repeat(200)), ["TOO_DEEPLY_NESTED: The definition is nested too deeply, at line 1"]);
+}
+
+#[test]
+fn what_does_not_fit_says_where() {
+    let jsonpath =
+        json!({ "StartAt": "A", "States": { "A": { "Type": "Pass", "ResultPath": "$.a", "Result": 1, "End": true } } });
+    check(&[
+        (json!([]), &["unread: SCHEMA_VALIDATION_FAILED: Expected value of type [OBJECT] at /"]),
+        (json!({ "StartAt": "A" }), &["unread: SCHEMA_VALIDATION_FAILED: These fields are required: [States] at /"]),
+        (
+            jsonpath,
+            &["unread: SCHEMA_VALIDATION_FAILED: Value should be one of the following: [JSONata] at /QueryLanguage"],
+        ),
+        (
+            pass(&json!({ "InputPath": "$.a" })),
+            &[
+                "unread: SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'InputPath' is only supported for the 'JSONPath' QueryLanguage at /States/A",
+            ],
+        ),
+        (
+            pass(&json!({ "TimeoutSeconds": 5 })),
+            &["unread: SCHEMA_VALIDATION_FAILED: Field 'TimeoutSeconds' is not supported at /States/A"],
+        ),
+        (
+            pass(&json!({ "Type": "Past" })),
+            &[
+                "unread: SCHEMA_VALIDATION_FAILED: Value should be one of the following: [Task, Pass, Choice, Wait, Succeed, Fail, Parallel, Map] at /States/A/Type",
+            ],
+        ),
+        (
+            pass(&json!({ "Type": null })),
+            &["unread: SCHEMA_VALIDATION_FAILED: These fields are required: [Type] at /States/A"],
+        ),
+        (
+            pass(&json!({ "Next": 1, "End": "yes" })),
+            &[
+                "unread: SCHEMA_VALIDATION_FAILED: Expected value of type [BOOLEAN] at /States/A/End",
+                "unread: SCHEMA_VALIDATION_FAILED: Expected value of type [STRING] at /States/A/Next",
+            ],
+        ),
+        (
+            choice(&json!({ "Next": null })),
+            &["unread: SCHEMA_VALIDATION_FAILED: These fields are required: [Next] at /States/A/Choices[0]"],
+        ),
+        (
+            choice(&json!({ "Condition": null, "Variable": "$.a", "IsNull": true })),
+            &[
+                "unread: SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'Variable' is only supported for the 'JSONPath' QueryLanguage at /States/A/Choices[0]",
+            ],
+        ),
+        (
+            retry(&json!([{ "ErrorEquals": ["E", 1], "MaxAttempts": -1 }])),
+            &[
+                "unread: SCHEMA_VALIDATION_FAILED: Expected value of type [STRING] at /States/A/Retry[0]/ErrorEquals[1]",
+                "unread: SCHEMA_VALIDATION_FAILED: Value cannot be negative at /States/A/Retry[0]/MaxAttempts",
+            ],
+        ),
+        (
+            branch(&json!([])),
+            &["unread: SCHEMA_VALIDATION_FAILED: Expected value of type [OBJECT] at /States/P/Branches[0]/States"],
+        ),
+        (
+            one(
+                &json!({ "Type": "Parallel", "Branches": [{ "QueryLanguage": "JSONata", "StartAt": "B", "States": { "B": { "Type": "Succeed" } } }], "End": true }),
+            ),
+            &["unread: SCHEMA_VALIDATION_FAILED: Field 'QueryLanguage' is not supported at /States/A/Branches[0]"],
+        ),
+    ]);
+}
+
+#[test]
+fn near_misses_are_named() {
+    let help = |document: &Value| match parse(&document.to_string()) {
+        Ok(machine) => validate(&machine).into_iter().find_map(|fault| fault.help),
+        Err(faults) => faults.into_iter().find_map(|fault| fault.help),
+    };
+    let states = json!({ "Ship": { "Type": "Pass", "Next": "Shpi" }, "Done": { "Type": "Succeed" } });
+    assert_eq!(help(&machine(&states)).as_deref(), Some("a state with a similar name exists: `Ship`"));
+    assert_eq!(help(&output("{% $coutn([1]) %}")).as_deref(), Some("there is the function `$count`"));
+    assert_eq!(help(&pass(&json!({ "Outptu": 1 }))).as_deref(), Some("a field with a similar name exists: `Output`"));
+}
