@@ -374,8 +374,9 @@ impl Term {
     /// Whether it goes over a list, so that it is better computed once than often.
     pub(super) fn is_heavy(&self) -> bool {
         match self {
-            Self::Function(..) | Self::KeepArray(_) => true,
-            Self::Call(
+            Self::Function(..)
+            | Self::KeepArray(_)
+            | Self::Call(
                 "append" | "count" | "distinct" | "join" | "keys" | "max" | "merge" | "min" | "reverse" | "sort"
                 | "split" | "sum" | "zip",
                 _,

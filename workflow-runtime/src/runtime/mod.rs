@@ -113,6 +113,7 @@ impl Runtime {
     }
 
     /// Runs an Express execution while one waits: `runtime.start_sync::<QuoteFlow>(request).await?` is its output.
+    #[expect(clippy::needless_pass_by_value, reason = "as every other start takes it")]
     pub fn start_sync<W: ExpressWorkflow>(&self, input: W::Input) -> SyncExecution<W> {
         SyncExecution::new(self, json(&input))
     }

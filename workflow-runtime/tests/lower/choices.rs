@@ -304,6 +304,7 @@ pub struct Odd {
     pub letter: char,
     pub any: serde_json::Value,
     pub pair: (i64, i64),
+    #[expect(clippy::option_option, reason = "what is refused")]
     pub twice: Option<Option<u32>>,
     #[serde(default)]
     pub tags: Vec<String>,

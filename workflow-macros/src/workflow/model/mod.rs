@@ -1,17 +1,24 @@
 //! A workflow as the compiler sees it, once the syntax has been understood: what [`super::copy`] and [`super::ir`] write out.
+#![expect(clippy::large_enum_variant, reason = "a workflow's syntax is built once, and is small")]
 
 use proc_macro2::{Span, TokenStream};
 use syn::token::{Brace, Bracket, Paren};
-use syn::{Attribute, Ident, Lifetime, Lit, LitStr, Path, RangeLimits, Token, Type, Visibility};
+use syn::{Attribute, Ident, Lifetime, Lit, LitStr, Path, Token, Type, Visibility};
 
 use super::foreign::Foreign;
-use super::pattern::{Guard, LetCondition, LetElse, MatchForm, MatchValue, Matches, ValuePattern};
+use super::pattern::{LetCondition, LetElse, MatchValue, Matches};
 use crate::hygiene::Krate;
 use crate::step::retry::Retry;
 
 mod map;
+mod repeat;
+mod results;
 
 pub(crate) use map::{Items, MapAttribute, MapCall, MapOption, SourceKind};
+pub(crate) use repeat::{Assign, Change, Loop, LoopKind, Source};
+pub(crate) use results::{
+    Arm, BoundFields, Conversion, ErrReturn, Failing, FailurePattern, Fields, Match, ResultPattern,
+};
 
 /// A workflow.
 pub(crate) struct Workflow {
@@ -212,55 +219,6 @@ pub(crate) enum ExprKind {
     Matches(Box<Matches>),
 }
 
-/// A loop, or a block that `break` leaves.
-#[derive(Clone)]
-pub(crate) struct Loop {
-    pub(crate) label: Option<Lifetime>,
-    pub(crate) kind: LoopKind,
-    pub(crate) body: Block,
-    pub(crate) attributes: Attributes,
-}
-
-#[derive(Clone)]
-pub(crate) enum LoopKind {
-    /// `loop { .. }`
-    Loop(Token![loop]),
-    /// `while c { .. }`; `written` is the condition for people.
-    While { keyword: Token![while], condition: Expr, written: TokenStream },
-    /// `for x in items { .. }`; `written` is the source for people.
-    For { keyword: Token![for], pattern: Pattern, in_token: Token![in], source: Box<Source>, written: TokenStream },
-    /// `'label: { .. }`
-    Block,
-}
-
-/// What a `for` goes through.
-#[derive(Clone)]
-pub(crate) enum Source {
-    /// `start..end`
-    Range { start: Expr, limits: RangeLimits, end: Expr },
-    /// A list, and the `.enumerate()` behind it.
-    List(Expr, Option<(Ident, Paren)>),
-}
-
-/// A statement that changes a variable.
-#[derive(Clone)]
-pub(crate) struct Assign {
-    /// A variable, or a field of one.
-    pub(crate) place: Expr,
-    pub(crate) change: Change,
-    pub(crate) value: Expr,
-}
-
-#[derive(Clone)]
-pub(crate) enum Change {
-    /// `=`
-    Set(Token![=]),
-    /// `+=`
-    Operate(syn::BinOp),
-    /// `.push(..)`, `.extend(..)`, `.push_str(..)`
-    Method(Ident, Paren),
-}
-
 /// `validate_order(order).await`
 #[derive(Clone)]
 pub(crate) struct Call {
@@ -367,94 +325,6 @@ pub(crate) enum Radix {
     UpperHex,
     Octal,
     Binary,
-}
-
-/// `Err(VALUE)`
-#[derive(Clone)]
-pub(crate) struct ErrReturn {
-    pub(crate) path: Path,
-    pub(crate) paren: Paren,
-    pub(crate) failure: Failing,
-    /// How it is made a `WorkflowError`.
-    pub(crate) conversion: Conversion,
-    pub(crate) attributes: Attributes,
-}
-
-#[derive(Clone)]
-pub(crate) enum Failing {
-    /// A failure that a `match` caught.
-    Variable(Ident),
-    /// `OrderFailure::Limit(order.total)`
-    Value {
-        path: Path,
-        fields: Fields,
-    },
-    Poison,
-}
-
-#[derive(Clone)]
-pub(crate) enum Conversion {
-    None,
-    /// `.into()`
-    Into(Ident, Paren),
-    /// `WorkflowError::from(..)`
-    From(Path, Paren),
-}
-
-/// The inside of a variant.
-#[derive(Clone)]
-pub(crate) enum Fields {
-    Unit,
-    Tuple(Vec<Expr>, Paren),
-    Struct(Vec<(Ident, Expr)>, Brace),
-}
-
-/// `match RESULT { .. }`, `if let Ok(..) = RESULT { .. } else { .. }`
-#[derive(Clone)]
-pub(crate) struct Match {
-    pub(crate) form: MatchForm,
-    pub(crate) scrutinee: Expr,
-    pub(crate) brace: Brace,
-    pub(crate) arms: Vec<Arm>,
-}
-
-#[derive(Clone)]
-pub(crate) struct Arm {
-    pub(crate) pattern: ResultPattern,
-    /// The user's own pattern, made fit for the checked copy.
-    pub(crate) tokens: TokenStream,
-    pub(crate) guard: Option<Guard>,
-    pub(crate) body: Expr,
-    pub(crate) span: Span,
-}
-
-#[derive(Clone)]
-pub(crate) enum ResultPattern {
-    Ok(ValuePattern),
-    Err(Vec<FailurePattern>),
-    Any,
-}
-
-#[derive(Clone)]
-pub(crate) enum FailurePattern {
-    Variant { path: Path, fields: BoundFields },
-    Failed(Option<Ident>),
-    TimedOut,
-    HeartbeatTimedOut,
-    Other(Option<Ident>),
-    All(Option<Ident>),
-}
-
-/// What a variant's pattern binds.
-#[derive(Clone)]
-pub(crate) enum BoundFields {
-    Unit,
-    Tuple(Vec<ValuePattern>),
-    Struct(Vec<(Ident, ValuePattern)>),
-    /// `Invalid(_)`, `Invalid(..)`
-    TupleRest,
-    /// `Invalid { .. }`
-    StructRest,
 }
 
 /// The unit of a `sleep`.

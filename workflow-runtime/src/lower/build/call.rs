@@ -38,11 +38,11 @@ impl Builder<'_> {
                 Some(value)
             }
             ExprKind::Group { body, attributes } if attributes.retry.is_some() => {
-                self.group_retried(body, attributes, expr)
+                Some(self.group_retried(body, attributes, expr))
             }
             ExprKind::TryJoin { branches, attributes } if self.must_settle(branches) => {
                 self.refuse_retried_undos(expr, attributes.retry.is_some());
-                self.join_settled(branches, attributes, expr.at)
+                Some(self.join_settled(branches, attributes, expr.at))
             }
             ExprKind::TryJoin { branches, attributes } => {
                 let (node, value) = self.try_join(branches, attributes, expr.at);

@@ -18,7 +18,7 @@ impl Builder<'_> {
         body: &Block,
         attributes: &Attributes,
         group: &Expr,
-    ) -> Option<Typed> {
+    ) -> Typed {
         self.refuse_retried_undos(group, true);
         let container = self.graph.container();
         let node = self.graph.node(self.container, Kind::Parallel(vec![container]), attributes, group.at);
@@ -37,7 +37,7 @@ impl Builder<'_> {
         self.graph.edge_mut(EdgeRef::Next(node)).assigns.push((results, Term::Result));
         self.failure_leaves(node);
         let value = value.unwrap_or_else(|| Typed::new(Term::null(), Type::Json));
-        Some(value.part(Term::Var(results).item(0), value.ty.clone()))
+        value.part(Term::Var(results).item(0), value.ty.clone())
     }
 
     /// What is run again as a whole must not leave undos behind, nor run those of its outside.

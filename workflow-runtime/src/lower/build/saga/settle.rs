@@ -35,7 +35,7 @@ impl Builder<'_> {
         branches: &[Expr],
         attributes: &Attributes,
         at: At,
-    ) -> Option<Typed> {
+    ) -> Typed {
         let node = self.graph.node(self.container, Kind::Parallel(Vec::new()), attributes, at);
         self.enter(node);
         let open = std::mem::take(&mut self.open);
@@ -72,7 +72,7 @@ impl Builder<'_> {
             types.push(value.ty);
         }
         let value = Typed::new(Term::Array(elements), Type::Tuple(types));
-        Some(Typed { external, poison, ..value })
+        Typed { external, poison, ..value }
     }
 
     /// Builds a container that ends with `{"ok", "undo"}` or `{"err", "undo"}`; `failed` where `reports`.
