@@ -28,6 +28,8 @@ pub mod payload;
 pub mod prelude;
 mod probe;
 pub mod runtime;
+#[cfg(test)]
+mod sim;
 pub mod source;
 pub mod step;
 pub mod store;

@@ -13,6 +13,7 @@ use tokio::time::Sleep;
 use super::attempt::{Attempt, AttemptEnd, Signals};
 use super::committer::Slot;
 use super::core::Core;
+use super::host;
 use super::mailbox::{End, Letter, Live, Outcome};
 use super::map_run::MapRuns;
 use super::nested::{Children, Moved};
@@ -110,7 +111,7 @@ impl Actor {
     /// Goes on in a task of its own.
     pub(crate) fn spawn(self, first: First) {
         let live = Arc::clone(&self.live);
-        let task = tokio::spawn(self.run(first));
+        let task = host::spawn(self.run(first));
         // Set once: an actor is spawned once.
         let _ = live.abort.set(task.abort_handle());
     }
@@ -186,6 +187,9 @@ impl Actor {
                 self.core.committer.commit(&self.slot, commit).await.map_err(End::StoreFailed)?;
             }
             self.live.advance(self.execution.event_count());
+        }
+        if !self.program.kind.is_express() {
+            host::watch(&self.execution, &decision.effects);
         }
         self.dispatch(decision.effects, again);
         Ok(decision.stale)
@@ -283,7 +287,7 @@ impl Actor {
 
     fn spawn_attempt(&mut self, attempt: Attempt) {
         let task = attempt.task;
-        let abort = self.spawned.get_or_insert_default().spawn(async move { (task, attempt.await) });
+        let abort = host::spawn_in(self.spawned.get_or_insert_default(), async move { (task, attempt.await) });
         if let Some(flight) = self.flights.iter_mut().find(|flight| flight.task == task) {
             flight.abort = Some(abort);
         }

@@ -12,6 +12,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::host;
 use super::mailbox::{Letter, Live};
 use crate::engine::TaskId;
 use crate::step::{ErrorOutput, StepContext, StepHandler, StepReply, StepSignals, undeclared_cause};
@@ -81,7 +82,7 @@ impl Attempt {
                         self.stage = Stage::Done;
                         continue;
                     };
-                    match catch_unwind(AssertUnwindSafe(|| (handler.call)(context, payload))) {
+                    match catch_unwind(AssertUnwindSafe(|| host::call(&handler, context, payload))) {
                         Ok(future) => self.stage = Stage::Running(future),
                         Err(panic) => return Poll::Ready(Some(Err(Self::panicked(&*panic)))),
                     }

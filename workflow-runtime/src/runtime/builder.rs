@@ -8,6 +8,7 @@ use super::clock::Clock;
 use super::committer::Committer;
 use super::core::Core;
 use super::error::StartError;
+use super::host;
 use super::mailbox::Letter;
 use super::map_run::Buckets;
 use super::recover::recover;
@@ -167,7 +168,7 @@ impl RuntimeBuilder {
             }
             Ok((store, claim))
         };
-        let (store, claim) = match tokio::task::spawn_blocking(open).await {
+        let (store, claim) = match host::spawn_blocking(open).await {
             Ok(opened) => opened?,
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         };

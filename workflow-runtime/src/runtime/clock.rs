@@ -25,6 +25,10 @@ const SLEPT_MS: i64 = 60_000;
 impl Clock {
     /// Reads the time of day.
     pub(crate) fn start() -> Self {
+        #[cfg(test)]
+        if let Some(sim) = crate::sim::current() {
+            return Self { origin: Instant::now(), wall_ms: sim.wall_ms() };
+        }
         #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
         let wall = std::time::SystemTime::now();
         let since = wall.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();

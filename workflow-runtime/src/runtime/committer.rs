@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures_util::task::AtomicWaker;
 
+use super::host;
 use crate::store::{Commit, Fencing, Store, StoreError, StoreErrorKind};
 
 /// How often a commit is tried again that the store says did not happen and may go well later.
@@ -32,6 +33,9 @@ struct Shared {
     tokio: Option<tokio::runtime::Handle>,
     queue: Mutex<Queue>,
     bell: Condvar,
+    /// Rings for the simulator's committers, which are tasks.
+    #[cfg(test)]
+    task_bell: tokio::sync::Notify,
     failure: OnceLock<Arc<StoreError>>,
     on_failure: OnceLock<Listener>,
 }
@@ -73,9 +77,20 @@ impl Committer {
             tokio: tokio::runtime::Handle::try_current().ok(),
             queue: Mutex::default(),
             bell: Condvar::new(),
+            #[cfg(test)]
+            task_bell: tokio::sync::Notify::new(),
             failure: OnceLock::new(),
             on_failure: OnceLock::new(),
         });
+        #[cfg(test)]
+        if let Some(sim) = crate::sim::current()
+            && !inline
+        {
+            for _ in 0..shared.store.concurrent_commits().max(1) {
+                drop(host::spawn(Arc::clone(&shared).run_as_task(Arc::clone(&sim))));
+            }
+            return Ok(Self { shared, inline, threads: Mutex::default() });
+        }
         let threads = if inline { 0 } else { shared.store.concurrent_commits().max(1) };
         let start = |_| {
             let shared = Arc::clone(&shared);
@@ -105,8 +120,7 @@ impl Committer {
             return Err(Arc::clone(failure));
         }
         if self.inline {
-            let done = self.shared.store.commit(self.shared.fencing, vec![commit]);
-            return done.map_err(|error| self.shared.fail(error));
+            return self.shared.commit_caught(vec![commit]).map_err(|error| self.shared.fail(error));
         }
         slot.state.store(WAITING, Ordering::Relaxed);
         self.shared.submit(commit, slot);
@@ -171,12 +185,16 @@ impl Shared {
         drop(queue);
         if first {
             self.bell.notify_one();
+            #[cfg(test)]
+            self.task_bell.notify_one();
         }
     }
 
     fn close(&self) {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
         self.bell.notify_all();
+        #[cfg(test)]
+        self.task_bell.notify_waiters();
     }
 
     /// A thread.
@@ -184,20 +202,28 @@ impl Shared {
         let mut waiters = Vec::new();
         let mut wakers = Vec::new();
         while let Some(commits) = self.take(&mut waiters) {
-            let state = if self.failure.get().is_some() {
-                REFUSED
-            } else {
-                match self.commit_caught(commits) {
-                    Ok(()) => DURABLE,
-                    Err(error) => {
-                        self.fail(error);
-                        REFUSED
-                    }
-                }
-            };
-            wakers.extend(waiters.drain(..).filter_map(|slot: Arc<Slot>| slot.answer(state)));
-            self.wake(&mut wakers);
+            let state = self.make_durable(commits);
+            self.answer(state, &mut waiters, &mut wakers);
         }
+    }
+
+    /// What becomes of those who wait for them.
+    fn make_durable(&self, commits: Vec<Commit>) -> u8 {
+        if self.failure.get().is_some() {
+            return REFUSED;
+        }
+        match self.commit_caught(commits) {
+            Ok(()) => DURABLE,
+            Err(error) => {
+                self.fail(error);
+                REFUSED
+            }
+        }
+    }
+
+    fn answer(&self, state: u8, waiters: &mut Vec<Arc<Slot>>, wakers: &mut Vec<Waker>) {
+        wakers.extend(waiters.drain(..).filter_map(|slot| slot.answer(state)));
+        self.wake(wakers);
     }
 
     /// Many are woken where they run: one spawn is quicker than a queue's lock and a look at its sleepers for each.
@@ -245,7 +271,7 @@ impl Shared {
             match self.store.commit(self.fencing, commits.clone()) {
                 Err(error) if error.kind == StoreErrorKind::Transient && attempt < TRANSIENT_RETRIES => {
                     tracing::warn!(%error, attempt, "the store could not commit; trying again");
-                    std::thread::sleep(Duration::from_millis(10 << attempt));
+                    host::pause(Duration::from_millis(10 << attempt));
                     attempt += 1;
                 }
                 done => return done,
@@ -278,6 +304,35 @@ impl Shared {
     }
 }
 
+/// The same as a task of the simulator's, which says how long it takes.
+#[cfg(test)]
+impl Shared {
+    async fn run_as_task(self: Arc<Self>, sim: Arc<crate::sim::Sim>) {
+        let (mut waiters, mut wakers) = (Vec::new(), Vec::new());
+        loop {
+            let bell = self.task_bell.notified();
+            tokio::pin!(bell);
+            bell.as_mut().enable();
+            let (commits, closed) = {
+                let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+                waiters.append(&mut queue.waiters);
+                (std::mem::take(&mut queue.commits), queue.closed)
+            };
+            if commits.is_empty() {
+                if closed {
+                    return;
+                }
+                bell.await;
+                continue;
+            }
+            sim.before_commit().await;
+            let state = self.make_durable(commits);
+            sim.after_commit().await;
+            self.answer(state, &mut waiters, &mut wakers);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,6 +355,7 @@ mod tests {
             tokio,
             queue: Mutex::default(),
             bell: Condvar::new(),
+            task_bell: tokio::sync::Notify::new(),
             failure: OnceLock::new(),
             on_failure: OnceLock::new(),
         }

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 use super::clock::Clock;
 use super::committer::Committer;
 use super::error::StartError;
+use super::host;
 use super::mailbox::{Letter, Live};
 use super::map_run::Buckets;
 use super::registry::{Program, Registry};
@@ -184,8 +185,11 @@ impl Core {
         self.table().by_number.len()
     }
 
+    /// In the order of their numbers, so that runs repeat.
     fn everybody(&self) -> Vec<Arc<Live>> {
-        self.table().by_number.values().cloned().collect()
+        let mut everybody: Vec<_> = self.table().by_number.values().cloned().collect();
+        everybody.sort_unstable_by_key(|live| live.number);
+        everybody
     }
 
     /// Tells everybody; those that have left need not know.
@@ -222,7 +226,7 @@ impl Core {
             let _ = tokio::time::timeout(Duration::from_secs(1), self.wait_until_empty()).await;
         }
         let core = Arc::clone(self);
-        if tokio::task::spawn_blocking(move || core.committer.close()).await.is_err() {
+        if host::spawn_blocking(move || core.committer.close()).await.is_err() {
             tracing::error!("the commit thread panicked");
         }
     }
@@ -246,7 +250,7 @@ impl Core {
     ) -> Result<T, ClientError> {
         let done = if self.store.is_durable() {
             let store = Arc::clone(&self.store);
-            tokio::task::spawn_blocking(move || read(&*store))
+            host::spawn_blocking(move || read(&*store))
                 .await
                 .map_err(|error| ClientError::new("InternalError", format!("reading the store: {error}")))?
         } else {

@@ -20,6 +20,7 @@ mod core;
 mod describe;
 mod error;
 mod handle;
+mod host;
 mod mailbox;
 mod map_run;
 mod nested;

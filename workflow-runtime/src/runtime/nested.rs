@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::actor::Actor;
 use super::core::Core;
+use super::host;
 use super::mailbox::{End, Letter, Outcome};
 use super::registry::{NestedTask, Program};
 use super::start::{Begin, Started, check_input};
@@ -116,7 +117,7 @@ impl Core {
             return;
         }
         let (core, workflow, name) = (Arc::clone(self), Arc::clone(workflow), Arc::clone(name));
-        tokio::spawn(async move {
+        host::spawn(async move {
             core.until_recovered().await;
             stop(&core, &workflow, &name, why);
         });

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::actor::First;
 use super::core::Core;
 use super::error::{MissingSteps, StartError};
+use super::host;
 use super::registry::Program;
 use super::target::{Loaded, revive, unfold};
 use crate::engine::Input;
@@ -36,7 +37,7 @@ pub(crate) async fn recover(
     while !unfinished.is_empty() {
         let chunk = unfinished.split_off(unfinished.len().saturating_sub(CHUNK));
         let programs = Arc::clone(&programs);
-        chunks.push(tokio::task::spawn_blocking(move || fold(&programs, chunk)));
+        chunks.push(host::spawn_blocking(move || fold(&programs, chunk)));
     }
     let mut recovered = Vec::new();
     for chunk in chunks {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::actor::{Actor, First};
 use super::answers;
 use super::core::{Core, Entry};
+use super::host;
 use super::mailbox::{End, Live, Outcome};
 use super::registry::{Program, Registered};
 use super::target::Target;
@@ -76,9 +77,9 @@ impl Core {
     fn enlist(self: &Arc<Self>, begin: Begin<'_>) -> Result<Enlisted, ClientError> {
         let Begin { program, name, input, parent, .. } = begin;
         let number = self.take_number();
-        let own_name: Arc<str> = name.map_or_else(|| uuid::Uuid::new_v4().to_string().into(), Arc::from);
+        let own_name: Arc<str> = name.map_or_else(|| host::random().to_string().into(), Arc::from);
         let workflow = Arc::clone(&program.workflow);
-        let random = uuid::Uuid::new_v4();
+        let random = host::random();
         let run = program.kind.is_express().then(|| random.to_string().into());
         let live = Live::of_run(number, Arc::clone(&workflow), Arc::clone(&own_name), Arc::clone(input), run.clone());
         if let Entry::Taken(other) = self.enter(&live)? {

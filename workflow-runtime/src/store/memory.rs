@@ -63,6 +63,10 @@ impl Store for MemoryStore {
         false
     }
 
+    fn may_be_transient(&self) -> bool {
+        false
+    }
+
     fn claim(&self) -> Result<Claim, StoreError> {
         let mut inner = self.lock();
         inner.fencing += 1;

@@ -15,6 +15,7 @@ use super::child::{ChildEnd, Family};
 use super::results::{Results, Settled};
 use super::source::{Feed, Item, plain};
 use crate::engine::{ExecutionStatus, MapItem, MapRunEnd, MapRunRequest};
+use crate::runtime::host;
 use crate::runtime::mailbox::{Letter, Live};
 use crate::step::ErrorOutput;
 
@@ -174,7 +175,7 @@ impl Driver {
             if !self.family.program.kind.is_express() {
                 self.open.insert(child.index);
             }
-            self.running.spawn(Arc::clone(&self.family).run(child));
+            host::spawn_in(&mut self.running, Arc::clone(&self.family).run(child));
         }
     }
 
@@ -311,7 +312,7 @@ impl Driver {
             self.results = Some(results);
             return Ok(done);
         }
-        let joined = tokio::task::spawn_blocking(move || {
+        let joined = host::spawn_blocking(move || {
             let done = run(&mut results);
             (results, done)
         });

@@ -22,6 +22,7 @@ use self::results::Results;
 use self::source::Feed;
 use self::writer::Writer;
 use super::actor::Actor;
+use super::host;
 use super::mailbox::Letter;
 use crate::engine::{ItemSource, MapRunEnd, MapRunRequest, Parent, TaskId, Transformation};
 
@@ -97,10 +98,9 @@ impl Actor {
         let (signal, signals) = watch::channel(Signal::Run);
         let run = request.run;
         let (live, program) = (Arc::clone(&self.live), Arc::clone(&self.program));
-        let task = tokio::spawn(async move {
+        let task = host::spawn(async move {
             let sender = Arc::clone(&live);
-            let opened =
-                tokio::task::spawn_blocking(move || open(&request, &family).map(|opened| (opened, family, request)));
+            let opened = host::spawn_blocking(move || open(&request, &family).map(|opened| (opened, family, request)));
             match opened.await {
                 Ok(Ok(((feed, results, source), family, request))) => {
                     Driver::new(live, request, family, program, signals, feed, results, source).run().await;

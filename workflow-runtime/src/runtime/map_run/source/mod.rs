@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use super::buckets::Buckets;
 use crate::engine::{ItemFormat, ItemSource};
 use crate::json::Json;
+use crate::runtime::host;
 
 /// Items that are handed over at once.
 const CHUNK: usize = 512;
@@ -143,7 +144,7 @@ pub(super) fn plain(item: Item) -> Value {
 fn read(mut pages: Pages, run: impl FnOnce(&mut Pages) -> Result<(), Stop> + Send + 'static) -> Feed {
     let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
     pages.sender = Some(sender.clone());
-    tokio::task::spawn_blocking(move || {
+    host::spawn_reader(move || {
         let done = run(&mut pages).and_then(|()| pages.flush());
         if let Err(Some(why)) = done {
             // Nobody may be left to hear it.

@@ -1,0 +1,99 @@
+//! What the driver takes from the process around it: tasks, threads for what blocks, random numbers.
+//!
+//! Each function is the one line that it looks like. In this crate's own tests the simulator (`crate::sim`) stands in, so
+//! that one seed decides all of it and everything runs on one thread.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
+use uuid::Uuid;
+
+use crate::engine::{Effect, Execution};
+use crate::step::{ErrorOutput, StepContext, StepHandler, StepReply};
+
+/// A task.
+pub(crate) fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    #[cfg(test)]
+    if let Some(sim) = crate::sim::current() {
+        return tokio::spawn(sim.task(future));
+    }
+    tokio::spawn(future)
+}
+
+/// A task that ends with this set.
+pub(crate) fn spawn_in<T: Send + 'static>(
+    set: &mut JoinSet<T>,
+    future: impl Future<Output = T> + Send + 'static,
+) -> AbortHandle {
+    #[cfg(test)]
+    if let Some(sim) = crate::sim::current() {
+        return set.spawn(sim.task(future));
+    }
+    set.spawn(future)
+}
+
+/// Work that blocks.
+pub(crate) fn spawn_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    #[cfg(test)]
+    if let Some(sim) = crate::sim::current() {
+        return tokio::spawn(sim.task(async move { work() }));
+    }
+    tokio::task::spawn_blocking(work)
+}
+
+/// Work that blocks until somebody takes what it has.
+pub(crate) fn spawn_reader(work: impl FnOnce() + Send + 'static) {
+    #[cfg(test)]
+    if crate::sim::current().is_some() {
+        // What is read there fits into the channel, so that nobody waits.
+        std::thread::spawn(work).join().expect("a reader does not panic");
+        return;
+    }
+    drop(tokio::task::spawn_blocking(work));
+}
+
+/// Keeps the thread for a while.
+pub(crate) fn pause(duration: Duration) {
+    #[cfg(test)]
+    if crate::sim::current().is_some() {
+        return;
+    }
+    std::thread::sleep(duration);
+}
+
+/// A random number.
+pub(crate) fn random() -> Uuid {
+    #[cfg(test)]
+    if let Some(sim) = crate::sim::current() {
+        return sim.random();
+    }
+    Uuid::new_v4()
+}
+
+/// Calls a step.
+pub(crate) fn call(
+    handler: &StepHandler,
+    context: StepContext,
+    payload: Arc<Value>,
+) -> BoxFuture<'static, Result<StepReply, ErrorOutput>> {
+    #[cfg(test)]
+    if let Some(sim) = crate::sim::current() {
+        return sim.call(handler, context, payload);
+    }
+    (handler.call)(context, payload)
+}
+
+/// Lets the simulator see what an execution is after a turn, before its effects are dispatched.
+#[cfg_attr(not(test), expect(clippy::missing_const_for_fn, reason = "it looks, in tests"))]
+pub(crate) fn watch(execution: &Execution, effects: &[Effect]) {
+    #[cfg(test)]
+    if let Some(sim) = crate::sim::current() {
+        sim.watch(execution, effects);
+    }
+    #[cfg(not(test))]
+    let _ = (execution, effects);
+}

@@ -1,0 +1,200 @@
+//! What must hold whenever the driver does something.
+
+use std::sync::Arc;
+
+use super::view::{Closed, Kept};
+use super::{Sim, State};
+use crate::control::{ExecutionRef, Request, Response};
+use crate::engine::{Effect, Event, Execution, ExecutionStatus};
+use crate::runtime::Runtime;
+use crate::step::StepContext;
+use crate::store::ExecutionNumber;
+
+impl Sim {
+    /// A step runs only for an attempt that is durable, and never again once what it came to is.
+    pub(super) fn check_call(&self, context: &StepContext) -> Result<(), String> {
+        let mut state = self.state();
+        let Some(kept) = state.view.named(context.workflow(), context.execution()) else {
+            // What runs in memory is found nowhere.
+            return if context.workflow().contains('/') || super::flows::is_express(context.workflow()) {
+                Ok(())
+            } else {
+                Err(format!("{} runs for an execution that is not durable", context.state()))
+            };
+        };
+        let key = (context.inner.visit, context.attempt());
+        let (number, closed) = (kept.head.number, kept.attempts.get(&key).copied());
+        let what = || format!("attempt {} of `{}` of `{}`", key.1, context.state(), context.execution());
+        match closed {
+            None => return Err(format!("{} runs and is not durable", what())),
+            // Whoever has the token may answer while the step that hands it out is asked again.
+            Some(Closed::Told) if context.token().is_none() => {
+                return Err(format!("{} runs again, and what it came to is durable", what()));
+            }
+            Some(_) => {}
+        }
+        let own = (number, key.0);
+        let known = state.keys.insert(context.idempotency_key().to_owned(), own);
+        if known.is_some_and(|known| known != own) {
+            return Err(format!("{} has the idempotency key of {known:?}", what()));
+        }
+        if state.keys.iter().any(|(key, of)| *of == own && key != context.idempotency_key()) {
+            return Err(format!("{} has another idempotency key than before", what()));
+        }
+        Ok(())
+    }
+
+    /// What the driver holds is what the records say, and what it begins is durable.
+    pub(super) fn check_turn(&self, execution: &Execution, effects: &[Effect]) -> Result<(), String> {
+        let state = self.state();
+        let identity = execution.identity();
+        let name = &identity.execution;
+        let Some(kept) = state.view.executions.get(&ExecutionNumber(identity.number)) else {
+            return Err(format!("`{name}` has had a turn, and nothing of it is durable"));
+        };
+        if kept.execution != *execution {
+            return Err(format!("what runs of `{name}` is not what its records say"));
+        }
+        let pending = kept.execution.pending_effects(&kept.known.machine);
+        for effect in effects {
+            match effect {
+                Effect::StartTask(request) if !kept.attempts.contains_key(&(request.visit, request.attempt)) => {
+                    return Err(format!(
+                        "attempt {} of `{}` begins and is not durable",
+                        request.attempt, request.state
+                    ));
+                }
+                Effect::SetTimer { timer, due } if kept.execution.status() == Some(ExecutionStatus::Running) => {
+                    let same =
+                        |it: &Effect| matches!(it, Effect::SetTimer { timer: t, due: d } if t == timer && d == due);
+                    let is_cancelled = effects.iter().any(|it| matches!(it, Effect::CancelTimer(t) if t == timer));
+                    if !pending.iter().any(same) && !is_cancelled {
+                        return Err(format!("`{name}` sets {timer:?} for {due:?}, which nothing durable waits for"));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything has ended: the runtime says of it what is durable, and has let go of it.
+    pub(super) async fn check_end(self: &Arc<Self>, runtime: &Runtime) {
+        // Their tasks leave after their last commit.
+        for _ in 0..100 {
+            if runtime.live_executions() > 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+        }
+        if runtime.live_executions() > 0 {
+            self.violated(format!("{} executions have ended and are still alive", runtime.live_executions()));
+        }
+        let all: Vec<(String, String)> = self.state().view.names.keys().cloned().collect();
+        for (workflow, name) in all {
+            let execution = ExecutionRef { workflow: Some(workflow.clone()), name: name.clone() };
+            let response = runtime.handle(Request::Describe { execution }).await;
+            let checked = self.state().compare(&workflow, &name, &response);
+            self.check(checked);
+        }
+    }
+}
+
+impl State {
+    /// What the runtime says of an execution that has ended.
+    fn compare(&self, workflow: &str, name: &str, response: &Response) -> Result<(), String> {
+        let kept = self.view.named(workflow, name).ok_or("it is durable")?;
+        kept.check_history()?;
+        match response {
+            Response::Execution(said) => {
+                let output = kept.execution.output().map(|output| (**output).clone());
+                let same = Some(said.summary.status) == kept.execution.status()
+                    && said.output == output
+                    && said.events == kept.execution.event_count()
+                    && said.waiting_for.is_empty();
+                if same { Ok(()) } else { Err(format!("`{name}` is described as {said:?}")) }
+            }
+            // A child of a distributed Map is not described.
+            Response::Error(error) if error.name == "StoreFailure" => Ok(()),
+            other => Err(format!("`{name}` is described as {other:?}")),
+        }
+    }
+
+    /// Whether everything that was to be started has ended.
+    pub(super) fn is_done(&self) -> bool {
+        let started = |start: &super::plan::Start| {
+            super::flows::is_express(start.workflow)
+                || self.started.contains_key(&(start.workflow.to_owned(), start.name.clone()))
+        };
+        self.plan.starts.iter().all(started)
+            && self.done_asking >= self.plan.requests.len()
+            && self.view.executions.values().all(|kept| kept.head.status != ExecutionStatus::Running)
+    }
+
+    /// How the executions ended: status, output or error; those first that nothing was done to.
+    pub(super) fn outcomes(&self) -> Vec<(String, Outcome)> {
+        let mut outcomes = Vec::new();
+        for start in &self.plan.starts {
+            let Some(kept) = self.view.named(start.workflow, &start.name) else { continue };
+            let family =
+                self.view.executions.iter().filter(|(number, _)| self.view.root_of(**number) == kept.head.number);
+            let is_plain = family.clone().all(|(_, kept)| !kept.is_timed());
+            let is_disturbed = self.disturbed.contains_key(&kept.head.number) || !is_plain;
+            outcomes.push((start.name.clone(), Outcome { is_disturbed, text: kept.ending() }));
+        }
+        outcomes
+    }
+}
+
+/// Stands for what an execution drew when it was started.
+const SEED: &str = "SEED-";
+
+/// The visit's number, which ends an idempotency key, follows from the order in which branches have come to their end.
+fn without_visits(text: &str) -> String {
+    let mut parts = text.split(SEED);
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str(SEED);
+        plain.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
+    plain
+}
+
+/// How an execution ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// Something was done to it that may change how it ends.
+    pub(super) is_disturbed: bool,
+    pub(super) text: String,
+}
+
+impl Kept {
+    /// Whether some clock decided.
+    fn is_timed(&self) -> bool {
+        self.has(|event| matches!(event, Event::TaskTimedOut { .. } | Event::ExecutionTimedOut))
+            || self.execution.redrive_count() > 0
+            || self.execution.status() == Some(ExecutionStatus::Aborted)
+    }
+
+    /// Status, and output or error's name, without what is random.
+    fn ending(&self) -> String {
+        let seed = self.records.iter().flat_map(|record| &record.events).find_map(|event| match event {
+            Event::ExecutionStarted { seed, .. } => Some(format!("{seed:016x}-")),
+            _ => None,
+        });
+        let output = self.execution.output().map(|output| output.to_string()).unwrap_or_default();
+        let output = without_visits(&output.replace(&seed.unwrap_or_else(|| SEED.to_owned()), SEED));
+        let error = self.execution.error().and_then(|error| error.error.clone()).unwrap_or_default();
+        format!("{:?} {output}{error}", self.head.status)
+    }
+}
+
+impl State {
+    /// What has not ended, and what it waits for.
+    pub(super) fn open_now(&self) -> String {
+        let open = self.view.executions.values().filter(|kept| kept.head.status == ExecutionStatus::Running);
+        let open: Vec<_> = open
+            .map(|kept| format!("{} waits for {:?}", kept.head.name, kept.execution.waiting(&kept.known.machine)))
+            .collect();
+        if open.is_empty() { "starts and requests".to_owned() } else { open.join("; ") }
+    }
+}

@@ -1,0 +1,353 @@
+//! Where the driver and its store meet the simulator.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::plan::{Death, StepFault, StoreFault};
+use super::{Sim, State, clients};
+use crate::engine::{Effect, Execution};
+use crate::step::{ErrorOutput, StepContext, StepHandler, StepReply};
+use crate::store::{Claim, Commit, DefinitionHash, StoreError};
+
+type Reply = Result<StepReply, ErrorOutput>;
+
+/// A task that may be looked at a little later than it could be, and never again once the process is dead.
+pub(crate) struct Jittered<T> {
+    sim: Arc<Sim>,
+    inner: BoxFuture<'static, T>,
+}
+
+/// When a task is looked at.
+enum Look {
+    Now,
+    Later,
+    Never,
+}
+
+impl<T> Future for Jittered<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        match self.sim.tick() {
+            Look::Now => self.inner.as_mut().poll(cx),
+            Look::Later => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Look::Never => Poll::Pending,
+        }
+    }
+}
+
+impl Sim {
+    /// A task of the process's.
+    pub(crate) fn task<T>(self: &Arc<Self>, future: impl Future<Output = T> + Send + 'static) -> Jittered<T> {
+        Jittered { sim: Arc::clone(self), inner: Box::pin(future) }
+    }
+
+    fn tick(&self) -> Look {
+        let mut state = self.state();
+        if state.is_dead {
+            return Look::Never;
+        }
+        state.ticks += 1;
+        if state.death() == Some(Death::AtTick(state.ticks)) {
+            drop(state);
+            self.die("at an await");
+            return Look::Never;
+        }
+        let jitter = state.plan.jitter;
+        if state.dice.once_in(jitter) { Look::Later } else { Look::Now }
+    }
+
+    /// The time of day when a process starts.
+    pub(crate) fn wall_ms(&self) -> i64 {
+        self.state().now_ms()
+    }
+
+    /// A random number.
+    pub(crate) fn random(&self) -> Uuid {
+        let mut state = self.state();
+        let bits = u128::from(state.dice.next()) << 64 | u128::from(state.dice.next());
+        uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid()
+    }
+
+    /// A step is called.
+    pub(crate) fn call(
+        self: &Arc<Self>,
+        handler: &StepHandler,
+        context: StepContext,
+        payload: Arc<Value>,
+    ) -> BoxFuture<'static, Reply> {
+        let (fault, delay) = self.step_called(&context);
+        if let Some(token) = context.token() {
+            clients::answer(self, context.state(), token.as_str());
+        }
+        let failed = |error: &str| ErrorOutput { error: Some(error.to_owned()), cause: Some("simulated".to_owned()) };
+        let sleep = move |ms| tokio::time::sleep(Duration::from_millis(ms));
+        match fault {
+            Some(StepFault::Panic) => std::panic::resume_unwind(Box::new("simulated")),
+            Some(StepFault::PanicLate) => Box::pin(async move {
+                sleep(delay).await;
+                std::panic::resume_unwind(Box::new("simulated"))
+            }),
+            Some(StepFault::Hang) => Box::pin(std::future::pending()),
+            Some(StepFault::Undeclared) => Box::pin(async move {
+                sleep(delay).await;
+                Err(failed("States.TaskFailed"))
+            }),
+            Some(StepFault::Declared(which)) => {
+                let declared = (handler.spec)().error.variants;
+                let name = match declared.len() as u64 {
+                    0 => "States.TaskFailed",
+                    count => declared[usize::try_from(which % count).expect("a place")].name,
+                };
+                let error = failed(name);
+                Box::pin(async move {
+                    sleep(delay).await;
+                    Err(error)
+                })
+            }
+            Some(StepFault::Slow(_)) | None => {
+                let own = (handler.call)(context.clone(), payload);
+                let before = if let Some(StepFault::Slow(ms)) = fault { ms } else { delay };
+                Box::pin(async move {
+                    if before > 0 {
+                        sleep(before).await;
+                    }
+                    context.heartbeat();
+                    own.await
+                })
+            }
+        }
+    }
+
+    /// What a call of a step does, and how long that takes.
+    fn step_called(&self, context: &StepContext) -> (Option<StepFault>, u64) {
+        let checked = self.check_call(context);
+        self.check(checked);
+        let mut state = self.state();
+        let number = state.calls;
+        state.calls += 1;
+        state.counts.calls += 1;
+        let fault = state.plan.step_faults.iter().find(|(at, _)| *at == number).map(|(_, fault)| *fault);
+        let line = format!(
+            "call {number}: {} of {}, attempt {}{}",
+            context.state(),
+            context.execution(),
+            context.attempt(),
+            fault.map(|fault| format!(": {fault:?}")).unwrap_or_default()
+        );
+        state.note(&line);
+        if let Some(fault) = fault {
+            state.count(&format!("step: {}", word(&fault)));
+            if !matches!(fault, StepFault::Slow(_)) {
+                state.disturb(context.workflow(), context.execution(), "a step failed");
+            }
+        }
+        let delay = if state.dice.once_in(3) { 0 } else { state.dice.roll(60) };
+        (fault, delay)
+    }
+
+    /// A turn is durable and is about to have its effects.
+    pub(crate) fn watch(&self, execution: &Execution, effects: &[Effect]) {
+        let checked = self.check_turn(execution, effects);
+        self.check(checked);
+    }
+
+    /// A batch is on its way to the store.
+    pub(crate) async fn before_commit(&self) {
+        let ms = {
+            let mut state = self.state();
+            let slow = state.plan.store_faults.iter().find_map(|(at, fault)| match fault {
+                StoreFault::Slow(before, after) if *at == state.commits => Some((*before, *after)),
+                _ => None,
+            });
+            let short = if state.dice.once_in(2) { 0 } else { state.dice.roll(4) };
+            state.slow = slow.unwrap_or((short, short / 2));
+            state.slow.0
+        };
+        if ms > 0 {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+        }
+    }
+
+    /// It is durable, and nobody has been told.
+    pub(crate) async fn after_commit(&self) {
+        let ms = self.state().slow.1;
+        if ms > 0 {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+        }
+    }
+
+    /// What the store does instead.
+    pub(super) fn commit_begins(&self, batch: &[Commit]) -> Option<StoreFault> {
+        let mut state = self.state();
+        if state.is_dead {
+            drop(state);
+            self.violated("a dead process commits".to_owned());
+            return None;
+        }
+        let (number, of_life) = (state.commits, state.life_commits);
+        state.commits += 1;
+        state.life_commits += 1;
+        state.counts.commits += 1;
+        let planned = state.plan.store_faults.iter().find(|(at, _)| *at == number).map(|(_, fault)| *fault);
+        let fault = match planned {
+            Some(StoreFault::Transient(times)) => {
+                state.transient_left = times - 1;
+                planned
+            }
+            None if state.transient_left > 0 => {
+                state.transient_left -= 1;
+                Some(StoreFault::Transient(1))
+            }
+            Some(StoreFault::Full(ms)) => {
+                state.full_until_ms = state.now_ms() - state.jumped_ms + i64::try_from(ms).expect("small");
+                planned
+            }
+            other => other,
+        };
+        let line = format!(
+            "commit {number}, {} records{}",
+            batch.len(),
+            fault.map(|fault| format!(": {fault:?}")).unwrap_or_default()
+        );
+        state.note(&line);
+        if let Some(fault) = fault {
+            state.count(&format!("store: {}", word(&fault)));
+        }
+        let dies = state.death() == Some(Death::BeforeCommit(of_life));
+        drop(state);
+        if dies {
+            self.die("before a commit");
+        }
+        fault
+    }
+
+    /// What the driver is told.
+    pub(super) fn commit_ends(&self, done: &Result<(), StoreError>) {
+        let mut state = self.state();
+        if let Err(error) = done {
+            let line = format!("refused: {error}");
+            state.note(&line);
+        }
+        let of_life = state.life_commits - 1;
+        let dies = state.death() == Some(Death::AfterCommit(of_life));
+        drop(state);
+        if dies {
+            self.die("after a commit");
+        }
+        self.changed.notify_one();
+    }
+
+    /// The store has these records.
+    pub(super) fn took(&self, batch: &[Commit]) {
+        let mut outcome = Ok(());
+        {
+            let mut state = self.state();
+            for commit in batch {
+                let taken = state.view.take(commit);
+                if outcome.is_ok() {
+                    outcome = taken;
+                }
+                state.counts.records += 1;
+                let line = state.view.executions.get(&commit.number).map(|kept| {
+                    let events = kept.records.last().map(|record| &record.events);
+                    let names: Vec<_> = events.into_iter().flatten().map(|event| event.name()).collect();
+                    format!("  durable: {} {}", kept.head.name, names.join(" "))
+                });
+                state.note(&line.unwrap_or_default());
+            }
+        }
+        self.check(outcome);
+        self.changed.notify_one();
+    }
+
+    /// Whether this read fails.
+    pub(super) fn read_fails(&self, what: &str) -> bool {
+        let mut state = self.state();
+        let number = state.reads;
+        state.reads += 1;
+        let fails = state.plan.read_faults.contains(&number);
+        if fails {
+            state.count("read");
+        }
+        let line = format!("read {number}: {what}{}", if fails { ": fails" } else { "" });
+        state.note(&line);
+        fails
+    }
+
+    /// Whether the disk is full.
+    pub(super) fn is_full(&self) -> bool {
+        let state = self.state();
+        state.now_ms() - state.jumped_ms < state.full_until_ms
+    }
+
+    /// Somebody owns the executions.
+    pub(super) fn claimed(&self, claim: &Claim) {
+        let checked = {
+            let mut state = self.state();
+            let line = format!("claimed under {}, {} unfinished", claim.fencing.0, claim.unfinished.len());
+            state.note(&line);
+            state.view.check_claim(&claim.unfinished).and_then(|()| match state.view.executions.keys().next_back() {
+                Some(last) if *last >= claim.next_number => {
+                    Err(format!("{:?} is given out again: {last:?} is durable", claim.next_number))
+                }
+                _ => Ok(()),
+            })
+        };
+        self.check(checked);
+    }
+
+    /// The store has this definition.
+    pub(super) fn defined(&self, hash: DefinitionHash, text: &str) {
+        let defined = self.state().view.define(hash, text);
+        self.check(defined);
+    }
+}
+
+impl State {
+    /// How this life ends.
+    fn death(&self) -> Option<Death> {
+        self.plan.deaths.get(self.life).copied()
+    }
+
+    /// Something was done to an execution that may change how it ends.
+    pub(super) fn disturb(&mut self, workflow: &str, name: &str, why: &'static str) {
+        // A child of a distributed Map in memory is its parent's.
+        let number = self.view.named(workflow, name).map(|kept| kept.head.number);
+        match number {
+            Some(number) => {
+                let root = self.view.root_of(number);
+                self.disturbed.entry(root).or_insert(why);
+            }
+            None => {
+                let parents = workflow.split('/').next().unwrap_or(workflow).to_owned();
+                let roots: Vec<_> = self
+                    .view
+                    .executions
+                    .iter()
+                    .filter(|(_, kept)| kept.head.workflow == parents)
+                    .map(|(number, _)| self.view.root_of(*number))
+                    .collect();
+                for root in roots {
+                    self.disturbed.entry(root).or_insert(why);
+                }
+            }
+        }
+    }
+}
+
+/// A variant's name.
+pub(super) fn word(what: &impl std::fmt::Debug) -> String {
+    let text = format!("{what:?}");
+    text.split(['(', ' ', '{']).next().unwrap_or_default().to_owned()
+}

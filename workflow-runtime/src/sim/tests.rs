@@ -1,0 +1,130 @@
+//! Seeds.
+
+use std::sync::Arc;
+
+use super::plan::{Plan, StoreFault, StoreKind};
+use super::world::{Played, play};
+use super::{Counts, flows};
+
+/// What is wrong with a plan, and how it went.
+type Fault = (String, Box<Played>);
+
+/// Plays a plan, and plays it undisturbed.
+fn judge(plan: &Arc<Plan>) -> Result<Counts, Fault> {
+    let mut played = Box::new(play(plan));
+    if let Some(violation) = played.violation.clone() {
+        return Err((violation, played));
+    }
+    let calm = Box::new(play(&Arc::new(plan.undisturbed())));
+    if let Some(violation) = calm.violation.clone() {
+        return Err((format!("undisturbed: {violation}"), calm));
+    }
+    for (name, outcome) in &played.outcomes.clone() {
+        let undisturbed = calm.outcomes.iter().find(|(other, _)| other == name).map(|(_, outcome)| outcome);
+        let Some(undisturbed) = undisturbed else { continue };
+        if outcome.is_disturbed || undisturbed.is_disturbed {
+            continue;
+        }
+        played.counts.compared += 1;
+        if outcome.text != undisturbed.text {
+            let what = format!("`{name}` ends with {}, and undisturbed with {}", outcome.text, undisturbed.text);
+            return Err((what, played));
+        }
+    }
+    Ok(played.counts)
+}
+
+/// The shortest plan that is found to go wrong, too.
+fn shortest(plan: Arc<Plan>, fault: Fault) -> (Arc<Plan>, Fault) {
+    let (mut plan, mut fault) = (plan, fault);
+    let mut tries = 0;
+    'shorter: loop {
+        for shorter in plan.shorter() {
+            tries += 1;
+            if tries > 300 {
+                return (plan, fault);
+            }
+            let shorter = Arc::new(shorter);
+            if let Err(found) = judge(&shorter) {
+                (plan, fault) = (shorter, found);
+                continue 'shorter;
+            }
+        }
+        return (plan, fault);
+    }
+}
+
+/// Plays a seed; says all that is needed to mend what it finds.
+#[track_caller]
+fn check(seed: u64) -> Counts {
+    let plan = Arc::new(Plan::of(seed));
+    let fault = match judge(&plan) {
+        Ok(counts) => return counts,
+        Err(fault) => fault,
+    };
+    let first = fault.0.clone();
+    let (short, (what, played)) = shortest(Arc::clone(&plan), fault);
+    panic!(
+        "seed {seed}: {first}\n\nWF_SIM_SEED={seed} cargo test -p workflow-runtime --lib sim::\n\n\
+         shortest, {} things of {}: {what}\n{short:#?}\n\n{}",
+        short.size(),
+        plan.size(),
+        played.trace.join("\n")
+    );
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
+}
+
+#[test]
+fn seeds_hold() {
+    if let Some(seed) = number("WF_SIM_SEED") {
+        check(seed);
+        return;
+    }
+    let from = number("WF_SIM_FROM").unwrap_or(0);
+    for seed in from..from + number("WF_SIM_SEEDS").unwrap_or(200) {
+        check(seed);
+    }
+}
+
+#[test]
+fn the_same_seed_plays_the_same_twice() {
+    for seed in 0..20 {
+        let plan = Arc::new(Plan::of(seed));
+        let (first, second) = (play(&plan), play(&plan));
+        assert_eq!(first.trace, second.trace, "seed {seed}");
+        assert_eq!(first.counts, second.counts, "seed {seed}");
+    }
+}
+
+/// One order, and these faults of a store.
+fn with_store_faults(store: StoreKind, faults: &[(u64, StoreFault)]) -> Arc<Plan> {
+    let mut plan = Plan::of(0).undisturbed();
+    plan.starts = vec![flows::order("ok")];
+    plan.store = store;
+    plan.store_faults = faults.to_vec();
+    Arc::new(plan)
+}
+
+#[track_caller]
+fn holds(plan: &Arc<Plan>) -> Counts {
+    judge(plan).unwrap_or_else(|(what, played)| panic!("{what}\n{}", played.trace.join("\n")))
+}
+
+#[test]
+fn a_store_in_memory_that_panics_fails_the_runtime() {
+    // Only the execution's own task was lost, and nobody was told.
+    let counts = holds(&with_store_faults(StoreKind::Inline, &[(3, StoreFault::Panic)]));
+    assert_eq!(counts.lives, 2, "{counts:?}");
+}
+
+#[test]
+fn a_store_in_memory_that_cannot_commit_for_a_moment_is_asked_again() {
+    // It was not, although the store said that it may be.
+    let counts = holds(&with_store_faults(StoreKind::Inline, &[(3, StoreFault::Transient(2))]));
+    assert_eq!(counts.lives, 1, "{counts:?}");
+    let counts = holds(&with_store_faults(StoreKind::Shared, &[(3, StoreFault::Transient(2))]));
+    assert_eq!(counts.lives, 1, "{counts:?}");
+}

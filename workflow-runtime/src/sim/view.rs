@@ -1,0 +1,323 @@
+//! What is durable, as the simulator knows it: its own fold of every record that a store has taken, and what must hold of
+//! each of them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::asl::{State, StateMachine};
+use crate::engine::{
+    Effect, Event, Execution, ExecutionIdentity, ExecutionStatus, Machine, Record, ScopeId, TaskId, TimerId, Waiting,
+};
+use crate::store::{Commit, DefinitionHash, ExecutionHead, ExecutionNumber, StoredExecution};
+use crate::time::Timestamp;
+
+/// ASL's number of retries where a retrier does not say.
+const RETRIES: u64 = 3;
+
+/// Everything that is durable.
+#[derive(Default)]
+pub(super) struct View {
+    pub(super) executions: BTreeMap<ExecutionNumber, Kept>,
+    pub(super) names: BTreeMap<(String, String), ExecutionNumber>,
+    definitions: HashMap<DefinitionHash, Arc<Known>>,
+    clock_goes_back: bool,
+}
+
+/// A definition.
+pub(super) struct Known {
+    pub(super) machine: Machine,
+    pub(super) source: StateMachine,
+    /// How often a state may be retried in all, by its name.
+    retries: HashMap<String, u64>,
+}
+
+/// An execution as it is durable.
+pub(super) struct Kept {
+    pub(super) known: Arc<Known>,
+    pub(super) head: ExecutionHead,
+    pub(super) raw: Vec<Vec<u8>>,
+    pub(super) records: Vec<Record>,
+    pub(super) execution: Execution,
+    /// What became of each attempt, by visit and attempt.
+    pub(super) attempts: BTreeMap<(u64, u32), Closed>,
+    /// The attempt that is open in a scope.
+    open: BTreeMap<ScopeId, (TaskId, (u64, u32))>,
+    /// What became of each task, for those who have its token.
+    pub(super) tasks: BTreeMap<TaskId, Closed>,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closed {
+    /// It is under way.
+    Open,
+    /// It has a result, or has failed.
+    Told,
+    /// It was cut off: a timeout, a stop, a sibling's failure.
+    Cut,
+}
+
+impl Known {
+    fn read(text: &str) -> Result<Self, String> {
+        let source: StateMachine = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let machine = Machine::compile(&source).map_err(|faults| format!("{faults:?}"))?;
+        let mut retries = HashMap::new();
+        count_retries(source.states.iter(), &mut retries);
+        Ok(Self { machine, source, retries })
+    }
+}
+
+fn count_retries<'a>(states: impl Iterator<Item = (&'a String, &'a State)>, retries: &mut HashMap<String, u64>) {
+    for (name, state) in states {
+        let in_all = state.retry().iter().map(|retrier| retrier.max_attempts.unwrap_or(RETRIES)).sum();
+        retries.insert(name.clone(), in_all);
+        for branch in state.branches() {
+            count_retries(branch.states.iter(), retries);
+        }
+    }
+}
+
+impl View {
+    /// Nothing yet; of a clock that may go back, or not.
+    pub(super) fn new(clock_goes_back: bool) -> Self {
+        Self { clock_goes_back, ..Self::default() }
+    }
+
+    /// The store has this definition.
+    pub(super) fn define(&mut self, hash: DefinitionHash, text: &str) -> Result<(), String> {
+        if !self.definitions.contains_key(&hash) {
+            self.definitions.insert(hash, Arc::new(Known::read(text)?));
+        }
+        Ok(())
+    }
+
+    /// The store has taken this record.
+    pub(super) fn take(&mut self, commit: &Commit) -> Result<(), String> {
+        let Commit { number, record: raw, head } = commit;
+        let record = Record::decode(raw).map_err(|error| format!("record of {number:?}: {error}"))?;
+        if !self.executions.contains_key(number) {
+            let head = head.clone().ok_or_else(|| format!("the first record of {number:?} has no head"))?;
+            let key = (head.workflow.clone(), head.name.clone());
+            if let Some(other) = self.names.insert(key, *number) {
+                return Err(format!("{number:?} and {other:?} are both called `{}`", head.name));
+            }
+            let known = self.definitions.get(&head.definition).cloned();
+            let known = known.ok_or_else(|| format!("the definition of `{}` is not durable", head.workflow))?;
+            let identity = ExecutionIdentity::new(head.workflow.as_str(), head.name.as_str(), number.0);
+            let kept = Kept {
+                known,
+                head,
+                raw: Vec::new(),
+                records: Vec::new(),
+                execution: Execution::new(identity),
+                attempts: BTreeMap::new(),
+                open: BTreeMap::new(),
+                tasks: BTreeMap::new(),
+            };
+            self.executions.insert(*number, kept);
+        }
+        let goes_back = self.clock_goes_back;
+        let kept = self.executions.get_mut(number).ok_or("it was put there")?;
+        let name = kept.head.name.clone();
+        kept.take(raw, record, head.as_ref(), goes_back).map_err(|why| format!("execution `{name}`: {why}"))
+    }
+
+    /// What a new owner must find.
+    pub(super) fn check_claim(&self, unfinished: &[StoredExecution]) -> Result<(), String> {
+        let running = self.executions.iter().filter(|(_, kept)| kept.head.status == ExecutionStatus::Running);
+        let expected: BTreeMap<_, _> = running.collect();
+        for stored in unfinished {
+            let name = &stored.head.name;
+            let kept = expected.get(&stored.head.number);
+            let kept = kept.ok_or_else(|| format!("`{name}` is claimed and was never taken, or has ended"))?;
+            if kept.raw != stored.records {
+                return Err(format!(
+                    "`{name}` was taken with {} records and comes back with {}",
+                    kept.raw.len(),
+                    stored.records.len()
+                ));
+            }
+            if kept.head != stored.head {
+                return Err(format!("the head of `{name}` was {:?} and comes back as {:?}", kept.head, stored.head));
+            }
+        }
+        if unfinished.len() != expected.len() {
+            let names: Vec<_> = expected.values().map(|kept| &kept.head.name).collect();
+            return Err(format!("{} executions come back of {names:?}", unfinished.len()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn named(&self, workflow: &str, name: &str) -> Option<&Kept> {
+        let number = self.names.get(&(workflow.to_owned(), name.to_owned()))?;
+        self.executions.get(number)
+    }
+
+    /// The execution that began it all: itself, or that whose task started it.
+    pub(super) fn root_of(&self, number: ExecutionNumber) -> ExecutionNumber {
+        let mut at = number;
+        while let Some(parent) = self.executions.get(&at).and_then(|kept| kept.execution.parent()) {
+            at = ExecutionNumber(parent.number);
+        }
+        at
+    }
+
+    /// Every token that somebody may answer now.
+    pub(super) fn tokens(&self) -> Vec<(String, String, String)> {
+        let mut tokens = Vec::new();
+        for kept in self.executions.values() {
+            for waiting in kept.execution.waiting(&kept.known.machine) {
+                if let Waiting::Answer { state, token, .. } = waiting {
+                    tokens.push((kept.head.workflow.clone(), state.to_string(), token.as_str().to_owned()));
+                }
+            }
+        }
+        tokens
+    }
+}
+
+impl Kept {
+    fn take(
+        &mut self,
+        raw: &[u8],
+        record: Record,
+        head: Option<&ExecutionHead>,
+        goes_back: bool,
+    ) -> Result<(), String> {
+        if let Some(last) = self.records.last()
+            && record.at < last.at
+            && !goes_back
+        {
+            return Err(format!("the clock went back from {:?} to {:?}", last.at, record.at));
+        }
+        if record.events.is_empty() {
+            return Err("a record without events".to_owned());
+        }
+        for event in &record.events {
+            self.check_timer(event, record.at)?;
+            self.note_before(event)?;
+            self.execution
+                .apply(&self.known.machine, record.at, event)
+                .map_err(|error| format!("{}: {error}", event.name()))?;
+            self.note_after(event)?;
+        }
+        let status = self.execution.status().ok_or("it has no status")?;
+        match head {
+            Some(head) if head.status != status || head.stopped_at != self.execution.stopped_at() => {
+                return Err(format!("its head says {head:?}, its records {status:?}"));
+            }
+            None if status != self.head.status => return Err(format!("it is {status:?} and its head is not told")),
+            Some(head) => self.head = head.clone(),
+            None => {}
+        }
+        self.raw.push(raw.to_vec());
+        self.records.push(record);
+        Ok(())
+    }
+
+    /// No timer may be early.
+    fn check_timer(&self, event: &Event, at: Timestamp) -> Result<(), String> {
+        let wanted = match event {
+            Event::TaskTimedOut { scope, heartbeat } => self.open.get(scope).map(|(task, _)| match heartbeat {
+                true => TimerId::TaskHeartbeat(*task),
+                false => TimerId::TaskTimeout(*task),
+            }),
+            Event::TaskScheduled { scope, .. } => Some(TimerId::Retry(*scope)),
+            Event::StateExited { scope, .. } => Some(TimerId::Wait(*scope)),
+            Event::ExecutionTimedOut => Some(TimerId::Execution),
+            _ => None,
+        };
+        let Some(wanted) = wanted else { return Ok(()) };
+        for effect in self.execution.pending_effects(&self.known.machine) {
+            if let Effect::SetTimer { timer, due } = effect
+                && timer == wanted
+                && at < due
+            {
+                return Err(format!("{} at {at:?}, and {timer:?} is due at {due:?}", event.name()));
+            }
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, scope: ScopeId, how: Closed, event: &Event) -> Result<(), String> {
+        match self.open.remove(&scope) {
+            Some((task, key)) => {
+                self.attempts.insert(key, how);
+                self.tasks.insert(task, how);
+                Ok(())
+            }
+            None if how == Closed::Cut => Ok(()),
+            None => Err(format!("{}, and no attempt is open in {scope:?}", event.name())),
+        }
+    }
+
+    fn note_before(&mut self, event: &Event) -> Result<(), String> {
+        match event {
+            Event::TaskSucceeded { scope, .. } | Event::TaskFailed { scope, .. } => {
+                self.close(*scope, Closed::Told, event)
+            }
+            Event::TaskTimedOut { scope, .. } => {
+                if !self.open.contains_key(scope) {
+                    return Err(format!("TaskTimedOut, and no attempt is open in {scope:?}"));
+                }
+                self.close(*scope, Closed::Cut, event)
+            }
+            Event::StateAborted { scope } | Event::StateExited { scope, .. } => self.close(*scope, Closed::Cut, event),
+            ended if ended.is_terminal() => {
+                if self.execution.status() != Some(ExecutionStatus::Running) {
+                    return Err(format!("{} of what is {:?}", ended.name(), self.execution.status()));
+                }
+                let open: Vec<_> = self.open.keys().copied().collect();
+                open.into_iter().try_for_each(|scope| self.close(scope, Closed::Cut, event))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn note_after(&mut self, event: &Event) -> Result<(), String> {
+        let Event::TaskScheduled { scope, .. } = event else { return Ok(()) };
+        let current = self.execution.current_state(*scope).ok_or("an attempt without a state")?;
+        let state = self.known.machine.state(current.container, current.state).ok_or("an attempt of no state")?;
+        let task = TaskId(self.execution.event_count());
+        let key = (current.entered_event, current.attempt);
+        let most = self.known.retries.get(state.name.as_ref()).copied().unwrap_or_default() + 1;
+        if u64::from(current.attempt) > most {
+            return Err(format!("attempt {} of `{}`, which has {most} at most", current.attempt, state.name));
+        }
+        if self.open.insert(*scope, (task, key)).is_some() {
+            return Err(format!("two attempts at once of `{}`", state.name));
+        }
+        // A redrive begins a failed state's attempts anew under a new visit, or within the old one.
+        let again = self.attempts.insert(key, Closed::Open);
+        if again.is_some() && self.execution.redrive_count() == 0 {
+            return Err(format!("attempt {} of `{}` is asked for twice", current.attempt, state.name));
+        }
+        self.tasks.insert(task, Closed::Open);
+        Ok(())
+    }
+
+    /// What AWS would show must be numbered without gaps.
+    pub(super) fn check_history(&self) -> Result<(), String> {
+        for (at, event) in crate::history::aws_events(&self.known.source, &self.records).iter().enumerate() {
+            if event.id != at as u64 + 1 || event.previous_event_id >= event.id {
+                return Err(format!(
+                    "event {} of `{}` is {} after {}",
+                    at + 1,
+                    self.head.name,
+                    event.id,
+                    event.previous_event_id
+                ));
+            }
+        }
+        let replayed = Execution::replay(self.execution.identity().clone(), &self.known.machine, &self.records);
+        match replayed {
+            Ok(replayed) if replayed == self.execution => Ok(()),
+            Ok(_) => Err(format!("the records of `{}` do not give what they gave one by one", self.head.name)),
+            Err(error) => Err(format!("the records of `{}` cannot be replayed: {error}", self.head.name)),
+        }
+    }
+
+    pub(super) fn has(&self, wanted: impl Fn(&Event) -> bool) -> bool {
+        self.records.iter().any(|record| record.events.iter().any(&wanted))
+    }
+}

@@ -1,0 +1,206 @@
+//! Life after life of a process, until everything has ended.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::checks::Outcome;
+use super::plan::{Death, Plan, StoreKind};
+use super::store::SimStore;
+use super::{Counts, Playing, Sim, clients, flows};
+use crate::runtime::{Runtime, StartError};
+use crate::store::{MemoryStore, Store};
+
+/// A process that has nothing more to do within this time never will.
+const PATIENCE: Duration = Duration::from_secs(60 * 86_400);
+/// More lives than any plan has faults.
+const LIVES_MAX: usize = 60;
+/// More looks at tasks than any plan needs.
+const TICKS_MAX: u64 = 500_000;
+
+/// What came of a plan.
+pub(super) struct Played {
+    pub(super) violation: Option<String>,
+    pub(super) trace: Vec<String>,
+    pub(super) counts: Counts,
+    pub(super) outcomes: Vec<(String, Outcome)>,
+}
+
+/// How a life ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LifeEnd {
+    /// Everything has ended.
+    Done,
+    /// The runtime was shut down, has failed or could not be started.
+    Left,
+    Died,
+}
+
+/// Plays a plan to its end.
+pub(super) fn play(plan: &Arc<Plan>) -> Played {
+    let sim = Sim::new(plan);
+    let _playing = Playing::new(&sim);
+    let mut disk = Disk::new(plan);
+    loop {
+        let end = live(&sim, disk.open());
+        let mut state = sim.state();
+        if state.violation.is_some() || end == LifeEnd::Done {
+            break;
+        }
+        state.life += 1;
+        let jump = state.plan.clock_jumps.get(state.life - 1).copied().unwrap_or_default();
+        let down = i64::try_from(state.dice.roll(500)).expect("small");
+        state.wall_ms += down + jump;
+        state.jumped_ms += jump;
+        if jump != 0 {
+            state.count("clock");
+        }
+        state.note(&format!("the process starts again after {down} ms, the clock is set by {jump} ms"));
+        if state.life > LIVES_MAX {
+            drop(state);
+            sim.violated(format!("nothing ends in {LIVES_MAX} lives"));
+            break;
+        }
+    }
+    let state = sim.state();
+    Played {
+        violation: state.violation.clone(),
+        trace: state.trace.clone(),
+        counts: state.counts.clone(),
+        outcomes: state.outcomes(),
+    }
+}
+
+/// What survives a process.
+enum Disk {
+    Memory(Arc<MemoryStore>),
+    #[cfg(feature = "sled")]
+    Sled(tempfile::TempDir),
+}
+
+impl Disk {
+    fn new(plan: &Plan) -> Self {
+        match plan.store {
+            #[cfg(feature = "sled")]
+            StoreKind::Sled => Self::Sled(tempfile::tempdir().expect("a temporary folder")),
+            _ => Self::Memory(Arc::default()),
+        }
+    }
+
+    fn open(&mut self) -> Arc<dyn Store> {
+        match self {
+            Self::Memory(store) => Arc::<MemoryStore>::clone(store),
+            #[cfg(feature = "sled")]
+            Self::Sled(folder) => {
+                Arc::new(crate::store::SledStore::open(folder.path().join("store")).expect("the store opens"))
+            }
+        }
+    }
+}
+
+/// One life of the process.
+fn live(sim: &Arc<Sim>, inner: Arc<dyn Store>) -> LifeEnd {
+    let tokio =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+    let end = tokio.block_on(async {
+        sim.begin_life();
+        let end = tokio::select! {
+            biased;
+            () = sim.died.notified() => LifeEnd::Died,
+            end = run(sim, inner) => end,
+        };
+        sim.end_life(end);
+        end
+    });
+    // What is left of the process goes here.
+    drop(tokio);
+    end
+}
+
+impl Sim {
+    fn begin_life(&self) {
+        let mut state = self.state();
+        state.life_began = Some(Instant::now());
+        state.is_dead = false;
+        state.ticks = 0;
+        state.life_commits = 0;
+        state.counts.lives += 1;
+    }
+
+    fn end_life(&self, end: LifeEnd) {
+        let mut state = self.state();
+        state.note(&format!("the process ends: {end:?}"));
+        state.wall_ms = state.now_ms();
+        state.life_began = None;
+        state.is_dead = true;
+        let runtime = state.runtime.take();
+        drop(state);
+        drop(runtime);
+    }
+
+    /// When the process is shut down, if it is.
+    fn shutdown_after(&self) -> Duration {
+        let state = self.state();
+        match state.plan.deaths.get(state.life) {
+            Some(Death::Shutdown(ms)) => Duration::from_millis(*ms),
+            _ => PATIENCE * 2,
+        }
+    }
+}
+
+async fn run(sim: &Arc<Sim>, inner: Arc<dyn Store>) -> LifeEnd {
+    let plan = Arc::clone(&sim.state().plan);
+    let durable = plan.store != StoreKind::Inline;
+    let store = Arc::new(SimStore { sim: Arc::clone(sim), inner, durable, committers: plan.committers });
+    let mut builder = flows::register(Runtime::builder().shared_store(store), &plan.starts);
+    if let Some(limit) = plan.step_limit {
+        builder = builder.max_concurrent_steps(limit);
+    }
+    let runtime = match builder.start().await {
+        Ok(runtime) => runtime,
+        Err(StartError::Store(error)) => {
+            sim.note(&format!("it does not start: {error}"));
+            // Whoever starts it again waits a little.
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            return LifeEnd::Left;
+        }
+        Err(error) => {
+            sim.violated(format!("the runtime does not start: {error}"));
+            return LifeEnd::Left;
+        }
+    };
+    sim.state().runtime = Some(runtime.clone());
+    clients::spawn_all(sim);
+    let (patience, shutdown) = (tokio::time::sleep(PATIENCE), tokio::time::sleep(sim.shutdown_after()));
+    tokio::pin!(patience, shutdown);
+    loop {
+        if runtime.failure().is_some() {
+            sim.note("the runtime has failed");
+            return LifeEnd::Left;
+        }
+        if sim.state().is_done() {
+            sim.check_end(&runtime).await;
+            return LifeEnd::Done;
+        }
+        if sim.state().ticks > TICKS_MAX {
+            sim.violated(format!("nothing ends within {TICKS_MAX} looks at tasks"));
+            return LifeEnd::Left;
+        }
+        tokio::select! {
+            biased;
+            () = sim.changed.notified() => {}
+            () = &mut shutdown => {
+                sim.note("the process is shut down");
+                sim.state().count("shutdown");
+                runtime.shutdown().await;
+                return LifeEnd::Left;
+            }
+            () = &mut patience => {
+                let open = sim.state().open_now();
+                sim.violated(format!("these never end: {open}"));
+                return LifeEnd::Left;
+            }
+        }
+    }
+}
