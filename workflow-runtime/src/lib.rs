@@ -33,6 +33,8 @@ mod sim;
 pub mod source;
 pub mod step;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
 mod workflow;
 

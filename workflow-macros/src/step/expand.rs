@@ -88,7 +88,7 @@ fn implementation(parts: &Parts<'_>) -> TokenStream {
     let Parts { p, options, step, name, plain, output, error, .. } = parts;
     let function_name = options.name.clone().unwrap_or_else(|| hygiene::upper_camel(plain));
     let (spec, handler) = (spec(parts), handler(parts));
-    let parameters = parameters(parts);
+    let (parameters, signature) = (parameters(parts), signature(parts));
     let (keep, checks) = if step.broken {
         (TokenStream::new(), TokenStream::new())
     } else {
@@ -114,6 +114,7 @@ fn implementation(parts: &Parts<'_>) -> TokenStream {
             }
         }
         #parameters
+        #signature
         #checks
         #keep
     }
@@ -142,6 +143,55 @@ fn parameters(parts: &Parts<'_>) -> TokenStream {
         }
     });
     quote!(#(#implementations)*)
+}
+
+/// What the function takes and yields as types, for whoever answers in its place: a test's mock.
+fn signature(parts: &Parts<'_>) -> TokenStream {
+    let Parts { p, step, name, plain, output, error, .. } = parts;
+    if step.broken {
+        return TokenStream::new();
+    }
+    let by_name = step.of(Kind::Token).next().is_some() && !parts.options.says_resource;
+    let types: Vec<&Type> = step.of(Kind::Payload).map(|param| &param.ty).collect();
+    let whole = types.len() == 1 && !by_name;
+    let (payload, step_name) = (hygiene::hidden("payload"), hygiene::hidden("step"));
+    let reads: Vec<TokenStream> =
+        (0..types.len()).map(|index| quote!(#p::argument::<#name, #index>(#plain, #payload, #whole)?)).collect();
+    let (arguments, read) = match (types.as_slice(), reads.as_slice()) {
+        ([only], [read]) => (quote!(#only), quote!(#read)),
+        _ => (quote!((#(#types,)*)), quote!((#(#reads,)*))),
+    };
+    let success = step.returns.callback.as_ref().map_or_else(|| quote!(#output), |callback| quote!(#callback));
+    let written = |value: TokenStream| {
+        if step.returns.callback.is_some() {
+            quote!(::core::result::Result::Ok(#p::parked::<#name>(#value)))
+        } else {
+            quote!(#p::reply::<#name>(#plain, &#value))
+        }
+    };
+    let (reply, write) = if step.returns.error.is_some() {
+        let written = written(quote!(output));
+        let write = quote!(match #step_name {
+            ::core::result::Result::Ok(output) => #written,
+            ::core::result::Result::Err(error) => ::core::result::Result::Err(#p::failed::<#name>(&error)),
+        });
+        (quote!(::core::result::Result<#success, #error>), write)
+    } else {
+        (success, written(quote!(#step_name)))
+    };
+    quote! {
+        impl #p::StepSignature for #name {
+            type Arguments = #arguments;
+            type Reply = #reply;
+            fn arguments(#payload: &#p::JsonValue) -> ::core::result::Result<Self::Arguments, #p::ErrorOutput> {
+                let _ = #payload;
+                ::core::result::Result::Ok(#read)
+            }
+            fn reply(#step_name: Self::Reply) -> ::core::result::Result<#p::StepReply, #p::ErrorOutput> {
+                #write
+            }
+        }
+    }
 }
 
 fn spec(parts: &Parts<'_>) -> TokenStream {

@@ -338,6 +338,41 @@ fn an_expansion_reads_well() {
                 type Type = Order;
                 const KEY: &'static str = "order";
             }
+            impl ::workflow_runtime::__private::StepSignature for pay {
+                type Arguments = Order;
+                type Reply = ::core::result::Result<Payment, PayError>;
+                fn arguments(
+                    __wf_payload: &::workflow_runtime::__private::JsonValue,
+                ) -> ::core::result::Result<
+                    Self::Arguments,
+                    ::workflow_runtime::__private::ErrorOutput,
+                > {
+                    let _ = __wf_payload;
+                    ::core::result::Result::Ok(
+                        ::workflow_runtime::__private::argument::<
+                            pay,
+                            0usize,
+                        >("pay", __wf_payload, true)?,
+                    )
+                }
+                fn reply(
+                    __wf_step: Self::Reply,
+                ) -> ::core::result::Result<
+                    ::workflow_runtime::__private::StepReply,
+                    ::workflow_runtime::__private::ErrorOutput,
+                > {
+                    match __wf_step {
+                        ::core::result::Result::Ok(output) => {
+                            ::workflow_runtime::__private::reply::<pay>("pay", &output)
+                        }
+                        ::core::result::Result::Err(error) => {
+                            ::core::result::Result::Err(
+                                ::workflow_runtime::__private::failed::<pay>(&error),
+                            )
+                        }
+                    }
+                }
+            }
             const _: fn(&<pay as ::workflow_runtime::__private::Callee>::Error) = |error| match error {
                 PayError::Busy { .. } => {}
                 _ => {}

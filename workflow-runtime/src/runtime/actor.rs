@@ -18,6 +18,7 @@ use super::mailbox::{End, Letter, Live, Outcome};
 use super::map_run::MapRuns;
 use super::nested::{Children, Moved};
 use super::registry::Program;
+use super::seam::Unstored;
 use super::timers::Timers;
 use crate::control::ClientError;
 use crate::engine::{
@@ -181,6 +182,11 @@ impl Actor {
             tracing::trace!(parent: &self.span, events = ?decision.events, "turn");
             if self.program.kind.is_express() {
                 self.committed = self.execution.status();
+                if let Some(stage) = &self.core.seams.stage {
+                    let Live { number, workflow, name, .. } = &*self.live;
+                    let record = Record { at: now, events: decision.events };
+                    stage.turned(&Unstored { number: *number, workflow, name }, &record);
+                }
             } else {
                 let record = Record { at: now, events: decision.events }.encode();
                 let commit = Commit { number: self.live.number, record, head: self.changed_head(now) };
@@ -273,7 +279,10 @@ impl Actor {
         };
         let context = StepContext { inner: Arc::new(inner) };
         let attempt =
-            Attempt::new(request.task, task_step.handler, context, payload, self.core.step_limit.as_ref(), span);
+{
+            let (limit, stage) = (self.core.step_limit.as_ref(), self.core.seams.stage.clone());
+            Attempt::new(request.task, task_step.handler, context, payload, limit, span, stage)
+        };
         self.flights.push(Flight { task: request.task, signals, abort: None });
         if starting == 1 && self.flights.len() == 1 {
             self.inline = Some(attempt);

@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::host;
 use super::mailbox::{Letter, Live};
+use super::seam::Stage as TestStage;
 use crate::engine::TaskId;
 use crate::step::{ErrorOutput, StepContext, StepHandler, StepReply, StepSignals, undeclared_cause};
 
@@ -31,6 +32,7 @@ pub(crate) struct Attempt {
 
 struct Call {
     handler: StepHandler,
+    stage: Option<Arc<dyn TestStage>>,
     context: StepContext,
     payload: Arc<Value>,
 }
@@ -51,6 +53,7 @@ impl Attempt {
         payload: Arc<Value>,
         limit: Option<&Arc<Semaphore>>,
         span: tracing::Span,
+        test: Option<Arc<dyn TestStage>>,
     ) -> Self {
         let (stage, permit) = match limit {
             None => (Stage::Ready, None),
@@ -63,7 +66,7 @@ impl Attempt {
                 }
             }
         };
-        Self { task, stage, call: Some(Call { handler, context, payload }), permit, span }
+        Self { task, stage, call: Some(Call { handler, stage: test, context, payload }), permit, span }
     }
 
     fn poll_stage(&mut self, cx: &mut Context<'_>) -> Poll<AttemptEnd> {
@@ -78,11 +81,15 @@ impl Attempt {
                     self.stage = Stage::Ready;
                 }
                 Stage::Ready => {
-                    let Some(Call { handler, context, payload }) = self.call.take() else {
+                    let Some(Call { handler, stage, context, payload }) = self.call.take() else {
                         self.stage = Stage::Done;
                         continue;
                     };
-                    match catch_unwind(AssertUnwindSafe(|| host::call(&handler, context, payload))) {
+                    let call = || match &stage {
+                        None => host::call(&handler, context, payload),
+                        Some(stage) => stage.call(handler, context, payload),
+                    };
+                    match catch_unwind(AssertUnwindSafe(call)) {
                         Ok(future) => self.stage = Stage::Running(future),
                         Err(panic) => return Poll::Ready(Some(Err(Self::panicked(&*panic)))),
                     }

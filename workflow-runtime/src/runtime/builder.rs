@@ -13,6 +13,7 @@ use super::mailbox::Letter;
 use super::map_run::Buckets;
 use super::recover::recover;
 use super::registry::{Registration, Registry};
+use super::seam::Seams;
 use super::{Guard, Runtime};
 use crate::engine::DataLimits;
 use crate::step::{DataMap, Step, StepHandler};
@@ -33,6 +34,7 @@ pub struct RuntimeBuilder {
     grace: Duration,
     allow_missing_steps: bool,
     buckets: Buckets,
+    seams: Seams,
     passive: bool,
     data_limits: DataLimits,
 }
@@ -58,6 +60,7 @@ impl RuntimeBuilder {
             grace: DEFAULT_GRACE,
             allow_missing_steps: false,
             buckets: Buckets::default(),
+            seams: Seams::default(),
             passive: false,
             data_limits: DataLimits::default(),
         }
@@ -145,6 +148,27 @@ impl RuntimeBuilder {
         self
     }
 
+    /// What a test puts between the runtime and the world.
+    #[cfg(feature = "testing")]
+    pub(crate) fn seams(mut self, seams: Seams) -> Self {
+        self.seams = seams;
+        self
+    }
+
+    /// A stand-in, known by its parts.
+    #[cfg(feature = "testing")]
+    pub(crate) fn stand_in_handler(mut self, handler: StepHandler) -> Self {
+        self.stand_ins.push(handler);
+        self
+    }
+
+    /// A workflow, known by its parts.
+    #[cfg(feature = "testing")]
+    pub(crate) fn register_child(mut self, workflow: crate::nested::ChildWorkflow) -> Self {
+        self.registrations.push(Registration::of_child(workflow));
+        self
+    }
+
     /// Takes the store over and goes on with every unfinished execution.
     ///
     /// # Errors
@@ -153,8 +177,9 @@ impl RuntimeBuilder {
     /// # Panics
     /// Outside of a tokio runtime with time enabled.
     pub async fn start(self) -> Result<Runtime, StartError> {
-        let registry = Registry::build(self.registrations, &self.stand_ins, &self.data, self.data_limits)?;
-        let clock = Clock::start();
+        let (limits, seams) = (self.data_limits, &self.seams);
+        let registry = Registry::build(self.registrations, &self.stand_ins, &self.data, limits, seams)?;
+        let clock = self.seams.clock.unwrap_or_else(Clock::start);
         let given = self.store;
         let definitions: Vec<_> = registry.iter().flat_map(|(_, it)| it.program.definitions()).collect();
         let open = move || -> Result<(Arc<dyn Store>, Claim), StartError> {
@@ -175,7 +200,7 @@ impl RuntimeBuilder {
         let Claim { fencing, unfinished, next_number } = claim;
         let committer = Committer::start(Arc::clone(&store), fencing).map_err(StartError::Thread)?;
         let core = Core::new(clock, store, committer, registry, self.data, self.step_limit, self.grace, next_number);
-        let core = core.with_buckets(self.buckets);
+        let core = core.with_buckets(self.buckets).with_seams(self.seams);
         let core = if self.passive { core.passive() } else { core };
         let core = Arc::new(core);
         let listener = Arc::downgrade(&core);

@@ -37,6 +37,12 @@ impl Clock {
         if read.wall_ms.saturating_sub(first.now().as_millis()) > SLEPT_MS { read } else { first }
     }
 
+    /// Tells this time of day now.
+    #[cfg(feature = "testing")]
+    pub(crate) fn at(now: Timestamp) -> Self {
+        Self { origin: Instant::now(), wall_ms: now.as_millis() }
+    }
+
     /// Now.
     pub(crate) fn now(&self) -> Timestamp {
         let millis = |passed: Duration| i64::try_from(passed.as_millis()).unwrap_or(i64::MAX);

@@ -14,6 +14,7 @@ use super::host;
 use super::mailbox::{Letter, Live};
 use super::map_run::Buckets;
 use super::registry::{Program, Registry};
+use super::seam::Seams;
 use crate::control::ClientError;
 use crate::step::DataMap;
 use crate::store::{DefinitionHash, ExecutionNumber, Store, StoreError};
@@ -29,6 +30,7 @@ pub(crate) struct Core {
     pub(crate) step_limit: Option<Arc<Semaphore>>,
     pub(crate) grace: Duration,
     pub(crate) buckets: Buckets,
+    pub(crate) seams: Seams,
     /// No execution acts.
     pub(crate) passive: bool,
     next_number: AtomicU64,
@@ -81,6 +83,7 @@ impl Core {
             step_limit: step_limit.map(|limit| Arc::new(Semaphore::new(limit.clamp(1, Semaphore::MAX_PERMITS)))),
             grace,
             buckets: Buckets::default(),
+            seams: Seams::default(),
             passive: false,
             next_number: AtomicU64::new(next_number.0),
             table: Mutex::default(),
@@ -92,6 +95,11 @@ impl Core {
     /// As it is, with these buckets.
     pub(crate) fn with_buckets(self, buckets: Buckets) -> Self {
         Self { buckets, ..self }
+    }
+
+    /// As it is, with what a test put there.
+    pub(crate) fn with_seams(self, seams: Seams) -> Self {
+        Self { seams, ..self }
     }
 
     /// As it is, but no execution acts.
@@ -231,7 +239,7 @@ impl Core {
         }
     }
 
-    async fn wait_until_empty(&self) {
+    pub(crate) async fn wait_until_empty(&self) {
         loop {
             let emptied = self.emptied.notified();
             tokio::pin!(emptied);

@@ -26,11 +26,14 @@ mod map_run;
 mod nested;
 mod recover;
 mod registry;
+mod seam;
 mod serve;
 mod stand_in;
 mod start;
 mod sync;
 mod target;
+#[cfg(feature = "testing")]
+mod testing;
 mod timers;
 
 use std::sync::Arc;
@@ -50,10 +53,12 @@ use crate::store::{ExecutionNumber, ListQuery, StoreError};
 use crate::workflow::Workflow;
 
 pub use builder::RuntimeBuilder;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) use clock::Clock;
 pub use error::{ExecutionError, MissingSteps, NoStandIn, StartError};
 pub use handle::ExecutionHandle;
+#[cfg(feature = "testing")]
+pub(crate) use seam::{Reply, Seams, Stage, Unstored};
 pub use sync::SyncExecution;
 
 /// Runs workflows on a store. Cheap to clone; all clones are the same runtime.

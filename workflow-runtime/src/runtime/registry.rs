@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::error::{NoStandIn, StartError};
+use super::seam::Seams;
 use super::stand_in::Steps;
 use crate::asl::resource::{self, CallKind};
 use crate::asl::{Map, State, StateMachine, Task};
@@ -28,6 +29,12 @@ pub(crate) struct Registration {
 impl Registration {
     pub(crate) fn of<W: Workflow>() -> Self {
         Self { definition: W::try_definition(), workflow: ChildWorkflow::of::<W>(), implied: false }
+    }
+
+    /// A workflow by its parts.
+    #[cfg(feature = "testing")]
+    pub(crate) fn of_child(workflow: ChildWorkflow) -> Self {
+        Self { definition: (workflow.definition)(), workflow, implied: false }
     }
 
     /// These, and every workflow that they call.
@@ -125,6 +132,7 @@ impl Registry {
         stand_ins: &[StepHandler],
         data: &DataMap,
         data_limits: DataLimits,
+        seams: &Seams,
     ) -> Result<Self, StartError> {
         let mut registry = Self { data_limits, ..Self::default() };
         let mut needs = BTreeSet::new();
@@ -137,7 +145,7 @@ impl Registry {
             let definition = definition.map_err(StartError::Definition)?;
             let workflow: Arc<str> = definition.name().into();
             let (steps, input) = ((registered.steps)(), (registered.input)());
-            for step in steps.iter().chain(stand_ins) {
+            for step in steps.iter().chain(stand_ins).filter(|step| !seams.replaces(step.name)) {
                 let absent = (step.data)().into_iter().filter(|need| !data.holds(need.type_id));
                 needs.extend(absent.map(|need| (step.name, need.type_name)));
             }

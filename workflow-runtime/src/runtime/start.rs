@@ -79,7 +79,7 @@ impl Core {
         let number = self.take_number();
         let own_name: Arc<str> = name.map_or_else(|| host::random().to_string().into(), Arc::from);
         let workflow = Arc::clone(&program.workflow);
-        let random = host::random();
+        let random = self.seams.random(number);
         let run = program.kind.is_express().then(|| random.to_string().into());
         let live = Live::of_run(number, Arc::clone(&workflow), Arc::clone(&own_name), Arc::clone(input), run.clone());
         if let Entry::Taken(other) = self.enter(&live)? {

@@ -52,6 +52,13 @@ impl DataMap {
         Arc::make_mut(&mut self.0).insert(TypeId::of::<T>(), Arc::new(value));
     }
 
+    /// Takes over what the other one has.
+    #[cfg(feature = "testing")]
+    pub(crate) fn extend(&mut self, other: &Self) {
+        let values = other.0.iter().map(|(id, value)| (*id, Arc::clone(value)));
+        Arc::make_mut(&mut self.0).extend(values);
+    }
+
     /// The value of type `T`.
     pub fn get<T: Send + Sync + 'static>(&self) -> Option<Data<T>> {
         let value = Arc::clone(self.0.get(&TypeId::of::<T>())?);

@@ -38,3 +38,28 @@ pub trait Step: 'static {
     /// The erased call.
     fn handler() -> StepHandler;
 }
+
+/// What a step takes and yields, as types: so that a test may answer in its place and rustc checks the answer.
+///
+/// Implemented by `#[step]` beside [`Step`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a step",
+    label = "not a `#[step]` function",
+    note = "a step is named like its function, without `()`: `.mock::<charge_payment>(|order| ..)`; import it by name"
+)]
+pub trait StepSignature: Step {
+    /// The payload parameters: the only one as it is, several as a tuple, none as `()`.
+    type Arguments: Send;
+    /// What the function returns.
+    type Reply;
+    /// Reads the payload.
+    ///
+    /// # Errors
+    /// What the step itself would say of a payload that it cannot read.
+    fn arguments(payload: &serde_json::Value) -> std::result::Result<Self::Arguments, ErrorOutput>;
+    /// What the reply is on the wire.
+    ///
+    /// # Errors
+    /// The declared error that it is; a result that cannot travel.
+    fn reply(reply: Self::Reply) -> std::result::Result<StepReply, ErrorOutput>;
+}

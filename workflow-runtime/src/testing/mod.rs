@@ -1,0 +1,27 @@
+//! The test kit: workflows in unit tests, on the production executor with virtual time. Feature `testing`.
+//!
+//! Read [`Test`] first, then [`Run`]. What is particular to this crate are its explorations: [`crash_everywhere`] kills the
+//! process before and after each commit, [`fail_everywhere`] lets each step fail with each of its errors,
+//! [`interleave_everywhere`] lets the answers of concurrent steps arrive in every order.
+
+mod assert;
+mod crash;
+mod director;
+mod facts;
+mod gate;
+mod inbox;
+mod kit;
+mod log;
+mod plan;
+mod reply;
+mod run;
+mod session;
+mod store;
+
+pub use crash::{CrashReport, CrashSite, crash_everywhere};
+pub use facts::{PayloadKind, PayloadSize};
+pub use kit::Test;
+pub use log::CallEnd;
+pub use reply::{Answer, Reply};
+pub use run::{Call, Run};
+pub use store::Crash;
