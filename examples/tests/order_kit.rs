@@ -7,9 +7,9 @@ mod order;
 use std::collections::BTreeMap;
 
 use order::{
-    Approval, Fraud, Line, MailError, Order, OrderError, OrderFailure, OrderFlow, Payment, PaymentError, Receipt, Shop,
-    Simulation, Stock, StockError, alert_operations, charge_payment, check_inventory, fraud_check, notify_customer,
-    order_failed, refund, refund_and_notify, request_approval, send_confirmation, update_inventory, validate_order,
+    Approval, Fraud, Line, Order, OrderError, OrderFailure, OrderFlow, Payment, PaymentError, Receipt, Shop,
+    Simulation, Stock, alert_operations, charge_payment, check_inventory, fraud_check, notify_customer, order_failed,
+    refund, refund_and_notify, request_approval, send_confirmation, update_inventory, validate_order,
 };
 use workflow_runtime::prelude::*;
 use workflow_runtime::testing::{Answer, Reply, Test};
@@ -46,11 +46,7 @@ fn mocked() -> Test<OrderFlow> {
         })
         .mock::<update_inventory>(|(_order, _stock)| Ok(()))
         .mock::<send_confirmation>(|(order, payment)| {
-            Ok(Receipt {
-                order_id: order.order_id,
-                payment_id: payment.payment_id,
-                total_cents: payment.amount_cents,
-            })
+            Ok(Receipt { order_id: order.order_id, payment_id: payment.payment_id, total_cents: payment.amount_cents })
         })
         .mock::<order_failed>(|_| ())
         .mock::<refund_and_notify>(|_| ())
@@ -91,10 +87,9 @@ fn a_crash_makes_no_difference() {
 fn a_crash_in_a_compensation_makes_no_difference() {
     let order = Order { simulate: Simulation { mail_down: true, ..Simulation::default() }, ..laptop() };
     let report = test().crash_everywhere(order);
-    // Start, ten steps' ends; each is cut off by the crash before its own commit.
+    // Each step is cut off by the crash before the commit of its own end.
     let twice: Vec<String> = report.ran_twice().into_iter().map(|ran| ran.step).collect();
     assert!(twice.contains(&"charge_payment".to_owned()), "{report}");
-    println!("{report}");
 }
 
 #[test]
@@ -137,9 +132,7 @@ fn an_unavailable_order_service_is_tried_again() {
 #[test]
 fn a_bank_that_hangs_is_asked_again() {
     let paid = Payment { payment_id: "PAY".to_owned(), amount_cents: 1 };
-    let run = mocked()
-        .script::<charge_payment>([Reply::times_out(), Reply::ok(paid).after(secs(2))])
-        .run(laptop());
+    let run = mocked().script::<charge_payment>([Reply::times_out(), Reply::ok(paid).after(secs(2))]).run(laptop());
     run.assert_succeeded().assert_elapsed(secs(30 + 1 + 2));
     assert_eq!(run.variable_after::<Payment>("ChargePayment", "payment").payment_id, "PAY");
 }

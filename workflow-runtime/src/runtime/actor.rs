@@ -278,8 +278,7 @@ impl Actor {
             signals: Arc::<Signals>::clone(&signals),
         };
         let context = StepContext { inner: Arc::new(inner) };
-        let attempt =
-{
+        let attempt = {
             let (limit, stage) = (self.core.step_limit.as_ref(), self.core.seams.stage.clone());
             Attempt::new(request.task, task_step.handler, context, payload, limit, span, stage)
         };

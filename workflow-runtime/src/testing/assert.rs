@@ -325,11 +325,8 @@ pub(crate) fn aligned(left: &[&str], right: &[&str], shown: &[String]) -> Rows {
     let mut longest = vec![vec![0_usize; right.len() + 1]; left.len() + 1];
     for i in (0..left.len()).rev() {
         for j in (0..right.len()).rev() {
-            longest[i][j] = if left[i] == right[j] {
-                longest[i + 1][j + 1] + 1
-            } else {
-                longest[i + 1][j].max(longest[i][j + 1])
-            };
+            longest[i][j] =
+                if left[i] == right[j] { longest[i + 1][j + 1] + 1 } else { longest[i + 1][j].max(longest[i][j + 1]) };
         }
     }
     let (mut i, mut j, mut rows) = (0, 0, Rows::new());

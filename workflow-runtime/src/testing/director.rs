@@ -123,11 +123,7 @@ impl Scene {
         let forced = self.forced.as_ref()?;
         let inner = &context.inner;
         let here = inner.workflow == forced.workflow && inner.state == forced.state;
-        let now = if forced.for_good {
-            visit >= forced.visit
-        } else {
-            visit == forced.visit && inner.attempt == 1
-        };
+        let now = if forced.for_good { visit >= forced.visit } else { visit == forced.visit && inner.attempt == 1 };
         (here && now).then_some(forced)
     }
 }

@@ -131,8 +131,7 @@ impl Pass {
             let bell = self.gate.0.bell.notified();
             tokio::pin!(bell);
             bell.as_mut().enable();
-            let released =
-                lock(&self.gate.0.state).waiting.iter().any(|held| held.call == self.call && held.released);
+            let released = lock(&self.gate.0.state).waiting.iter().any(|held| held.call == self.call && held.released);
             if released {
                 return;
             }

@@ -11,9 +11,7 @@ use super::reply::{Answer, Reply, is_callback};
 use super::run::Run;
 use super::session::{self, Disturbance};
 use crate::nested::ChildWorkflow;
-use crate::step::{
-    BoxFuture, DataMap, ErrorOutput, Result, Step, StepContext, StepError, StepReply, StepSignature,
-};
+use crate::step::{BoxFuture, DataMap, ErrorOutput, Result, Step, StepContext, StepError, StepReply, StepSignature};
 use crate::time::Timestamp;
 use crate::workflow::Workflow;
 
