@@ -160,6 +160,9 @@ pub struct ExecutionSummary {
     /// RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_date: Option<String>,
+    /// Why it stays as it is although it is running: what this program lacks to finish it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parked: Option<String>,
 }
 
 /// An execution in full.

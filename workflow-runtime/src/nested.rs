@@ -53,6 +53,10 @@ pub struct ChildWorkflow {
     pub definition: fn() -> Result<Definition, DefinitionError>,
     /// What it is started with.
     pub input: fn() -> Type,
+    /// What it yields.
+    pub output: fn() -> Type,
+    /// How it fails, where it says so.
+    pub errors: fn() -> ErrorShape,
     /// Every step that it calls.
     pub steps: fn() -> Vec<StepHandler>,
     /// Every workflow that it calls.
@@ -69,6 +73,8 @@ impl ChildWorkflow {
             id: TypeId::of::<W>,
             definition: W::try_definition,
             input: <W::Input as Payload>::ty,
+            output: <W::Output as Payload>::ty,
+            errors: W::errors,
             steps: W::steps,
             children: W::children,
         }

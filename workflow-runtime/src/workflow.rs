@@ -8,7 +8,7 @@ use crate::asl::{self, StateMachine, Target};
 use crate::lower::{self, LowerError, ir};
 use crate::nested::{ChildWorkflow, WorkflowKind};
 use crate::payload::Payload;
-use crate::step::StepHandler;
+use crate::step::{ErrorShape, StepHandler};
 use crate::store::DefinitionHash;
 
 /// A workflow. Implemented by `workflow!` and `#[workflow]` on the type of the function's name in UpperCamelCase.
@@ -36,6 +36,12 @@ pub trait Workflow: Send + Sync + 'static {
     #[doc(hidden)]
     fn children() -> Vec<ChildWorkflow> {
         Vec::new()
+    }
+
+    /// How it fails: what `#[workflow(error = ..)]` names.
+    #[doc(hidden)]
+    fn errors() -> ErrorShape {
+        crate::step::WorkflowError::shape()
     }
 
     /// The state machine.

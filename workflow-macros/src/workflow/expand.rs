@@ -180,6 +180,13 @@ fn implementation(workflow: &Workflow, methods: &TokenStream) -> TokenStream {
             quote!(#ty)
         },
     );
+    let errors = workflow.error.as_ref().map(|error| {
+        quote!(
+            fn errors() -> __wf::ErrorShape {
+                <#error as __wf::StepError>::shape()
+            }
+        )
+    });
     let name = hygiene::beside(&workflow.type_name);
     quote! {
         impl __wf::Workflow for #name {
@@ -188,6 +195,7 @@ fn implementation(workflow: &Workflow, methods: &TokenStream) -> TokenStream {
             const NAME: &'static str = #machine;
             #kind
             #methods
+            #errors
         }
     }
 }

@@ -9,7 +9,7 @@ use super::args::{Cli, Command};
 use super::connection::{OpenError, Role};
 use super::error::CliError;
 use super::output::{Output, Tone};
-use super::{export, inspect, run, tasks};
+use super::{check, export, inspect, run, tasks};
 use crate::nested::{ChildWorkflow, WorkflowKind};
 use crate::payload::Type;
 use crate::runtime::{Runtime, RuntimeBuilder};
@@ -37,6 +37,8 @@ pub struct App {
 pub(crate) struct Program {
     pub(crate) workflows: Vec<Registered>,
     stand_ins: Vec<fn(RuntimeBuilder) -> RuntimeBuilder>,
+    /// Steps that only older executions call.
+    pub(crate) kept: Vec<StepHandler>,
     /// Folders that stand for S3 buckets.
     buckets: Vec<(String, PathBuf)>,
     data: DataMap,
@@ -52,7 +54,7 @@ pub(crate) struct Registered {
     pub(crate) steps: fn() -> Vec<StepHandler>,
     /// `None` for one that comes with another, which calls it.
     register: Option<fn(RuntimeBuilder) -> RuntimeBuilder>,
-    workflow: ChildWorkflow,
+    pub(crate) workflow: ChildWorkflow,
 }
 
 impl Registered {
@@ -85,6 +87,12 @@ impl App {
     /// A step with a `resource` that runs here in the place of that resource, wherever a workflow's own steps do not.
     pub fn stand_in<S: Step>(mut self) -> Self {
         self.program.stand_ins.push(RuntimeBuilder::stand_in::<S>);
+        self
+    }
+
+    /// A step that no workflow calls any more, see [`RuntimeBuilder::keep_step`].
+    pub fn keep_step<S: Step>(mut self) -> Self {
+        self.program.kept.push(S::handler());
         self
     }
 
@@ -132,11 +140,14 @@ pub(crate) struct Session<'a> {
     pub(crate) binary: &'a str,
     pub(crate) store: PathBuf,
     pub(crate) workflow: Option<String>,
+    /// Go on beside executions that cannot be finished here.
+    pub(crate) park_unfinishable: bool,
     pub(crate) output: Output,
 }
 
 async fn execute(program: &Program, binary: &str, cli: Cli, output: Output) -> ExitCode {
-    let session = Session { program, binary, store: cli.store, workflow: cli.workflow, output };
+    let Cli { store, workflow, park_unfinishable, .. } = cli;
+    let session = Session { program, binary, store, workflow, park_unfinishable, output };
     let outcome = match cli.command {
         Command::Run(arguments) => run::run(&session, &arguments).await,
         Command::Start(arguments) => run::start(&session, &arguments).await,
@@ -149,8 +160,10 @@ async fn execute(program: &Program, binary: &str, cli: Cli, output: Output) -> E
         Command::SendTaskSuccess { token, output } => tasks::success(&session, token, &output).await,
         Command::SendTaskFailure { token, error, cause } => tasks::failure(&session, token, error, cause).await,
         Command::SendTaskHeartbeat { token } => tasks::heartbeat(&session, token).await,
-        Command::Export { format, target, output } => export::export(&session, format, target, output.as_deref()),
-        Command::Check => export::check(&session),
+        Command::Export { format, target, output, all } => {
+            export::export(&session, format, target, output.as_deref(), all)
+        }
+        Command::Check(arguments) => check::check(&session, &arguments),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
@@ -205,8 +218,12 @@ impl Program {
         for stand_in in &self.stand_ins {
             builder = stand_in(builder);
         }
+        builder = builder.keep_steps(&self.kept);
         if role == Role::Visit {
-            builder = builder.passive().allow_missing_steps();
+            builder = builder.passive();
+        }
+        if matches!(role, Role::Visit | Role::Drive { park_unfinishable: true }) {
+            builder = builder.park_unfinishable();
         }
         builder.start().await.map_err(|error| OpenError { busy: false, error: CliError::failed("", error.to_string()) })
     }

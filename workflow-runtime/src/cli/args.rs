@@ -31,6 +31,10 @@ pub(crate) struct Cli {
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
+    /// Go on although there are executions that this program cannot finish: they stay parked, and `list` says why.
+    #[arg(long, global = true)]
+    pub(crate) park_unfinishable: bool,
+
     /// When to colour text.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
@@ -129,9 +133,29 @@ pub(crate) enum Command {
         /// Write to this file instead of standard output.
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
+        /// Write every workflow's ASL and schema into the folder that -o names, as `check` compares them.
+        #[arg(long, conflicts_with = "target")]
+        all: bool,
     },
-    /// Build and validate every workflow's state machine.
-    Check,
+    /// Build and validate every workflow's state machine, and say what has changed since the committed files.
+    ///
+    /// For each change: whether running executions, recorded payloads and callers are safe, why, and what to do. Exit codes: 0
+    /// nothing changed or all changes are safe; 1 a change is not safe, a workflow is not committed, or a machine is not valid; 2
+    /// wrong usage, or committed files that cannot be read.
+    Check(CheckArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The folder with the committed `<Workflow>.asl.json` and `<Workflow>.schema.json`; `asl` where that is there.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) against: Option<PathBuf>,
+    /// Write the files anew.
+    #[arg(long, conflicts_with = "exact")]
+    pub(crate) update: bool,
+    /// Fail also where the files differ in layout or texts only, or by safe changes.
+    #[arg(long)]
+    pub(crate) exact: bool,
 }
 
 #[derive(Debug, Args)]

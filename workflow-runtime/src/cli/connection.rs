@@ -12,8 +12,8 @@ use crate::runtime::Runtime;
 /// What a command needs of the store when nobody owns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// Become the owner and run what is unfinished.
-    Drive,
+    /// Become the owner and run what is unfinished; beside executions that cannot be finished where that is wanted.
+    Drive { park_unfinishable: bool },
     /// Look, or record one thing; run nothing.
     Visit,
 }
@@ -59,7 +59,7 @@ impl Connection {
     fn own(runtime: Runtime, store: &Path, role: Role) -> Result<Self, CliError> {
         let server = match role {
             Role::Visit => None,
-            Role::Drive => Some(LocalServer::start(runtime.clone(), store).map_err(|error| {
+            Role::Drive { .. } => Some(LocalServer::start(runtime.clone(), store).map_err(|error| {
                 let message =
                     format!("cannot open a socket in the store `{}` for other commands: {error}", store.display());
                 CliError::failed("WF5004", message)

@@ -1,12 +1,13 @@
-//! `export`, `check`.
+//! `export`.
 
 use std::path::Path;
 
 use super::app::Session;
 use super::args::{ExportTarget, Format};
-use super::error::{CliError, EXIT_FAILED};
+use super::committed::Texts;
+use super::error::CliError;
 use super::output::{Tone, write_out};
-use crate::asl;
+use crate::change::Schemas;
 
 /// Prints the state machine.
 pub(crate) fn export(
@@ -14,7 +15,11 @@ pub(crate) fn export(
     format: Format,
     target: ExportTarget,
     file: Option<&Path>,
+    all: bool,
 ) -> Result<u8, CliError> {
+    if all {
+        return export_all(session, format, file);
+    }
     let workflow = session.program.workflow(session.workflow.as_deref())?;
     let definition = (workflow.definition)().map_err(|error| CliError::failed("WF5008", error.to_string()))?;
     if definition.kind().is_express() {
@@ -38,47 +43,20 @@ pub(crate) fn export(
     Ok(0)
 }
 
-/// Builds and validates every machine.
-pub(crate) fn check(session: &Session<'_>) -> Result<u8, CliError> {
-    let chosen = match session.workflow.as_deref() {
-        Some(name) => std::slice::from_ref(session.program.workflow(Some(name))?),
-        None if session.program.workflows.is_empty() => std::slice::from_ref(session.program.workflow(None)?),
-        None => session.program.workflows.as_slice(),
+/// Writes every machine and its schema.
+fn export_all(session: &Session<'_>, format: Format, folder: Option<&Path>) -> Result<u8, CliError> {
+    let Some(folder) = folder.filter(|_| format == Format::Asl) else {
+        let message =
+            "`--all` writes the ASL and the schema of every workflow into a folder\nhelp: `export --all -o asl`";
+        return Err(CliError::usage("WF5016", message));
     };
-    let mut invalid = 0_usize;
-    let mut report = Vec::new();
-    for workflow in chosen {
-        let mut notes = Vec::new();
-        let faults: Vec<String> = match (workflow.definition)() {
-            Err(error) => error.faults.iter().map(ToString::to_string).collect(),
-            Ok(definition) => {
-                notes.extend_from_slice(definition.notes());
-                asl::validate(definition.state_machine()).iter().map(ToString::to_string).collect()
-            }
-        };
-        invalid += usize::from(!faults.is_empty());
-        if session.output.json {
-            let valid = faults.is_empty();
-            report.push(
-                serde_json::json!({ "workflow": workflow.name, "valid": valid, "faults": faults, "notes": notes }),
-            );
-            continue;
-        }
-        if faults.is_empty() {
-            let kind = if workflow.kind.is_express() { "  EXPRESS" } else { "" };
-            session.output.line(Tone::Good, &format!("[✓] {}{kind}", workflow.name))?;
-        } else {
-            session.output.line(Tone::Bad, &format!("[✗] {}", workflow.name))?;
-        }
-        for fault in faults {
-            session.output.line(Tone::Plain, &format!("    {}", fault.replace('\n', "\n    ")))?;
-        }
-        for note in notes {
-            session.output.line(Tone::Plain, &format!("    note: {note}"))?;
-        }
+    let mut written = Vec::new();
+    for workflow in &session.program.workflows {
+        let definition = (workflow.definition)().map_err(|error| CliError::failed("WF5008", error.to_string()))?;
+        written.push((workflow.name, Texts::of(&definition, &Schemas::of(&workflow.workflow))));
     }
-    if session.output.json {
-        session.output.json(&report)?;
+    for (name, texts) in written {
+        texts.write(folder, name)?;
     }
-    Ok(if invalid == 0 { 0 } else { EXIT_FAILED })
+    Ok(0)
 }

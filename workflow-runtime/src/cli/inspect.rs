@@ -32,6 +32,9 @@ pub(crate) async fn describe(session: &Session<'_>, name: &str) -> Result<u8, Cl
     let out = session.output;
     out.line(Tone::Strong, &format!("{} {}", summary.workflow, summary.name))?;
     out.line(tone(summary.status), &format!("status      {}", status_text(summary.status)))?;
+    if let Some(reason) = &summary.parked {
+        out.line(Tone::Warn, &format!("parked      {reason}"))?;
+    }
     if kind.is_express() {
         out.line(Tone::Plain, "type        EXPRESS")?;
     }
@@ -91,10 +94,15 @@ pub(crate) async fn list(session: &Session<'_>, status: Option<ExecutionStatus>,
             "{:names$}  {:workflows$}  {:9}  {:24}  {ended}",
             row.name,
             row.workflow,
-            status_text(row.status),
+            if row.parked.is_some() { "parked" } else { status_text(row.status) },
             row.start_date
         );
         session.output.line(tone(row.status), &line)?;
+    }
+    for row in &list {
+        if let Some(reason) = &row.parked {
+            session.output.note(Tone::Warn, &format!("{} is parked: {reason}", row.name));
+        }
     }
     if limit != 0 && list.len() == limit {
         session.output.note(Tone::Faint, &format!("the newest {limit}; `--limit N` shows more"));

@@ -5,6 +5,8 @@
 
 mod app;
 mod args;
+mod check;
+mod committed;
 mod connection;
 mod error;
 mod export;

@@ -63,7 +63,7 @@ async fn run_express(
 
 /// Becomes the owner, or reaches it; `None` where the person did not wait for that.
 async fn drive(session: &Session<'_>, signals: &mut Signals) -> Result<Option<Connection>, CliError> {
-    signals.unless(Connection::open(session.program, &session.store, Role::Drive)).await.transpose()
+    signals.unless(Connection::open(session.program, &session.store, session.driver())).await.transpose()
 }
 
 /// Lets running steps end; whoever asks a second time does not wait for them.
@@ -143,6 +143,11 @@ async fn resume_all(session: &Session<'_>, connection: &mut Connection, signals:
     // Oldest first, as they were started; all of them run meanwhile.
     for summary in running.iter().rev() {
         session.output.note(Tone::Strong, &format!("{} {}", summary.workflow, summary.name));
+        if let Some(reason) = &summary.parked {
+            session.output.note(Tone::Warn, &format!("parked: {reason}"));
+            code = code.max(EXIT_FAILED);
+            continue;
+        }
         let execution = ExecutionRef { workflow: Some(summary.workflow.clone()), name: summary.name.clone() };
         let description = match connection.call(Request::Describe { execution }).await? {
             Response::Execution(description) => *description,
@@ -159,7 +164,7 @@ async fn resume_all(session: &Session<'_>, connection: &mut Connection, signals:
 
 /// Starts an ended execution again.
 pub(crate) async fn redrive(session: &Session<'_>, name: &str, no_wait: bool) -> Result<u8, CliError> {
-    let role = if no_wait { Role::Visit } else { Role::Drive };
+    let role = if no_wait { Role::Visit } else { session.driver() };
     if !session.store.exists() {
         return Err(CliError::usage("WF5006", format!("there is no store at `{}`", session.store.display())));
     }
@@ -219,6 +224,10 @@ async fn follow_to_end(
     signals: &mut Signals,
     execution: &ExecutionDescription,
 ) -> Result<u8, CliError> {
+    if let Some(reason) = &execution.summary.parked {
+        session.output.note(Tone::Warn, &format!("parked: {reason}"));
+        return Ok(EXIT_FAILED);
+    }
     loop {
         match follow(session, connection, signals, execution).await? {
             Followed::Ended(description) => return report(session, &description),
@@ -246,6 +255,11 @@ fn report(session: &Session<'_>, description: &ExecutionDescription) -> Result<u
 }
 
 impl Session<'_> {
+    /// Runs what is unfinished.
+    fn driver(&self) -> Role {
+        Role::Drive { park_unfinishable: self.park_unfinishable }
+    }
+
     /// A command that the person may copy.
     pub(crate) fn command(&self, verb: &str, arguments: &[&str]) -> String {
         let mut words = vec![shell_word(self.binary), verb.to_owned()];

@@ -15,6 +15,7 @@ mod types;
 pub use check::{Mismatch, check, inexact_integer};
 pub use describe::{describe, found};
 pub use example::example;
+pub(crate) use schema::SchemaSet;
 pub use schema::json_schema;
 pub use types::*;
 

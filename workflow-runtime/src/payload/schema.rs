@@ -19,9 +19,35 @@ pub fn json_schema(ty: &Type) -> Value {
     Value::Object(schema)
 }
 
+/// Several schemas that share their `$defs`, as two versions of a program are compared by: without texts for people, and with
+/// the keys under `x-written` that may be missing when read but that serde always writes.
+pub(crate) struct SchemaSet(Definitions);
+
+impl SchemaSet {
+    pub(crate) fn new() -> Self {
+        Self(Definitions { done: Vec::new(), compared: true })
+    }
+
+    pub(crate) fn schema(&mut self, ty: &Type) -> Value {
+        self.0.schema(ty)
+    }
+
+    /// What a variant carries.
+    pub(crate) fn content(&mut self, content: &Content) -> Value {
+        self.0.content(content)
+    }
+
+    /// The `$defs`.
+    pub(crate) fn finish(self) -> Map<String, Value> {
+        self.0.done.into_iter().map(|it| (it.name, it.schema)).collect()
+    }
+}
+
 #[derive(Default)]
 struct Definitions {
     done: Vec<Definition>,
+    /// For a comparison: see [`SchemaSet`].
+    compared: bool,
 }
 
 struct Definition {
@@ -111,7 +137,7 @@ impl Definitions {
             for alias in field.aliases {
                 properties.insert((*alias).to_owned(), schema.clone());
             }
-            properties.insert(field.key.to_owned(), described(schema, field.doc));
+            properties.insert(field.key.to_owned(), self.described(schema, field.doc));
             match (field.optional_in, field.aliases) {
                 (true, _) => {}
                 (false, []) => required.push(field.key.into()),
@@ -126,11 +152,18 @@ impl Definitions {
         if !all_of.is_empty() {
             object["allOf"] = all_of.into();
         }
+        let written = |field: &&Field| field.optional_in && !field.optional_out && !field.skipped && !field.flatten;
+        let written: Vec<Value> = fields.iter().filter(written).map(|field| field.key.into()).collect();
+        if self.compared && !written.is_empty() {
+            object["x-written"] = written.into();
+        }
         object
     }
 
     fn variants(&mut self, representation: Representation, variants: &[Variant]) -> Value {
-        let plain = |variant: &Variant| matches!(variant.content, Content::Unit) && variant.doc.is_empty();
+        let compared = self.compared;
+        let plain =
+            |variant: &Variant| matches!(variant.content, Content::Unit) && (compared || variant.doc.is_empty());
         if representation == Representation::External && variants.iter().all(plain) {
             let names: Vec<&str> = variants.iter().flat_map(names).collect();
             return json!({"type": "string", "enum": names});
@@ -138,7 +171,8 @@ impl Definitions {
         let mut forms: Vec<Value> = Vec::new();
         for variant in variants {
             for key in names(variant) {
-                forms.push(described(self.variant(representation, key, &variant.content), variant.doc));
+                let form = self.variant(representation, key, &variant.content);
+                forms.push(self.described(form, variant.doc));
             }
         }
         let combine = if representation == Representation::Untagged { "anyOf" } else { "oneOf" };
@@ -165,6 +199,10 @@ impl Definitions {
             }),
             (Representation::Untagged, content) => self.content(content),
         }
+    }
+
+    fn described(&self, schema: Value, doc: &str) -> Value {
+        if self.compared { schema } else { described(schema, doc) }
     }
 
     fn content(&mut self, content: &Content) -> Value {

@@ -49,7 +49,7 @@ pub(crate) struct Actor {
     /// .. several on tasks of their own.
     spawned: Option<JoinSet<(TaskId, AttemptEnd)>>,
     draining: bool,
-    /// Steps are missing, or the runtime is passive: nothing is run and no timer fires.
+    /// It cannot be finished here, or the runtime is passive: nothing is run and no timer fires.
     parked: bool,
     span: tracing::Span,
     end: Option<End>,
@@ -89,7 +89,7 @@ impl Actor {
         Self {
             core: Arc::clone(core),
             committed: execution.status(),
-            parked: core.passive || !program.missing.is_empty(),
+            parked: core.passive || core.unfinishable(live.number).is_some(),
             live,
             program,
             execution,
@@ -326,7 +326,7 @@ impl Actor {
         let input = match end {
             Ok(StepReply::Output(output)) => Input::TaskSucceeded { task, output: Arc::new(output) },
             Ok(StepReply::Parked) => Input::TaskSubmitted { task },
-            Err(error) => Input::TaskFailed { task, error },
+            Err(error) => Input::TaskFailed { task, error: self.explained(task, error) },
         };
         self.turn(input).await.map(drop)
     }

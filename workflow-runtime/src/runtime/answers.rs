@@ -110,8 +110,8 @@ impl Actor {
         answer: Answer,
     ) -> Result<Result<(), ClientError>, End> {
         let Some(task) = self.execution.verify_token(token.as_str()) else { return Ok(Err(invalid_token())) };
-        if !self.program.missing.is_empty() {
-            let message = format!("execution `{}` is parked: this program lacks steps that it calls", self.live.name);
+        if let Some(unfinishable) = self.core.unfinishable(self.live.number) {
+            let message = format!("execution `{}` is parked: {}", self.live.name, unfinishable.reason());
             return Ok(Err(ClientError::new("ExecutionParked", message)));
         }
         let input = match answer {

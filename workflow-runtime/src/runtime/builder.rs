@@ -32,7 +32,8 @@ pub struct RuntimeBuilder {
     stand_ins: Vec<StepHandler>,
     step_limit: Option<usize>,
     grace: Duration,
-    allow_missing_steps: bool,
+    kept: Vec<StepHandler>,
+    park_unfinishable: bool,
     buckets: Buckets,
     seams: Seams,
     passive: bool,
@@ -58,7 +59,8 @@ impl RuntimeBuilder {
             stand_ins: Vec::new(),
             step_limit: None,
             grace: DEFAULT_GRACE,
-            allow_missing_steps: false,
+            kept: Vec::new(),
+            park_unfinishable: false,
             buckets: Buckets::default(),
             seams: Seams::default(),
             passive: false,
@@ -127,10 +129,23 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Starts although unfinished executions call steps that this program lacks. They stay parked: nothing of them runs,
-    /// no timer fires, but they can be described and stopped.
-    pub fn allow_missing_steps(mut self) -> Self {
-        self.allow_missing_steps = true;
+    /// A step that no workflow of this program calls any more, for executions that started when one did: they finish on the
+    /// definition that they started with, and that names the step.
+    pub fn keep_step<S: Step>(self) -> Self {
+        self.keep_steps(&[S::handler()])
+    }
+
+    /// As [`keep_step`](Self::keep_step), for several.
+    pub(crate) fn keep_steps(mut self, steps: &[StepHandler]) -> Self {
+        self.kept.extend_from_slice(steps);
+        self
+    }
+
+    /// Starts although there are executions that this program cannot finish. They stay parked: nothing of them runs, no timer
+    /// fires, and nothing of them is lost; [`Runtime::list`] says why, and they can be described and stopped. A program that can
+    /// finish them goes on with them.
+    pub fn park_unfinishable(mut self) -> Self {
+        self.park_unfinishable = true;
         self
     }
 
@@ -178,7 +193,7 @@ impl RuntimeBuilder {
     /// Outside of a tokio runtime with time enabled.
     pub async fn start(self) -> Result<Runtime, StartError> {
         let (limits, seams) = (self.data_limits, &self.seams);
-        let registry = Registry::build(self.registrations, &self.stand_ins, &self.data, limits, seams)?;
+        let registry = Registry::build(self.registrations, &self.stand_ins, &self.kept, &self.data, limits, seams)?;
         let clock = self.seams.clock.unwrap_or_else(Clock::start);
         let given = self.store;
         let definitions: Vec<_> = registry.iter().flat_map(|(_, it)| it.program.definitions()).collect();
@@ -206,7 +221,7 @@ impl RuntimeBuilder {
         let listener = Arc::downgrade(&core);
         core.committer.on_failure(move |error| tell(&listener, error));
         let runtime = Runtime { guard: Arc::new(Guard { core: Arc::clone(&core) }) };
-        let recovered = recover(&core, unfinished, self.allow_missing_steps).await?;
+        let recovered = recover(&core, unfinished, self.park_unfinishable).await?;
         core.set_recovered();
         tracing::info!(recovered, "the runtime has started");
         Ok(runtime)

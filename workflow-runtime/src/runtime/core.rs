@@ -9,7 +9,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 use super::clock::Clock;
 use super::committer::Committer;
-use super::error::StartError;
+use super::error::{StartError, Unfinishable};
 use super::host;
 use super::mailbox::{Letter, Live};
 use super::map_run::Buckets;
@@ -37,6 +37,8 @@ pub(crate) struct Core {
     programs: Mutex<Programs>,
     table: Mutex<Table>,
     emptied: Notify,
+    /// Executions that this program cannot finish.
+    unfinishable: Mutex<HashMap<ExecutionNumber, Arc<Unfinishable>>>,
     /// Every unfinished execution is in the table: what is not there is not running.
     recovered: watch::Sender<bool>,
 }
@@ -87,6 +89,7 @@ impl Core {
             passive: false,
             next_number: AtomicU64::new(next_number.0),
             table: Mutex::default(),
+            unfinishable: Mutex::default(),
             emptied: Notify::new(),
             recovered: watch::Sender::new(false),
         }
@@ -122,6 +125,16 @@ impl Core {
             // The sender is this core's own.
             let _ = self.recovered.subscribe().wait_for(|recovered| *recovered).await;
         }
+    }
+
+    /// Remembers what cannot be finished here.
+    pub(crate) fn set_unfinishable(&self, all: HashMap<ExecutionNumber, Arc<Unfinishable>>) {
+        *self.unfinishable.lock().unwrap_or_else(PoisonError::into_inner) = all;
+    }
+
+    /// Why this program cannot finish the execution, if that is so.
+    pub(crate) fn unfinishable(&self, number: ExecutionNumber) -> Option<Arc<Unfinishable>> {
+        self.unfinishable.lock().unwrap_or_else(PoisonError::into_inner).get(&number).cloned()
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -278,7 +291,7 @@ impl Core {
             workflow: workflow.to_owned(),
             reason: "the store does not have it".to_owned(),
         })?;
-        let program = Arc::new(self.registry.load(workflow, hash, text)?);
+        let program = Arc::new(self.registry.load(workflow, hash, &text)?);
         programs().insert(key, Arc::clone(&program));
         Ok(program)
     }

@@ -12,7 +12,9 @@ use crate::store::ExecutionHead;
 
 impl Actor {
     pub(super) fn describe(&self) -> ExecutionDescription {
-        description(&self.program, &self.execution)
+        let mut description = description(&self.program, &self.execution);
+        description.summary.parked = self.core.unfinishable(self.live.number).map(|it| it.reason());
+        description
     }
 }
 
@@ -25,6 +27,7 @@ pub(crate) fn description(program: &Program, execution: &Execution) -> Execution
         status: execution.status().unwrap_or(ExecutionStatus::Running),
         start_date: execution.started_at().unwrap_or_default().to_rfc3339(),
         stop_date: execution.stopped_at().map(crate::time::Timestamp::to_rfc3339),
+        parked: None,
     };
     ExecutionDescription {
         summary,
@@ -54,6 +57,7 @@ pub(crate) fn express(core: &Core, live: &Live) -> ExecutionDescription {
         status: outcome.map_or(ExecutionStatus::Running, |outcome| outcome.status),
         start_date: outcome.map(|outcome| outcome.started_at.to_rfc3339()).unwrap_or_default(),
         stop_date: outcome.map(|outcome| outcome.stopped_at.to_rfc3339()),
+        parked: None,
     };
     ExecutionDescription {
         summary,
@@ -102,6 +106,7 @@ pub(crate) fn summary(head: ExecutionHead) -> ExecutionSummary {
         status: head.status,
         start_date: head.started_at.to_rfc3339(),
         stop_date: head.stopped_at.map(crate::time::Timestamp::to_rfc3339),
+        parked: None,
     }
 }
 

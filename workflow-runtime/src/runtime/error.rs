@@ -62,11 +62,11 @@ pub enum StartError {
         /// Their name.
         workflow: String,
     },
-    /// Unfinished executions need steps that this program does not have.
-    #[error("{} [WF2105]", missing_steps(executions))]
-    MissingSteps {
-        /// What is missing for which executions.
-        executions: Vec<MissingSteps>,
+    /// There are executions that this program cannot finish.
+    #[error("{}", unfinishable(executions))]
+    Unfinishable {
+        /// Which, and what each needs.
+        executions: Vec<Unfinishable>,
     },
     /// A workflow has no definition.
     #[error(transparent)]
@@ -105,15 +105,48 @@ pub enum StartError {
     Thread(#[source] std::io::Error),
 }
 
-/// An unfinished execution and what it lacks.
+/// An execution that this program cannot finish.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MissingSteps {
+pub struct Unfinishable {
     /// The workflow's name.
     pub workflow: String,
     /// The execution's name.
     pub name: String,
-    /// The functions that its definition calls.
-    pub steps: Vec<String>,
+    /// The states that it stands at.
+    pub standing: Vec<String>,
+    /// What it needs to get on, in the order of the definition.
+    pub needs: Vec<Need>,
+}
+
+impl Unfinishable {
+    /// What it needs, in one line.
+    pub fn reason(&self) -> String {
+        let needs: Vec<String> = self.needs.iter().map(ToString::to_string).collect();
+        needs.join("; ")
+    }
+}
+
+/// Why an execution cannot get through a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The state's name.
+    pub state: String,
+    /// What it calls: the function of a step, a resource, or a workflow.
+    pub called: String,
+    /// What is wrong with it; absent where the program does not have it.
+    pub fault: Option<String>,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl std::fmt::Display for Need {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { state, called, fault, .. } = self;
+        match fault {
+            None => write!(f, "state `{state}` needs {called}, which this program does not have"),
+            Some(fault) => write!(f, "state `{state}` calls {called}, and {fault}"),
+        }
+    }
 }
 
 /// A Task whose integration has no stand-in, or several.
@@ -147,20 +180,43 @@ fn missing_data(needs: &[(&str, &str)]) -> String {
     format!("{}: give each with `.data(..)` before the start", lines.join(", "))
 }
 
-fn missing_steps(executions: &[MissingSteps]) -> String {
-    const SHOWN: usize = 8;
-    let mut lines: Vec<_> = executions
-        .iter()
-        .take(SHOWN)
-        .map(|it| format!("`{}` of workflow `{}` needs {}", it.name, it.workflow, listed(&it.steps)))
-        .collect();
-    if executions.len() > SHOWN {
-        lines.push(format!("and {} more", executions.len() - SHOWN));
+/// Executions that need the same are told together.
+fn unfinishable(executions: &[Unfinishable]) -> String {
+    const GROUPS: usize = 8;
+    const NAMES: usize = 4;
+    let mut groups: Vec<(&Unfinishable, Vec<String>)> = Vec::new();
+    for it in executions {
+        let standing: Vec<_> = it.standing.iter().map(|state| format!("`{state}`")).collect();
+        let this = format!("`{}` (at {})", it.name, standing.join(", "));
+        match groups.iter_mut().find(|(known, _)| known.workflow == it.workflow && known.needs == it.needs) {
+            Some((_, names)) => names.push(this),
+            None => groups.push((it, vec![this])),
+        }
+    }
+    let missing = executions.iter().all(|it| it.needs.iter().all(|need| need.fault.is_none()));
+    let code = if missing { "WF2105" } else { "WF2211" };
+    let count = match executions.len() {
+        1 => "an execution is running that this program cannot finish".to_owned(),
+        more => format!("{more} executions are running that this program cannot finish"),
+    };
+    let mut text = format!("{count} [{code}]");
+    for (it, names) in groups.iter().take(GROUPS) {
+        let more = names.len().saturating_sub(NAMES);
+        let mut shown = names.iter().take(NAMES).cloned().collect::<Vec<_>>().join(", ");
+        if more > 0 {
+            shown = format!("{shown} and {more} more");
+        }
+        text = format!("{text}\n  {shown} of workflow `{}`:", it.workflow);
+        for need in &it.needs {
+            text = format!("{text}\n    {need}\n      → {}", need.remedy);
+        }
+    }
+    if groups.len() > GROUPS {
+        text = format!("{text}\n  and {} more", groups.len() - GROUPS);
     }
     format!(
-        "unfinished executions call steps that this program does not have: {}; register the workflow with these steps, or \
-         call `.allow_missing_steps()` to leave such executions parked",
-        lines.join("; ")
+        "{text}\nhelp: or go on without them: `.park_unfinishable()`, on the command line `--park-unfinishable`; they stay parked, \
+         `list` shows them, and a program that can finish them goes on with them"
     )
 }
 

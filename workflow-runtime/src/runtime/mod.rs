@@ -19,6 +19,7 @@ mod committer;
 mod core;
 mod describe;
 mod error;
+mod finish;
 mod handle;
 mod host;
 mod mailbox;
@@ -46,16 +47,16 @@ use self::mailbox::{Answer, End, Letter};
 use self::start::Started;
 use self::target::Target;
 use crate::control::{ClientError, ExecutionSummary};
-use crate::engine::TokenRoute;
+use crate::engine::{ExecutionStatus, TokenRoute};
 use crate::nested::ExpressWorkflow;
 use crate::step::{ErrorOutput, StepError, TaskToken};
-use crate::store::{ExecutionNumber, ListQuery, StoreError};
+use crate::store::{ExecutionHead, ExecutionNumber, ListQuery, StoreError};
 use crate::workflow::Workflow;
 
 pub use builder::RuntimeBuilder;
 #[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) use clock::Clock;
-pub use error::{ExecutionError, MissingSteps, NoStandIn, StartError};
+pub use error::{ExecutionError, Need, NoStandIn, StartError, Unfinishable};
 pub use handle::ExecutionHandle;
 #[cfg(feature = "testing")]
 pub(crate) use seam::{Reply, Seams, Stage, Unstored};
@@ -150,8 +151,13 @@ impl Runtime {
     /// # Errors
     /// `StoreFailure`.
     pub async fn list(&self, query: ListQuery) -> Result<Vec<ExecutionSummary>, ClientError> {
-        let heads = self.core().read(move |store| store.list(&query)).await?;
-        Ok(heads.into_iter().map(describe::summary).collect())
+        let core = self.core();
+        let heads = core.read(move |store| store.list(&query)).await?;
+        let summary = |head: ExecutionHead| {
+            let parked = core.unfinishable(head.number).filter(|_| head.status == ExecutionStatus::Running);
+            ExecutionSummary { parked: parked.map(|it| it.reason()), ..describe::summary(head) }
+        };
+        Ok(heads.into_iter().map(summary).collect())
     }
 
     /// Answers a parked task.

@@ -1,11 +1,12 @@
 //! What a new owner does with the executions that it finds unfinished.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::actor::First;
 use super::core::Core;
-use super::error::{MissingSteps, StartError};
+use super::error::{StartError, Unfinishable};
+use super::finish;
 use super::host;
 use super::registry::Program;
 use super::target::{Loaded, revive, unfold};
@@ -26,13 +27,9 @@ struct Recovered {
 pub(crate) async fn recover(
     core: &Arc<Core>,
     mut unfinished: Vec<StoredExecution>,
-    allow_missing_steps: bool,
+    park_unfinishable: bool,
 ) -> Result<usize, StartError> {
-    let programs = programs(core, &unfinished)?;
-    if !allow_missing_steps {
-        refuse_missing_steps(&programs, &unfinished)?;
-    }
-    let programs = Arc::new(programs);
+    let programs = Arc::new(programs(core, &unfinished)?);
     let mut chunks = Vec::new();
     while !unfinished.is_empty() {
         let chunk = unfinished.split_off(unfinished.len().saturating_sub(CHUNK));
@@ -44,13 +41,30 @@ pub(crate) async fn recover(
         let folded = chunk.await.map_err(|error| damaged("", "", &format!("folding its records: {error}")))?;
         recovered.append(&mut folded?);
     }
+    let unfinishable = unfinishable(&recovered);
+    if !park_unfinishable && !unfinishable.is_empty() {
+        let mut executions: Vec<_> = unfinishable.into_iter().collect();
+        executions.sort_by_key(|(number, _)| *number);
+        let executions = executions.into_iter().map(|(_, it)| (*it).clone()).collect();
+        return Err(StartError::Unfinishable { executions });
+    }
+    for it in unfinishable.values() {
+        tracing::warn!(
+            workflow = it.workflow,
+            execution = it.name,
+            reason = it.reason(),
+            "parked: it cannot be finished here"
+        );
+    }
+    let parked: HashSet<ExecutionNumber> = unfinishable.keys().copied().collect();
+    core.set_unfinishable(unfinishable);
     let count = recovered.len();
     let orphans = orphans(&recovered);
     for Recovered { number, loaded } in recovered {
         let Loaded { program, execution, seed, .. } = loaded;
         let name = Arc::clone(&execution.identity().execution);
         // Where nothing is run, no clock starts.
-        let rests = core.passive || !program.missing.is_empty();
+        let rests = core.passive || parked.contains(&number);
         let first = if rests {
             First::Rest
         } else if orphans.contains(&number) {
@@ -94,20 +108,15 @@ fn programs(core: &Core, unfinished: &[StoredExecution]) -> Result<Programs, Sta
     Ok(programs)
 }
 
-fn refuse_missing_steps(programs: &Programs, unfinished: &[StoredExecution]) -> Result<(), StartError> {
-    if programs.values().all(|program| program.missing.is_empty()) {
-        return Ok(());
-    }
-    let mut executions = BTreeMap::new();
-    for StoredExecution { head, .. } in unfinished {
-        let program = programs.get(&(head.workflow.clone(), head.definition));
-        let steps: Vec<_> = program.into_iter().flat_map(|program| program.missing.iter().cloned()).collect();
-        if !steps.is_empty() {
-            let missing = MissingSteps { workflow: head.workflow.clone(), name: head.name.clone(), steps };
-            executions.insert(head.number, missing);
-        }
-    }
-    Err(StartError::MissingSteps { executions: executions.into_values().collect() })
+/// Those that this program cannot finish. Only where a definition lacks something are executions looked at one by one; what
+/// is in flight on an older definition has to fit as well.
+fn unfinishable(recovered: &[Recovered]) -> HashMap<ExecutionNumber, Arc<Unfinishable>> {
+    let suspect = |it: &&Recovered| !it.loaded.program.lacks.is_empty() || it.loaded.program.is_older;
+    let found = recovered
+        .iter()
+        .filter(suspect)
+        .filter_map(|it| Some((it.number, Arc::new(finish::unfinishable(&it.loaded.program, &it.loaded.execution)?))));
+    found.collect()
 }
 
 fn fold(programs: &Programs, stored: Vec<StoredExecution>) -> Result<Vec<Recovered>, StartError> {

@@ -7,10 +7,12 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::error::{NoStandIn, StartError};
+use super::finish::{self, Lack};
 use super::seam::Seams;
 use super::stand_in::Steps;
 use crate::asl::resource::{self, CallKind};
 use crate::asl::{Map, State, StateMachine, Task};
+use crate::change::Schemas;
 use crate::engine::{DataLimits, Machine};
 use crate::nested::{ChildWorkflow, WorkflowKind};
 use crate::payload::Type;
@@ -55,6 +57,11 @@ pub(crate) struct Registry {
     by_name: BTreeMap<Arc<str>, Registered>,
     workflows: Workflows,
     data_limits: DataLimits,
+    /// Every step of the program, those that are kept for older executions first.
+    all_steps: Vec<StepHandler>,
+    stand_ins: Vec<StepHandler>,
+    /// The definitions that new executions run on.
+    current: BTreeSet<DefinitionHash>,
 }
 
 /// A workflow that new executions may be started of.
@@ -71,7 +78,10 @@ pub(crate) struct Program {
     pub(crate) workflow: Arc<str>,
     pub(crate) kind: WorkflowKind,
     pub(crate) hash: DefinitionHash,
+    /// Its ASL.
     pub(crate) text: String,
+    /// What its payloads were like when it was stored.
+    types: Option<Arc<Schemas>>,
     pub(crate) source: StateMachine,
     pub(crate) machine: Machine,
     /// By the state's name.
@@ -80,6 +90,10 @@ pub(crate) struct Program {
     nested: HashMap<String, NestedTask>,
     /// What its distributed Maps run, by the state's name.
     maps: HashMap<String, Arc<Program>>,
+    /// What stands in the way of executions, by the state's name.
+    pub(crate) lacks: BTreeMap<String, Lack>,
+    /// New executions run on another definition.
+    pub(crate) is_older: bool,
     /// What its Task states call and this program does not have.
     pub(crate) missing: BTreeSet<String>,
     /// Those of them that are integrations.
@@ -102,10 +116,14 @@ struct Callees<'a> {
     steps: &'a Steps,
     workflows: &'a Workflows,
     data_limits: DataLimits,
+    /// Steps that are looked for last.
+    spare: &'a [StepHandler],
+    /// What the payloads were like when the definition was stored, where that is to be looked at.
+    types: Option<&'a Arc<Schemas>>,
 }
 
 /// Workflows by the name under which a `Resource` knows them.
-type Workflows = HashMap<String, Arc<str>>;
+type Workflows = HashMap<String, ChildWorkflow>;
 
 /// The step of a Task state.
 #[derive(Clone, Debug)]
@@ -130,30 +148,36 @@ impl Registry {
     pub(crate) fn build(
         registrations: Vec<Registration>,
         stand_ins: &[StepHandler],
+        kept: &[StepHandler],
         data: &DataMap,
         data_limits: DataLimits,
         seams: &Seams,
     ) -> Result<Self, StartError> {
-        let mut registry = Self { data_limits, ..Self::default() };
+        let mut registry =
+            Self { all_steps: kept.to_vec(), stand_ins: stand_ins.to_vec(), data_limits, ..Self::default() };
         let mut needs = BTreeSet::new();
+        for step in kept.iter().filter(|step| !seams.replaces(step.name)) {
+            needs.extend(lacking_data(step, data));
+        }
         let registrations = Registration::with_children(registrations);
         for Registration { workflow, .. } in &registrations {
-            let name: Arc<str> = workflow.name.into();
-            registry.workflows.insert(resource::function_key(workflow.name).into_owned(), name);
+            registry.workflows.insert(resource::function_key(workflow.name).into_owned(), *workflow);
+            registry.all_steps.extend((workflow.steps)());
         }
         for Registration { definition, workflow: registered, implied } in registrations {
             let definition = definition.map_err(StartError::Definition)?;
             let workflow: Arc<str> = definition.name().into();
             let (steps, input) = ((registered.steps)(), (registered.input)());
             for step in steps.iter().chain(stand_ins).filter(|step| !seams.replaces(step.name)) {
-                let absent = (step.data)().into_iter().filter(|need| !data.holds(need.type_id));
-                needs.extend(absent.map(|need| (step.name, need.type_name)));
+                needs.extend(lacking_data(step, data));
             }
             let steps = Steps::new(steps, stand_ins, &definition);
-            let (hash, text) = (definition.hash(), definition.compact_json());
-            let callees = Callees { steps: &steps, workflows: &registry.workflows, data_limits };
+            let types = Arc::new(Schemas::of(&registered));
+            let callees =
+                Callees { steps: &steps, workflows: &registry.workflows, spare: &[], types: None, data_limits };
             let source = definition.state_machine().clone();
-            let mut program = Program::load(Arc::clone(&workflow), hash, text, source, callees)?;
+            let text = definition.compact_json();
+            let mut program = Program::load(Arc::clone(&workflow), text, Some(types), source, callees)?;
             if definition.kind().is_express() {
                 program.kind = WorkflowKind::Express;
                 program.machine = program.machine.express();
@@ -169,6 +193,7 @@ impl Registry {
                 let steps = program.missing.iter().cloned().collect();
                 return Err(StartError::StepsNotRegistered { workflow: workflow.to_string(), steps });
             }
+            registry.current.extend(program.definitions().into_iter().map(|(hash, _)| hash));
             let registered = Registered { program: Arc::new(program), input, steps };
             if registry.by_name.insert(Arc::clone(&workflow), registered).is_some() {
                 let workflow = workflow.to_string();
@@ -200,12 +225,12 @@ impl Registry {
     }
 
     /// A stored definition, with the steps that this program has for that workflow.
-    pub(crate) fn load(&self, workflow: &str, hash: DefinitionHash, text: String) -> Result<Program, StartError> {
-        let machine: StateMachine = serde_json::from_str(&text).map_err(|error| StartError::StoredDefinition {
-            workflow: workflow.to_owned(),
-            reason: error.to_string(),
-        })?;
-        let none = Steps::default();
+    pub(crate) fn load(&self, workflow: &str, hash: DefinitionHash, stored: &str) -> Result<Program, StartError> {
+        let unreadable = |reason: String| StartError::StoredDefinition { workflow: workflow.to_owned(), reason };
+        let (text, types) = finish::split(stored).map_err(unreadable)?;
+        let machine: StateMachine = serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))?;
+        let types = types.map(Arc::new);
+        let none = Steps::shared(&self.stand_ins);
         // A distributed Map's children have the steps of their parent: `PARENT/LABEL`.
         let parent = workflow.split('/').next().unwrap_or(workflow);
         let (name, steps) = match self.by_name.get_key_value(parent) {
@@ -213,42 +238,55 @@ impl Registry {
             Some((_, registered)) => (workflow.into(), &registered.steps),
             None => (workflow.into(), &none),
         };
-        Program::load(
-            name,
-            hash,
-            text,
-            machine,
-            Callees { steps, workflows: &self.workflows, data_limits: self.data_limits },
-        )
+        let is_older = !self.current.contains(&hash);
+        let compared = if is_older { types.as_ref() } else { None };
+        let callees = Callees {
+            steps,
+            workflows: &self.workflows,
+            spare: &self.all_steps,
+            types: compared,
+            data_limits: self.data_limits,
+        };
+        let program = Program::load(name, text.to_owned(), types.clone(), machine, callees)?;
+        Ok(Program { hash, is_older, ..program })
     }
+}
+
+/// What a step takes and was not given.
+fn lacking_data(step: &StepHandler, data: &DataMap) -> Vec<(&'static str, &'static str)> {
+    let absent = (step.data)().into_iter().filter(|need| !data.holds(need.type_id));
+    absent.map(|need| (step.name, need.type_name)).collect()
 }
 
 impl Program {
     fn load(
         workflow: Arc<str>,
-        hash: DefinitionHash,
         text: String,
+        types: Option<Arc<Schemas>>,
         source: StateMachine,
         callees: Callees<'_>,
     ) -> Result<Self, StartError> {
         let machine = Machine::compile(&source)
             .map_err(|faults| StartError::Machine { workflow: workflow.to_string(), faults })?
             .with_data_limits(callees.data_limits);
-        let maps = maps(&workflow, &source.states, callees)?;
+        let maps = maps(&workflow, &source.states, types.as_ref(), callees)?;
         let mut bound = Bound::default();
-        bound.all(&source.states, callees);
-        let Bound { tasks, nested, missing, no_stand_in, missing_workflows } = bound;
+        bound.all(&source.states, &text, callees);
+        let Bound { tasks, nested, lacks, missing, no_stand_in, missing_workflows } = bound;
         Ok(Self {
             workflow,
             // What is stored is Standard.
             kind: WorkflowKind::Standard,
-            hash,
+            hash: finish::hash(&finish::join(&text, types.as_deref())),
             text,
+            types,
             source,
             machine,
             tasks,
             nested,
             maps,
+            lacks,
+            is_older: false,
             missing,
             no_stand_in,
             missing_workflows,
@@ -269,7 +307,7 @@ impl Program {
     pub(crate) fn definitions(&self) -> Vec<(DefinitionHash, String)> {
         let mut all = Vec::new();
         if !self.kind.is_express() {
-            all.push((self.hash, self.text.clone()));
+            all.push((self.hash, finish::join(&self.text, self.types.as_deref())));
         }
         all.extend(self.maps.values().flat_map(|map| map.definitions()));
         all
@@ -285,6 +323,7 @@ impl Program {
 fn maps(
     workflow: &Arc<str>,
     states: &IndexMap<String, State>,
+    types: Option<&Arc<Schemas>>,
     callees: Callees<'_>,
 ) -> Result<HashMap<String, Arc<Program>>, StartError> {
     let mut found = HashMap::new();
@@ -292,11 +331,11 @@ fn maps(
         if let State::Map(map) = state
             && map.item_processor.is_distributed()
         {
-            found.insert(name.clone(), Arc::new(Program::of_map(workflow, name, map, callees)?));
+            found.insert(name.clone(), Arc::new(Program::of_map((workflow, name), map, types, callees)?));
             continue;
         }
         for branch in state.branches() {
-            found.extend(maps(workflow, &branch.states, callees)?);
+            found.extend(maps(workflow, &branch.states, types, callees)?);
         }
     }
     Ok(found)
@@ -304,7 +343,12 @@ fn maps(
 
 impl Program {
     /// What a distributed Map runs for each item: `WORKFLOW/LABEL`.
-    fn of_map(workflow: &Arc<str>, state: &str, map: &Map, callees: Callees<'_>) -> Result<Self, StartError> {
+    fn of_map(
+        (workflow, state): (&Arc<str>, &str),
+        map: &Map,
+        types: Option<&Arc<Schemas>>,
+        callees: Callees<'_>,
+    ) -> Result<Self, StartError> {
         let processor = &map.item_processor;
         let source = StateMachine {
             comment: processor.comment.clone(),
@@ -315,11 +359,11 @@ impl Program {
             states: processor.states.clone(),
         };
         let definition = Definition::new("", source);
-        let (hash, text) = (definition.hash(), definition.compact_json());
         // A distributed Map within one belongs to the same machine.
         let machine = workflow.split('/').next().unwrap_or(workflow);
         let name: Arc<str> = format!("{machine}/{}", map.run_label(state)).into();
-        let program = Self::load(name, hash, text, definition.state_machine().clone(), callees)?;
+        let (text, types) = (definition.compact_json(), types.cloned());
+        let program = Self::load(name, text, types, definition.state_machine().clone(), callees)?;
         if !processor.is_express() {
             return Ok(program);
         }
@@ -332,47 +376,54 @@ impl Program {
 struct Bound {
     tasks: HashMap<String, TaskStep>,
     nested: HashMap<String, NestedTask>,
+    lacks: BTreeMap<String, Lack>,
     missing: BTreeSet<String>,
     no_stand_in: Vec<NoStandIn>,
     missing_workflows: BTreeSet<String>,
 }
 
 impl Bound {
-    /// Finds what each Task calls, also inside of branches.
-    fn all(&mut self, states: &IndexMap<String, State>, callees: Callees<'_>) {
+    /// Finds what each Task calls, also inside of branches. `text` is the whole definition.
+    fn all(&mut self, states: &IndexMap<String, State>, text: &str, callees: Callees<'_>) {
         for (name, state) in states {
-            match state {
-                State::Task(task) => self.task(name, task, callees),
-                State::Parallel(parallel) => {
-                    for branch in &parallel.branches {
-                        self.all(&branch.states, callees);
-                    }
-                }
-                State::Map(map) => self.all(&map.item_processor.states, callees),
-                State::Choice(_) | State::Wait(_) | State::Pass(_) | State::Succeed(_) | State::Fail(_) => {}
+            if let State::Task(task) = state {
+                self.task(name, task, text, callees);
+            }
+            for branch in state.branches() {
+                self.all(&branch.states, text, callees);
             }
         }
     }
 
-    fn task(&mut self, name: &str, task: &Task, callees: Callees<'_>) {
+    fn task(&mut self, name: &str, task: &Task, text: &str, callees: Callees<'_>) {
         let execution = resource::parse_execution(&task.resource, task.arguments.as_ref());
         if let Some(call) = &execution
             && let Some(workflow) = callees.workflows.get(call.workflow)
             && !callees.steps.stands_in(name)
         {
-            let nested = NestedTask { workflow: Arc::clone(workflow), waits: call.waits };
+            if let Some(fault) = callees.types.and_then(|types| finish::call_fault(types, workflow, call.waits, text)) {
+                self.lacks.insert(name.to_owned(), fault);
+            }
+            let nested = NestedTask { workflow: workflow.name.into(), waits: call.waits };
             self.nested.insert(name.to_owned(), nested);
             return;
         }
-        match (callees.steps.of(name, task), execution) {
-            (Ok(step), _) => drop(self.tasks.insert(name.to_owned(), step)),
+        match (callees.steps.of(name, task, callees.spare), execution) {
+            (Ok(step), _) => {
+                if let Some(fault) = callees.types.and_then(|types| finish::step_fault(types, &step.handler, text)) {
+                    self.lacks.insert(name.to_owned(), fault);
+                }
+                self.tasks.insert(name.to_owned(), step);
+            }
             (Err(_), Some(call)) => {
+                self.lacks.insert(name.to_owned(), Lack::workflow(call.workflow));
                 self.missing.insert(format!("workflow {}", call.workflow));
                 self.missing_workflows.insert(call.workflow.to_owned());
             }
-            (Err(lack), None) => {
-                self.missing.insert(lack.called);
-                self.no_stand_in.extend(lack.no_stand_in);
+            (Err(absent), None) => {
+                self.lacks.insert(name.to_owned(), Lack::step(&absent.called, absent.no_stand_in.is_some()));
+                self.missing.insert(absent.called);
+                self.no_stand_in.extend(absent.no_stand_in);
             }
         }
     }

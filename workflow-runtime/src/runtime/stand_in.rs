@@ -23,7 +23,7 @@ pub(crate) struct Steps {
 }
 
 /// A Task that nothing here runs.
-pub(crate) struct Lack {
+pub(crate) struct Absent {
     /// The function or resource.
     pub(crate) called: String,
     pub(crate) no_stand_in: Option<NoStandIn>,
@@ -46,13 +46,19 @@ impl Steps {
         this
     }
 
+    /// Only those that were given to the program for everybody.
+    pub(crate) fn shared(steps: &[StepHandler]) -> Self {
+        let shared = steps.iter().filter_map(|step| Some(((step.spec)().resource?, *step))).collect();
+        Self { shared, ..Self::default() }
+    }
+
     /// Whether the state was compiled from a stand-in's call.
     pub(crate) fn stands_in(&self, state: &str) -> bool {
         self.states.contains_key(state)
     }
 
-    /// The step of a Task.
-    pub(crate) fn of(&self, state: &str, task: &Task) -> Result<TaskStep, Lack> {
+    /// The step of a Task; `spare` ones where the workflow has none.
+    pub(crate) fn of(&self, state: &str, task: &Task, spare: &[StepHandler]) -> Result<TaskStep, Absent> {
         let whole =
             |handler: StepHandler| TaskStep { handler, output: (handler.spec)().output, kind: CallKind::Function };
         // The state of an older definition may bear the name and call something else.
@@ -66,9 +72,20 @@ impl Steps {
         {
             return Ok(TaskStep { handler, output: (handler.spec)().output, kind: call.kind });
         }
+        let named = |step: &&StepHandler| {
+            let call = call.as_ref().filter(|_| (step.spec)().resource.is_none());
+            call.is_some_and(|call| resource::function_key(step.name) == call.function)
+        };
+        if let (Some(call), Some(handler)) = (&call, spare.iter().find(named)) {
+            return Ok(TaskStep { handler: *handler, output: (handler.spec)().output, kind: call.kind });
+        }
         let mut candidates: Vec<StepHandler> = standing_in(&self.own, &task.resource);
         if candidates.is_empty() {
             candidates = standing_in(&self.shared, &task.resource);
+        }
+        if candidates.is_empty() {
+            let kept = spare.iter().filter_map(|step| Some(((step.spec)().resource?, *step)));
+            candidates = standing_in(&kept.collect::<Vec<_>>(), &task.resource);
         }
         if let [only] = candidates.as_slice() {
             return Ok(whole(*only));
@@ -79,7 +96,7 @@ impl Steps {
         let integration = !task.resource.starts_with("${");
         let no_stand_in =
             integration.then(|| NoStandIn { state: state.to_owned(), resource: task.resource.clone(), candidates });
-        Err(Lack { called, no_stand_in })
+        Err(Absent { called, no_stand_in })
     }
 }
 

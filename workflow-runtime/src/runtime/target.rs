@@ -9,6 +9,7 @@ use super::answers;
 use super::core::{Core, Entry};
 use super::describe;
 use super::error::ExecutionError;
+use super::finish;
 use super::mailbox::{End, Letter, Live, Outcome};
 use super::registry::Program;
 use crate::control::{ClientError, ExecutionDescription, TrailSource};
@@ -181,9 +182,10 @@ impl Target {
                 return refuse(format!("Execution is {} and cannot be redriven: '{name}'", describe::word(status)));
             }
         }
-        if !program.missing.is_empty() {
-            let steps: Vec<_> = program.missing.iter().map(|step| format!("`{step}`")).collect();
-            return refuse(format!("execution `{name}` calls steps that this program lacks: {}", steps.join(", ")));
+        let needs = finish::needs(&program, &execution);
+        if !needs.is_empty() {
+            let reasons: Vec<_> = needs.iter().map(ToString::to_string).collect();
+            return refuse(format!("this program cannot finish execution `{name}`: {}", reasons.join("; ")));
         }
         let events = execution.event_count();
         let live = revive(core, self.number, program, execution, seed, First::Input(Input::Redrive))?;

@@ -113,6 +113,26 @@ pub fn argument<S: Parameter<N>, const N: usize>(
     })
 }
 
+/// Whether the payload is what the step's parameters are, by their descriptors.
+///
+/// # Errors
+/// Which parameter is not, where and why.
+pub(crate) fn payload_fault(spec: &super::StepSpec, payload: &Value) -> Result<(), String> {
+    let whole = spec.params.len() == 1 && spec.token.is_none();
+    for param in &spec.params {
+        let value = if whole { Some(payload) } else { payload.get(param.name) };
+        let optional = matches!(param.ty, Type::Option(_) | Type::Unit | Type::Json);
+        let Some(value) = value.or(optional.then_some(&Value::Null)) else {
+            return Err(format!("parameter `{}` is missing, {}", param.name, payload::describe(&param.ty)));
+        };
+        if let Err(mismatches) = payload::check(&param.ty, value) {
+            let reasons: Vec<String> = mismatches.iter().map(ToString::to_string).collect();
+            return Err(format!("parameter `{}`: {}", param.name, reasons.join("; ")));
+        }
+    }
+    Ok(())
+}
+
 /// Writes a result.
 ///
 /// # Errors

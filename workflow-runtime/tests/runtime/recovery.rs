@@ -122,11 +122,12 @@ async fn executions_whose_steps_are_gone_are_refused_or_parked() {
 
     let without = || Runtime::builder().shared_store(Arc::<MemoryStore>::clone(&store) as _).data(world.clone());
     let refused = without().register::<Line>().start().await.unwrap_err();
-    let StartError::MissingSteps { executions } = &refused else { panic!("{refused}") };
-    assert_eq!((executions[0].name.as_str(), &executions[0].steps[..]), ("one", &["Then".to_owned()][..]));
-    assert!(refused.to_string().contains("`one` of workflow `Nap` needs `Then`"), "{refused}");
+    let StartError::Unfinishable { executions } = &refused else { panic!("{refused}") };
+    let needs: Vec<_> = executions[0].needs.iter().map(|need| (need.state.as_str(), need.called.as_str())).collect();
+    assert_eq!((executions[0].name.as_str(), &needs[..]), ("one", &[("Then", "step `Then`")][..]));
+    assert!(refused.to_string().contains("`one` (at `Sleep`) of workflow `Nap`"), "{refused}");
 
-    let parked = without().register::<Line>().allow_missing_steps().start().await.unwrap();
+    let parked = without().register::<Line>().park_unfinishable().start().await.unwrap();
     secs(1_000).await;
     let found = parked.execution::<Nap>("one").await.unwrap();
     assert_eq!(found.describe().await.unwrap().summary.status, ExecutionStatus::Running);
@@ -145,7 +146,7 @@ async fn a_parked_execution_can_be_stopped() {
     let _ = runtime.start::<Nap>("one", Doc(json!(1))).await.unwrap();
     drop(runtime);
     settle().await;
-    let parked = Runtime::builder().shared_store(store).allow_missing_steps().start().await.unwrap();
+    let parked = Runtime::builder().shared_store(store).park_unfinishable().start().await.unwrap();
     let found = parked.execution::<Nap>("one").await.unwrap();
     found.stop("its steps are gone").await.unwrap();
     assert_eq!(found.result().await.unwrap_err().status(), Some(ExecutionStatus::Aborted));

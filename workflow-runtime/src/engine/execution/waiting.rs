@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Attempt, Execution, Phase, Scope, Visit};
+use super::{Attempt, Execution, Phase, Position, Scope, Visit};
 use crate::engine::machine::{Node, NodeKind, TaskNode};
 use crate::engine::{Effect, ExecutionStatus, Machine, MapRunMark, ScopeId, TaskId, TaskRequest, TimerId};
 use crate::json::Json;
@@ -79,6 +79,20 @@ impl Execution {
     /// What it waits for; empty once it ended.
     pub fn waiting(&self, machine: &Machine) -> Vec<Waiting> {
         self.visits(machine).filter_map(|(_, _, visit, node)| self.waiting_for(visit, node)).collect()
+    }
+
+    /// The states that it is in or enters next, inner ones and those that contain them, also once it has ended.
+    pub fn standing(&self, machine: &Machine) -> Vec<Arc<str>> {
+        let ended = self.status != Some(ExecutionStatus::Running);
+        let states = self.scopes().filter(|(_, scope)| ended || !scope.aborted).filter_map(|(_, scope)| {
+            let state = match &scope.position {
+                Position::Next(state) => *state,
+                Position::In(visit) => visit.state,
+                Position::End | Position::Done => return None,
+            };
+            machine.node(scope.container, state).map(|node| Arc::clone(&node.name))
+        });
+        states.collect()
     }
 
     fn waiting_for(&self, visit: &Visit, node: &Node) -> Option<Waiting> {

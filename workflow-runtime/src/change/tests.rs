@@ -1,0 +1,1 @@
+//! What each change means, case by case.
