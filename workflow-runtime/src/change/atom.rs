@@ -87,7 +87,7 @@ fn collect<'a>(schema: &'a Value, defs: &'a Map<String, Value>, depth: usize, fo
     found.push(atom(schema, name, defs));
 }
 
-fn plain<'b>(kind: &'b str) -> Atom<'b> {
+fn plain(kind: &str) -> Atom<'_> {
     match kind {
         "null" => Atom::Null,
         "boolean" => Atom::Bool,
