@@ -150,3 +150,21 @@ fn a_declined_card_is_told() {
     run.assert_failed_with(OrderFailure::PaymentDeclined);
     assert_eq!(run.arguments::<refund_and_notify>(), [("ORD-1".to_owned(), "no money".to_owned())]);
 }
+
+#[test]
+fn whatever_fails_after_the_charge_is_refunded() {
+    let report = test().fail_everywhere(laptop());
+    report.assert_all_end(|case| {
+        let paid = case.run.completed("ChargePayment");
+        let shipped = case.run.completed("SendConfirmation");
+        !paid || shipped || case.run.completed("Refund")
+    });
+    // A retry helps against what comes once.
+    assert!(report.of_state("ChargePayment").any(|case| case.failure == "timeout" && case.end() == "succeeded"));
+}
+
+#[test]
+fn the_order_of_answers_makes_no_difference() {
+    let report = test().interleave_everywhere(laptop());
+    assert_eq!(report.tried, 2);
+}

@@ -12,6 +12,26 @@ pub fn example(ty: &Type) -> Value {
     of(ty, DEPTH)
 }
 
+/// A value of this variant of an enum, and what it carries by Rust's names of the fields; `None` where the type is no enum or
+/// lacks the variant.
+#[cfg(feature = "testing")]
+pub(crate) fn example_of_variant(ty: &Type, ident: &str) -> Option<(Value, Vec<(String, Value)>)> {
+    let Type::Named(named) = ty else { return None };
+    let Shape::Enum { representation, variants } = (named.shape)() else { return None };
+    let found = variants.iter().find(|variant| variant.ident == ident)?;
+    let fields = match &found.content {
+        Content::Unit => Vec::new(),
+        Content::Newtype(ty) => vec![("0".to_owned(), of(ty, DEPTH - 1))],
+        Content::Tuple(parts) => {
+            parts.iter().enumerate().map(|(at, part)| (at.to_string(), of(part, DEPTH - 1))).collect()
+        }
+        Content::Struct(fields) => {
+            fields.iter().map(|field| (field.ident.to_owned(), of(&field.ty, DEPTH - 1))).collect()
+        }
+    };
+    Some((variant(representation, found, DEPTH), fields))
+}
+
 fn of(ty: &Type, depth: usize) -> Value {
     if depth == 0 {
         return Value::Null;

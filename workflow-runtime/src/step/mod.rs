@@ -15,6 +15,8 @@ pub use failure::*;
 pub use spec::*;
 #[doc(hidden)]
 pub use support::*;
+#[cfg(feature = "testing")]
+pub(crate) use wire::declared;
 pub use wire::panic_text;
 pub(crate) use wire::{CAUSE_MAX, undeclared_cause};
 

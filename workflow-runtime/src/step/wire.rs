@@ -132,6 +132,12 @@ pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
         .unwrap_or("a value that is no text")
 }
 
+/// A declared error of which only the parts are known.
+#[cfg(feature = "testing")]
+pub(crate) fn declared(name: &str, message: &str, error: &Value) -> ErrorOutput {
+    ErrorOutput { error: Some(name.to_owned()), cause: Some(cause(name, message, error)) }
+}
+
 /// The cause of a failure that no step declares, in the format that every step's failure has; a message too long is cut.
 pub(crate) fn undeclared_cause(message: &str) -> String {
     let whole = cause(TASK_FAILED, message, &Value::Null);

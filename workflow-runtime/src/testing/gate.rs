@@ -21,8 +21,7 @@ struct Inside {
 #[derive(Debug, Default)]
 struct State {
     waiting: Vec<Held>,
-    /// Which of those that wait goes first, choice by choice; the first where none is said.
-    choices: Vec<usize>,
+    order: Order,
     made: Vec<Choice>,
 }
 
@@ -34,6 +33,33 @@ struct Held {
     patience: Duration,
     arrived: bool,
     released: bool,
+}
+
+/// Which of those that wait goes first.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Order {
+    /// Nobody is held back.
+    #[default]
+    Free,
+    /// Choice by choice; the first of them where none is said.
+    Given(Vec<usize>),
+    /// Drawn.
+    Drawn(u64),
+}
+
+impl Order {
+    fn choose(&self, choice: usize, of: usize) -> usize {
+        match self {
+            Self::Free => 0,
+            Self::Given(choices) => choices.get(choice).copied().unwrap_or_default().min(of.saturating_sub(1)),
+            Self::Drawn(seed) => {
+                let mut z = seed.wrapping_add((choice as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+                z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+                z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+                usize::try_from((z ^ (z >> 31)) % (of.max(1) as u64)).unwrap_or_default()
+            }
+        }
+    }
 }
 
 /// One answer that arrived while others could have.
@@ -51,10 +77,13 @@ pub(crate) struct Pass {
 }
 
 impl Gate {
-    pub(crate) fn new(choices: Vec<usize>) -> Self {
+    pub(crate) fn new(order: Order) -> Option<Self> {
+        if matches!(order, Order::Free) {
+            return None;
+        }
         let gate = Self::default();
-        lock(&gate.0.state).choices = choices;
-        gate
+        lock(&gate.0.state).order = order;
+        Some(gate)
     }
 
     /// The choices that were made; those between several answers, and those that were none.
@@ -106,9 +135,8 @@ impl Gate {
         let mut ready: Vec<&mut Held> =
             state.waiting.iter_mut().filter(|held| held.arrived && !held.released).collect();
         ready.sort_by_key(|held| held.call);
-        let wanted = state.choices.get(state.made.len()).copied().unwrap_or_default();
-        let taken = wanted.min(ready.len().saturating_sub(1));
         let of = ready.len();
+        let taken = state.order.choose(state.made.len(), of);
         if let Some(held) = ready.get_mut(taken) {
             held.released = true;
             state.made.push(Choice { of, taken, label: held.label.clone() });

@@ -307,6 +307,12 @@ impl<W: Workflow> Test<W> {
         self
     }
 
+    /// Takes only this share of AWS's quotas of data: with 0.8 a payload fails the execution at 80 % of 256 KiB.
+    pub fn payload_margin(mut self, share: f64) -> Self {
+        self.plan.payload_margin = Some(share);
+        self
+    }
+
     /// A value of a declared error, for [`fail_everywhere`](Self::fail_everywhere): in the place of one made up from its
     /// type.
     pub fn sample<E: StepError>(mut self, error: E) -> Self {

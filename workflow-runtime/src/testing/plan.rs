@@ -66,6 +66,7 @@ pub(crate) struct Plan {
     pub(crate) buckets: Vec<(String, PathBuf)>,
     pub(crate) only_mocks: bool,
     pub(crate) real_time: bool,
+    pub(crate) payload_margin: Option<f64>,
     /// By the error's name on the wire.
     pub(crate) samples: HashMap<String, ErrorOutput>,
 }
@@ -95,6 +96,7 @@ impl Plan {
             buckets: Vec::new(),
             only_mocks: false,
             real_time: false,
+            payload_margin: None,
             samples: HashMap::new(),
         }
     }

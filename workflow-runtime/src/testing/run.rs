@@ -12,7 +12,7 @@ use super::facts::{Facts, PayloadSize};
 use super::log::{CallEnd, Called};
 use super::session::{Finished, Recorded};
 use crate::engine::ExecutionStatus;
-use crate::history::{self, HistoryEvent, Trail};
+use crate::history::{self, HistoryEvent, Status, Trail, TrailState};
 use crate::step::{ErrorOutput, Result, StepError, StepSignature, WorkflowError};
 use crate::workflow::Workflow;
 
@@ -173,6 +173,12 @@ impl<W: Workflow> Run<W> {
     /// The states it went through; the branches of a Parallel and the iterations of a Map one after the other.
     pub fn path(&self) -> Vec<String> {
         self.facts.path()
+    }
+
+    /// Whether some visit to the state went well.
+    pub fn completed(&self, state: &str) -> bool {
+        let went_well = |it: &&TrailState| it.name == state && it.status == Status::Succeeded;
+        self.facts.trail.states.iter().any(|it| went_well(&it))
     }
 
     /// How often the state was entered.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::director::{Director, Forced, Scene, lock};
-use super::gate::{Choice, Gate};
+use super::gate::{Choice, Gate, Order};
 use super::log::Called;
 use super::plan::Plan;
 use super::store::{CrashPoint, CrashStore, Noted};
@@ -28,7 +28,7 @@ pub(crate) struct Disturbance {
     pub(crate) crashes: Vec<CrashPoint>,
     pub(crate) forced: Option<Forced>,
     /// The order in which answers arrive.
-    pub(crate) order: Option<Vec<usize>>,
+    pub(crate) order: Order,
 }
 
 /// What a run came to.
@@ -96,7 +96,7 @@ pub(crate) fn run(plan: &Arc<Plan>, input: &Arc<Value>, disturbance: Disturbance
 /// The same, on the caller's thread.
 pub(crate) fn run_here(plan: &Arc<Plan>, input: &Arc<Value>, disturbance: Disturbance) -> Finished {
     let Disturbance { crashes, forced, order } = disturbance;
-    let scene = Arc::new(Scene::new(forced, order.map(Gate::new)));
+    let scene = Arc::new(Scene::new(forced, Gate::new(order)));
     let store = CrashStore::new();
     let data = plan.data();
     let mut now = plan.start;
@@ -157,6 +157,9 @@ impl OneLife<'_> {
         let seams = Seams { stage: Some(Arc::new(stage)), clock: Some(clock), seed: Some(self.plan.seed) };
         let store: Arc<dyn Store> = Arc::clone(self.store) as Arc<dyn Store>;
         let mut builder = Runtime::builder().shared_store(store).data_map(self.data.clone()).seams(seams);
+        if let Some(margin) = self.plan.payload_margin {
+            builder = builder.payload_margin(margin);
+        }
         builder = builder.register_child(self.plan.root);
         for workflow in self.plan.registered.iter().filter(|it| !it.is_same(&self.plan.root)) {
             builder = builder.register_child(*workflow);
