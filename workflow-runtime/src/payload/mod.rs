@@ -15,9 +15,9 @@ mod types;
 pub use check::{Mismatch, check, inexact_integer};
 pub use describe::{describe, found};
 pub use example::example;
-pub(crate) use schema::SchemaSet;
 #[cfg(feature = "testing")]
 pub(crate) use example::example_of_variant;
+pub(crate) use schema::SchemaSet;
 pub use schema::json_schema;
 pub use types::*;
 
