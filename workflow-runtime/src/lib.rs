@@ -11,6 +11,7 @@ extern crate self as workflow_runtime;
 pub mod __private;
 pub mod asl;
 pub mod change;
+pub mod blob;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod control;

@@ -276,6 +276,7 @@ impl Actor {
             token: request.token,
             data: self.core.data.clone(),
             signals: Arc::<Signals>::clone(&signals),
+            blobs: self.core.blobs.store.clone(),
         };
         let context = StepContext { inner: Arc::new(inner) };
         let attempt = {
@@ -430,6 +431,9 @@ impl Drop for Actor {
         self.inline = None;
         self.spawned = None;
         self.core.forget(&self.live);
+        if !self.live.pins.is_empty() && tokio::runtime::Handle::try_current().is_ok() {
+            self.core.begin_collecting();
+        }
         let end = self.end.take().unwrap_or_else(|| {
             if std::thread::panicking() {
                 End::Refused(ClientError::new("InternalError", "the runtime panicked; this is a bug of ours"))

@@ -15,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::host;
 use super::mailbox::{Letter, Live};
 use super::seam::Stage as TestStage;
+use crate::blob::BlobId;
 use crate::engine::TaskId;
 use crate::step::{ErrorOutput, StepContext, StepHandler, StepReply, StepSignals, undeclared_cause};
 
@@ -201,5 +202,12 @@ impl StepSignals for Signals {
 
     fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Acquire)
+    }
+
+    fn blob_put(&self, id: BlobId) {
+        // An execution that has left names nothing more.
+        if let Some(live) = self.live.upgrade() {
+            live.pins.add(id);
+        }
     }
 }

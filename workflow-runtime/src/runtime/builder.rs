@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use super::blobs::BlobsOfRuntime;
 use super::clock::Clock;
 use super::committer::Committer;
 use super::core::Core;
@@ -15,6 +16,7 @@ use super::recover::recover;
 use super::registry::{Registration, Registry};
 use super::seam::Seams;
 use super::{Guard, Runtime};
+use crate::blob::BlobStore;
 use crate::engine::DataLimits;
 use crate::step::{DataMap, Step, StepHandler};
 use crate::store::{Claim, Store, StoreError};
@@ -22,6 +24,8 @@ use crate::workflow::Workflow;
 
 /// How long [`Runtime::shutdown`] waits for running steps unless told otherwise.
 const DEFAULT_GRACE: Duration = Duration::from_secs(10);
+/// How long a blob that nothing names is kept unless told otherwise.
+const DEFAULT_BLOB_GRACE: Duration = Duration::from_secs(3600);
 
 /// Collects what a [`Runtime`] is made of. From [`Runtime::builder`].
 #[must_use = "a builder does nothing until `start().await`"]
@@ -38,6 +42,8 @@ pub struct RuntimeBuilder {
     seams: Seams,
     passive: bool,
     data_limits: DataLimits,
+    blobs: Option<Arc<dyn BlobStore>>,
+    blob_grace: Duration,
 }
 
 impl std::fmt::Debug for RuntimeBuilder {
@@ -65,6 +71,8 @@ impl RuntimeBuilder {
             seams: Seams::default(),
             passive: false,
             data_limits: DataLimits::default(),
+            blobs: None,
+            blob_grace: DEFAULT_BLOB_GRACE,
         }
     }
 
@@ -101,6 +109,20 @@ impl RuntimeBuilder {
     /// states written by hand and machines that were imported.
     pub fn stand_in<S: Step>(mut self) -> Self {
         self.stand_ins.push(S::handler());
+        self
+    }
+
+    /// Where [`Blob`](crate::blob::Blob)s lie; what the store brings along when not said: a folder in the `SledStore`'s, memory with
+    /// a `MemoryStore`.
+    pub fn blobs(mut self, blobs: impl BlobStore) -> Self {
+        self.blobs = Some(Arc::new(blobs));
+        self
+    }
+
+    /// How long a blob is kept that no execution in the store names and no live one has put; one hour when not said. It must be
+    /// longer than it takes from putting a blob outside of steps to the start, or the answer, that names it.
+    pub fn blob_grace(mut self, grace: Duration) -> Self {
+        self.blob_grace = grace;
         self
     }
 
@@ -197,7 +219,8 @@ impl RuntimeBuilder {
         let clock = self.seams.clock.unwrap_or_else(Clock::start);
         let given = self.store;
         let definitions: Vec<_> = registry.iter().flat_map(|(_, it)| it.program.definitions()).collect();
-        let open = move || -> Result<(Arc<dyn Store>, Claim), StartError> {
+        let blobs = self.blobs;
+        let open = move || -> Result<Opened, StartError> {
             let store = match given {
                 Some(store) => store,
                 None => default_store()?,
@@ -206,16 +229,21 @@ impl RuntimeBuilder {
             for (hash, text) in definitions {
                 store.put_definition(hash, &text)?;
             }
-            Ok((store, claim))
+            let blobs = blobs.or_else(|| store.blobs());
+            let reclaim = blobs.as_ref().and_then(|blobs| blobs.reclaim());
+            // One that cannot be listed is told of when it is used.
+            let has_blobs = reclaim.is_some_and(|blobs| blobs.list().is_ok_and(|found| !found.is_empty()));
+            Ok(Opened { store, claim, blobs, has_blobs })
         };
-        let (store, claim) = match host::spawn_blocking(open).await {
+        let Opened { store, claim, blobs, has_blobs } = match host::spawn_blocking(open).await {
             Ok(opened) => opened?,
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         };
         let Claim { fencing, unfinished, next_number } = claim;
         let committer = Committer::start(Arc::clone(&store), fencing).map_err(StartError::Thread)?;
         let core = Core::new(clock, store, committer, registry, self.data, self.step_limit, self.grace, next_number);
-        let core = core.with_buckets(self.buckets).with_seams(self.seams);
+        let blobs = BlobsOfRuntime::new(blobs, self.blob_grace);
+        let core = core.with_buckets(self.buckets).with_seams(self.seams).with_blobs(blobs);
         let core = if self.passive { core.passive() } else { core };
         let core = Arc::new(core);
         let listener = Arc::downgrade(&core);
@@ -223,9 +251,20 @@ impl RuntimeBuilder {
         let runtime = Runtime { guard: Arc::new(Guard { core: Arc::clone(&core) }) };
         let recovered = recover(&core, unfinished, self.park_unfinishable).await?;
         core.set_recovered();
+        if has_blobs {
+            core.begin_collecting();
+        }
         tracing::info!(recovered, "the runtime has started");
         Ok(runtime)
     }
+}
+
+/// What is opened off the threads of tokio.
+struct Opened {
+    store: Arc<dyn Store>,
+    claim: Claim,
+    blobs: Option<Arc<dyn BlobStore>>,
+    has_blobs: bool,
 }
 
 fn tell(core: &Weak<Core>, error: &Arc<StoreError>) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, watch};
 
+use super::blobs::BlobsOfRuntime;
 use super::clock::Clock;
 use super::committer::Committer;
 use super::error::{StartError, Unfinishable};
@@ -31,6 +32,7 @@ pub(crate) struct Core {
     pub(crate) grace: Duration,
     pub(crate) buckets: Buckets,
     pub(crate) seams: Seams,
+    pub(crate) blobs: BlobsOfRuntime,
     /// No execution acts.
     pub(crate) passive: bool,
     next_number: AtomicU64,
@@ -86,6 +88,7 @@ impl Core {
             grace,
             buckets: Buckets::default(),
             seams: Seams::default(),
+            blobs: BlobsOfRuntime::default(),
             passive: false,
             next_number: AtomicU64::new(next_number.0),
             table: Mutex::default(),
@@ -103,6 +106,11 @@ impl Core {
     /// As it is, with what a test put there.
     pub(crate) fn with_seams(self, seams: Seams) -> Self {
         Self { seams, ..self }
+    }
+
+    /// As it is, with this store of blobs.
+    pub(crate) fn with_blobs(self, blobs: BlobsOfRuntime) -> Self {
+        Self { blobs, ..self }
     }
 
     /// As it is, but no execution acts.
@@ -206,8 +214,13 @@ impl Core {
         self.table().by_number.len()
     }
 
+    /// Whether the runtime is going.
+    pub(super) fn is_closed(&self) -> bool {
+        self.table().closed
+    }
+
     /// In the order of their numbers, so that runs repeat.
-    fn everybody(&self) -> Vec<Arc<Live>> {
+    pub(super) fn everybody(&self) -> Vec<Arc<Live>> {
         let mut everybody: Vec<_> = self.table().by_number.values().cloned().collect();
         everybody.sort_unstable_by_key(|live| live.number);
         everybody
@@ -246,6 +259,7 @@ impl Core {
             // A step that blocks its thread cannot be ended from here.
             let _ = tokio::time::timeout(Duration::from_secs(1), self.wait_until_empty()).await;
         }
+        self.until_collected().await;
         let core = Arc::clone(self);
         if host::spawn_blocking(move || core.committer.close()).await.is_err() {
             tracing::error!("the commit thread panicked");

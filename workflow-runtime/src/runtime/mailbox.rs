@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 
+use super::blobs::Pins;
 use crate::control::{ClientError, ExecutionDescription};
 use crate::engine::{Execution, ExecutionStatus, MapRunEnd, MapRunMark, TaskId};
 use crate::step::{ErrorOutput, TaskToken};
@@ -30,6 +31,8 @@ pub(crate) struct Live {
     changed: Notify,
     /// When its task is gone, for those who wait for that alone: they sleep through the turns.
     ended: Notify,
+    /// The blobs that its steps have put; those of a map run's children too.
+    pub(crate) pins: Arc<Pins>,
     /// Ends its task at once, when the runtime goes away without a shutdown.
     pub(crate) abort: OnceLock<AbortHandle>,
 }
@@ -131,12 +134,34 @@ impl Live {
         Self::of_run(number, workflow, name, input, None)
     }
 
+    /// A child of a map run in memory: what its steps put is needed as long as the parent's record may still name it.
+    pub(crate) fn child(
+        number: ExecutionNumber,
+        workflow: Arc<str>,
+        name: Arc<str>,
+        input: Arc<Value>,
+        pins: Arc<Pins>,
+    ) -> Arc<Self> {
+        Self::made(number, workflow, name, input, None, pins)
+    }
+
     pub(crate) fn of_run(
         number: ExecutionNumber,
         workflow: Arc<str>,
         name: Arc<str>,
         input: Arc<Value>,
         run: Option<Arc<str>>,
+    ) -> Arc<Self> {
+        Self::made(number, workflow, name, input, run, Arc::default())
+    }
+
+    fn made(
+        number: ExecutionNumber,
+        workflow: Arc<str>,
+        name: Arc<str>,
+        input: Arc<Value>,
+        run: Option<Arc<str>>,
+        pins: Arc<Pins>,
     ) -> Arc<Self> {
         Arc::new(Self {
             number,
@@ -149,6 +174,7 @@ impl Live {
             progress: Mutex::default(),
             changed: Notify::new(),
             ended: Notify::new(),
+            pins,
             abort: OnceLock::new(),
         })
     }

@@ -13,6 +13,7 @@
 mod actor;
 mod answers;
 mod attempt;
+mod blobs;
 mod builder;
 mod clock;
 mod committer;
@@ -53,6 +54,7 @@ use crate::step::{ErrorOutput, StepError, TaskToken};
 use crate::store::{ExecutionHead, ExecutionNumber, ListQuery, StoreError};
 use crate::workflow::Workflow;
 
+pub use blobs::BlobCollection;
 pub use builder::RuntimeBuilder;
 #[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) use clock::Clock;

@@ -82,6 +82,10 @@ impl Store for SimStore {
         self.committers
     }
 
+    fn blobs(&self) -> Option<Arc<dyn crate::blob::BlobStore>> {
+        self.inner.blobs()
+    }
+
     fn claim(&self) -> Result<Claim, StoreError> {
         self.not_full()?;
         let claim = self.inner.claim()?;

@@ -6,6 +6,8 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
+use crate::blob::{BlobAccess, BlobError, BlobId, BlobStore, Blobs, no_store};
+
 /// Something of the program's that steps share: a connection pool, a client. Given to the runtime by `data(..)`.
 #[derive(Debug)]
 pub struct Data<T: ?Sized>(Arc<T>);
@@ -124,6 +126,7 @@ pub(crate) struct StepContextInner {
     pub(crate) token: Option<TaskToken>,
     pub(crate) data: DataMap,
     pub(crate) signals: Arc<dyn StepSignals>,
+    pub(crate) blobs: Option<Arc<dyn BlobStore>>,
 }
 
 /// How a running step reaches its runtime.
@@ -132,9 +135,62 @@ pub trait StepSignals: std::fmt::Debug + Send + Sync {
     fn heartbeat(&self);
     /// Whether nobody waits for the result any more.
     fn is_cancelled(&self) -> bool;
+    /// The step stores a blob, which its execution needs from now on.
+    fn blob_put(&self, id: BlobId) {
+        let _ = id;
+    }
 }
 
 impl StepContext {
+    /// A context without an execution: for a unit test that calls a step's function, and for a host that runs steps by itself,
+    /// such as a Lambda function.
+    ///
+    /// ```
+    /// use workflow_runtime::StepContext;
+    /// use workflow_runtime::blob::{Blob, Blobs, MemoryBlobs};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), workflow_runtime::blob::BlobError> {
+    /// let context = StepContext::detached("CountProducts").with_blobs(Blobs::new(MemoryBlobs::new()));
+    /// let blob = Blob::put(&context, &vec![1_u64, 2, 3]).await?;
+    /// assert_eq!(blob.load(&context).await?, [1, 2, 3]);
+    /// # Ok(()) }
+    /// ```
+    pub fn detached(state: impl Into<Arc<str>>) -> Self {
+        let name: Arc<str> = "detached".into();
+        Self::from(StepContextInner {
+            workflow: Arc::clone(&name),
+            execution: name,
+            state: state.into(),
+            attempt: 1,
+            visit: 0,
+            seed: 0,
+            idempotency_key: OnceLock::new(),
+            token: None,
+            data: DataMap::default(),
+            signals: Arc::new(NoSignals),
+            blobs: None,
+        })
+    }
+
+    /// The same context, with this store of blobs.
+    #[must_use]
+    pub fn with_blobs(&self, blobs: Blobs) -> Self {
+        let StepContextInner { workflow, execution, state, token, data, signals, .. } = &*self.inner;
+        Self::from(StepContextInner {
+            workflow: Arc::clone(workflow),
+            execution: Arc::clone(execution),
+            state: Arc::clone(state),
+            attempt: self.inner.attempt,
+            visit: self.inner.visit,
+            seed: self.inner.seed,
+            idempotency_key: OnceLock::new(),
+            token: token.clone(),
+            data: data.clone(),
+            signals: Arc::clone(signals),
+            blobs: Some(blobs.into_store()),
+        })
+    }
+
     /// The workflow's name.
     pub fn workflow(&self) -> &str {
         &self.inner.workflow
@@ -180,5 +236,30 @@ impl StepContext {
     #[doc(hidden)]
     pub fn data<T: Send + Sync + 'static>(&self) -> Option<Data<T>> {
         self.inner.data.get()
+    }
+}
+
+impl From<StepContextInner> for StepContext {
+    fn from(inner: StepContextInner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+}
+
+impl BlobAccess for StepContext {
+    fn blobs(&self) -> std::result::Result<Blobs, BlobError> {
+        let store = self.inner.blobs.as_ref().ok_or_else(no_store)?;
+        Ok(Blobs::of_attempt(store, &self.inner.signals))
+    }
+}
+
+/// Nobody waits for a detached step, and nobody cancels it.
+#[derive(Debug)]
+struct NoSignals;
+
+impl StepSignals for NoSignals {
+    fn heartbeat(&self) {}
+
+    fn is_cancelled(&self) -> bool {
+        false
     }
 }

@@ -97,6 +97,7 @@ fn context(attempt: u32, data: DataMap, token: Option<&str>) -> StepContext {
             token: token.map(TaskToken::new),
             data,
             signals: Arc::new(Silent),
+            blobs: None,
         }),
     }
 }

@@ -1,18 +1,20 @@
 //! A store that lasts as long as its process: tests, and runs that nobody needs to find again.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{
     Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, ListQuery, Store, StoreError,
     StoredExecution,
 };
+use crate::blob::{BlobStore, MemoryBlobs};
 use crate::engine::ExecutionStatus;
 
 /// Keeps executions in memory. Nothing survives the process.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     inner: Mutex<Inner>,
+    blobs: Arc<MemoryBlobs>,
 }
 
 #[derive(Debug, Default)]
@@ -65,6 +67,11 @@ impl Store for MemoryStore {
 
     fn may_be_transient(&self) -> bool {
         false
+    }
+
+    fn blobs(&self) -> Option<Arc<dyn BlobStore>> {
+        let blobs: Arc<MemoryBlobs> = Arc::clone(&self.blobs);
+        Some(blobs)
     }
 
     fn claim(&self) -> Result<Claim, StoreError> {

@@ -19,6 +19,9 @@ pub use memory::MemoryStore;
 #[cfg(feature = "sled")]
 pub use sled::{Durability, SledOptions, SledStore};
 
+use std::sync::Arc;
+
+use crate::blob::BlobStore;
 use crate::engine::ExecutionStatus;
 use crate::time::Timestamp;
 
@@ -152,6 +155,12 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// runtime keeps no copy of what it commits.
     fn may_be_transient(&self) -> bool {
         true
+    }
+
+    /// The store of blobs that goes with this one, unless the runtime is given another: it lasts as long, and whoever owns the
+    /// one owns the other. A store that wraps another hands on that one's.
+    fn blobs(&self) -> Option<Arc<dyn BlobStore>> {
+        None
     }
 
     /// Becomes the owner of every unfinished execution. Commits of an earlier owner are refused from here on.

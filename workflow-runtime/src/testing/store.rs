@@ -112,6 +112,10 @@ impl Store for CrashStore {
         false
     }
 
+    fn blobs(&self) -> Option<Arc<dyn crate::blob::BlobStore>> {
+        self.inner.blobs()
+    }
+
     fn claim(&self) -> Result<Claim, StoreError> {
         self.inner.claim()
     }

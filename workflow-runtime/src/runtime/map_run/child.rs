@@ -8,6 +8,7 @@ use super::batch::Child;
 use crate::control::ClientError;
 use crate::engine::{Execution, ExecutionIdentity, ExecutionStatus, Input, Parent};
 use crate::runtime::actor::{Actor, First};
+use crate::runtime::blobs::Pins;
 use crate::runtime::core::Core;
 use crate::runtime::describe::word;
 use crate::runtime::error::ExecutionError;
@@ -24,6 +25,7 @@ pub(super) struct Family {
     /// Begins the children's names.
     pub(super) id: Arc<str>,
     pub(super) seed: u64,
+    pub(super) pins: Arc<Pins>,
     pub(super) parent: Parent,
     /// Some may have been started before.
     pub(super) again: bool,
@@ -65,7 +67,8 @@ impl Family {
         let program = &self.program;
         let (number, name) = (self.core.take_number(), self.name(child.index));
         let identity = ExecutionIdentity::new(Arc::clone(&program.workflow), Arc::clone(&name), number.0);
-        let live = Live::new(number, Arc::clone(&program.workflow), name, Arc::clone(&child.input));
+        let (workflow, input) = (Arc::clone(&program.workflow), Arc::clone(&child.input));
+        let live = Live::child(number, workflow, name, input, Arc::clone(&self.pins));
         // The same child draws the same numbers, however often it is run.
         let seed = self.seed.wrapping_add(child.index.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let actor = Actor::new(&self.core, live, Arc::clone(program), Execution::new(identity), seed);

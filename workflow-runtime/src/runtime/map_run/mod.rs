@@ -94,7 +94,8 @@ impl Actor {
         // Half of the UUID is enough to be no other map run's.
         let seed = id.bytes().filter_map(|byte| (byte as char).to_digit(16)).take(16);
         let seed = seed.fold(0_u64, |seed, digit| seed << 4 | u64::from(digit));
-        let family = Arc::new(Family { core: Arc::clone(&self.core), program: children, id, seed, parent, again });
+        let (core, pins) = (Arc::clone(&self.core), Arc::clone(&self.live.pins));
+        let family = Arc::new(Family { core, program: children, id, seed, pins, parent, again });
         let (signal, signals) = watch::channel(Signal::Run);
         let run = request.run;
         let (live, program) = (Arc::clone(&self.live), Arc::clone(&self.program));

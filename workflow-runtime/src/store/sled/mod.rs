@@ -44,6 +44,7 @@ use super::{
     Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, ListQuery, Store, StoreError,
     StoreErrorKind, StoredExecution,
 };
+use crate::blob::{BlobStore, FolderBlobs};
 
 /// Keeps executions in a folder, durably. One process owns it at a time.
 ///
@@ -63,6 +64,7 @@ pub struct SledStore {
     in_flight: InFlight,
     limits: Limits,
     path: PathBuf,
+    blobs: Arc<FolderBlobs>,
     /// Last, so that the next owner finds the database closed.
     _lock: Lock,
 }
@@ -98,7 +100,9 @@ impl SledStore {
         let state = RwLock::new(state);
         let committer = Mutex::new(Committing { syncer, next_sequence: 0 });
         let in_flight = InFlight::default();
-        Ok(Self { flusher, disk, state, committer, in_flight, limits, path: path.to_owned(), _lock: lock })
+        // sled has a folder `blobs` of its own.
+        let blobs = Arc::new(FolderBlobs::new(path.join("payload-blobs")));
+        Ok(Self { flusher, disk, state, committer, in_flight, limits, path: path.to_owned(), blobs, _lock: lock })
     }
 
     /// Nothing panics while it holds the state half changed, so a poisoned lock is still good.
@@ -156,6 +160,11 @@ impl Store for SledStore {
     /// A failed write leaves a batch whose fate is not known.
     fn may_be_transient(&self) -> bool {
         false
+    }
+
+    fn blobs(&self) -> Option<Arc<dyn BlobStore>> {
+        let blobs: Arc<FolderBlobs> = Arc::clone(&self.blobs);
+        Some(blobs)
     }
 
     fn claim(&self) -> Result<Claim, StoreError> {
