@@ -10,8 +10,8 @@ extern crate self as workflow_runtime;
 #[doc(hidden)]
 pub mod __private;
 pub mod asl;
-pub mod change;
 pub mod blob;
+pub mod change;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod control;
