@@ -186,7 +186,7 @@ impl RuntimeBuilder {
     }
 
     /// What a test puts between the runtime and the world.
-    #[cfg(feature = "testing")]
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn seams(mut self, seams: Seams) -> Self {
         self.seams = seams;
         self

@@ -38,7 +38,7 @@ impl Clock {
     }
 
     /// Tells this time of day now.
-    #[cfg(feature = "testing")]
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn at(now: Timestamp) -> Self {
         Self { origin: Instant::now(), wall_ms: now.as_millis() }
     }

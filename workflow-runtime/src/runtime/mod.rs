@@ -21,6 +21,8 @@ mod core;
 mod describe;
 mod error;
 mod finish;
+#[cfg(all(test, feature = "sled"))]
+mod golden;
 mod handle;
 mod host;
 mod mailbox;

@@ -247,3 +247,9 @@ pub enum StoreErrorKind {
     /// It will not go well: full disk, no permission.
     Permanent,
 }
+
+/// The format that is written now.
+#[cfg(all(test, feature = "sled"))]
+pub(crate) fn sled_format() -> u64 {
+    sled::format_now()
+}

@@ -195,3 +195,9 @@ impl Store for SledStore {
         reading::definition(self, hash)
     }
 }
+
+/// The format that is written now.
+#[cfg(test)]
+pub(super) fn format_now() -> u64 {
+    format::FORMAT
+}
