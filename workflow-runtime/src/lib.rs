@@ -30,7 +30,7 @@ pub mod payload;
 pub mod prelude;
 mod probe;
 pub mod runtime;
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod sim;
 pub mod source;
 pub mod step;

@@ -19,6 +19,11 @@ pub(crate) fn store_error(error: &StoreError) -> ClientError {
     ClientError::new("StoreFailure", error.to_string())
 }
 
+/// Whether the store failed, for good or for a moment.
+pub(crate) fn is_store_error(error: &ClientError) -> bool {
+    error.name == "StoreFailure"
+}
+
 pub(crate) fn does_not_exist(name: &str) -> ClientError {
     ClientError::new("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{name}'"))
 }

@@ -25,7 +25,7 @@ const SLEPT_MS: i64 = 60_000;
 impl Clock {
     /// Reads the time of day.
     pub(crate) fn start() -> Self {
-        #[cfg(test)]
+        #[cfg(all(test, feature = "cli"))]
         if let Some(sim) = crate::sim::current() {
             return Self { origin: Instant::now(), wall_ms: sim.wall_ms() };
         }

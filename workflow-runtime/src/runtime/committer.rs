@@ -34,7 +34,7 @@ struct Shared {
     queue: Mutex<Queue>,
     bell: Condvar,
     /// Rings for the simulator's committers, which are tasks.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "cli"))]
     task_bell: tokio::sync::Notify,
     failure: OnceLock<Arc<StoreError>>,
     on_failure: OnceLock<Listener>,
@@ -77,12 +77,12 @@ impl Committer {
             tokio: tokio::runtime::Handle::try_current().ok(),
             queue: Mutex::default(),
             bell: Condvar::new(),
-            #[cfg(test)]
+            #[cfg(all(test, feature = "cli"))]
             task_bell: tokio::sync::Notify::new(),
             failure: OnceLock::new(),
             on_failure: OnceLock::new(),
         });
-        #[cfg(test)]
+        #[cfg(all(test, feature = "cli"))]
         if let Some(sim) = crate::sim::current()
             && !inline
         {
@@ -185,7 +185,7 @@ impl Shared {
         drop(queue);
         if first {
             self.bell.notify_one();
-            #[cfg(test)]
+            #[cfg(all(test, feature = "cli"))]
             self.task_bell.notify_one();
         }
     }
@@ -193,7 +193,7 @@ impl Shared {
     fn close(&self) {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
         self.bell.notify_all();
-        #[cfg(test)]
+        #[cfg(all(test, feature = "cli"))]
         self.task_bell.notify_waiters();
     }
 
@@ -305,7 +305,7 @@ impl Shared {
 }
 
 /// The same as a task of the simulator's, which says how long it takes.
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 impl Shared {
     async fn run_as_task(self: Arc<Self>, sim: Arc<crate::sim::Sim>) {
         let (mut waiters, mut wakers) = (Vec::new(), Vec::new());
@@ -355,6 +355,7 @@ mod tests {
             tokio,
             queue: Mutex::default(),
             bell: Condvar::new(),
+            #[cfg(feature = "cli")]
             task_bell: tokio::sync::Notify::new(),
             failure: OnceLock::new(),
             on_failure: OnceLock::new(),

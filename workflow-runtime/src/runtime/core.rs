@@ -1,6 +1,7 @@
 //! What all executions of a runtime share.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,6 +20,10 @@ use super::seam::Seams;
 use crate::control::ClientError;
 use crate::step::DataMap;
 use crate::store::{DefinitionHash, ExecutionNumber, Store, StoreError};
+
+/// How soon a read is tried again that has failed, and how late at last.
+const INSIST_FIRST: Duration = Duration::from_millis(50);
+const INSIST_LAST: Duration = Duration::from_secs(10);
 
 /// What all executions of a runtime share.
 #[derive(Debug)]
@@ -292,6 +297,30 @@ impl Core {
             read(&*self.store)
         };
         done.map_err(|error| super::answers::store_error(&error))
+    }
+
+    /// Asks again and again while the store cannot be read: an execution that waits for another one has nobody to tell.
+    /// A store that failed is an answer only where the runtime is going.
+    pub(crate) async fn insist<T, F: Future<Output = Result<T, ClientError>>>(
+        &self,
+        ask: impl Fn() -> F,
+    ) -> Result<T, ClientError> {
+        let mut pause = INSIST_FIRST;
+        loop {
+            match ask().await {
+                Err(error) if super::answers::is_store_error(&error) && !self.is_leaving() => {
+                    tracing::warn!(%error, "the store cannot be read; trying again");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(INSIST_LAST);
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Whether no execution comes any further here.
+    fn is_leaving(&self) -> bool {
+        self.committer.failure().is_some() || self.table().closed
     }
 
     /// The program of a stored definition.

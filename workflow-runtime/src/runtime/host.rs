@@ -17,7 +17,7 @@ use crate::step::{ErrorOutput, StepContext, StepHandler, StepReply};
 
 /// A task.
 pub(crate) fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-    #[cfg(test)]
+    #[cfg(all(test, feature = "cli"))]
     if let Some(sim) = crate::sim::current() {
         return tokio::spawn(sim.task(future));
     }
@@ -29,7 +29,7 @@ pub(crate) fn spawn_in<T: Send + 'static>(
     set: &mut JoinSet<T>,
     future: impl Future<Output = T> + Send + 'static,
 ) -> AbortHandle {
-    #[cfg(test)]
+    #[cfg(all(test, feature = "cli"))]
     if let Some(sim) = crate::sim::current() {
         return set.spawn(sim.task(future));
     }
@@ -38,7 +38,7 @@ pub(crate) fn spawn_in<T: Send + 'static>(
 
 /// Work that blocks.
 pub(crate) fn spawn_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-    #[cfg(test)]
+    #[cfg(all(test, feature = "cli"))]
     if let Some(sim) = crate::sim::current() {
         return tokio::spawn(sim.task(async move { work() }));
     }
@@ -47,7 +47,7 @@ pub(crate) fn spawn_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send 
 
 /// Work that blocks until somebody takes what it has.
 pub(crate) fn spawn_reader(work: impl FnOnce() + Send + 'static) {
-    #[cfg(test)]
+    #[cfg(all(test, feature = "cli"))]
     if crate::sim::current().is_some() {
         // What is read there fits into the channel, so that nobody waits.
         std::thread::spawn(work).join().expect("a reader does not panic");
@@ -58,7 +58,7 @@ pub(crate) fn spawn_reader(work: impl FnOnce() + Send + 'static) {
 
 /// Keeps the thread for a while.
 pub(crate) fn pause(duration: Duration) {
-    #[cfg(test)]
+    #[cfg(all(test, feature = "cli"))]
     if crate::sim::current().is_some() {
         return;
     }
@@ -67,7 +67,7 @@ pub(crate) fn pause(duration: Duration) {
 
 /// A random number.
 pub(crate) fn random() -> Uuid {
-    #[cfg(test)]
+    #[cfg(all(test, feature = "cli"))]
     if let Some(sim) = crate::sim::current() {
         return sim.random();
     }
@@ -80,7 +80,7 @@ pub(crate) fn call(
     context: StepContext,
     payload: Arc<Value>,
 ) -> BoxFuture<'static, Result<StepReply, ErrorOutput>> {
-    #[cfg(test)]
+    #[cfg(all(test, feature = "cli"))]
     if let Some(sim) = crate::sim::current() {
         return sim.call(handler, context, payload);
     }
@@ -90,10 +90,9 @@ pub(crate) fn call(
 /// Lets the simulator see what an execution is after a turn, before its effects are dispatched.
 #[cfg_attr(not(test), expect(clippy::missing_const_for_fn, reason = "it looks, in tests"))]
 pub(crate) fn watch(execution: &Execution, effects: &[Effect]) {
-    #[cfg(test)]
+    #[cfg(all(test, feature = "cli"))]
     if let Some(sim) = crate::sim::current() {
         sim.watch(execution, effects);
     }
-    #[cfg(not(test))]
     let _ = (execution, effects);
 }

@@ -65,6 +65,7 @@ pub(crate) struct Ended {
 }
 
 /// A child to start.
+#[derive(Clone)]
 pub(crate) struct StartChild {
     pub(crate) program: Arc<Program>,
     pub(crate) name: Arc<str>,
@@ -162,7 +163,10 @@ impl Actor {
         let (core, task) = (Arc::clone(&self.core), request.task);
         self.children.under_way.push(Box::pin(async move {
             let started = match input {
-                Ok(input) => start(&core, child, Arc::new(input), parent, !again).await,
+                Ok(input) => {
+                    let input = Arc::new(input);
+                    core.insist(|| start(&core, child.clone(), Arc::clone(&input), parent.clone(), !again)).await
+                }
                 Err(error) => Err(error),
             };
             let what = match started {
@@ -181,7 +185,7 @@ impl Actor {
         let (core, task) = (Arc::clone(&self.core), request.task);
         self.children.under_way.push(Box::pin(async move {
             core.until_recovered().await;
-            let what = match find(&core, &child).await {
+            let what = match core.insist(|| find(&core, &child)).await {
                 Ok(target) => ended(&core, target).await,
                 Err(error) if is_leaving(&error) => Move::Left,
                 Err(error) => Move::Failed(start_error(&error)),
@@ -279,7 +283,7 @@ async fn find(core: &Arc<Core>, child: &Child) -> Result<Target, ClientError> {
 }
 
 async fn ended(core: &Arc<Core>, target: Target) -> Move {
-    match core.child_end(target).await {
+    match core.insist(|| core.child_end(target.clone())).await {
         Ok(Some(ended)) => Move::Ended(Box::new(ended)),
         Ok(None) => Move::Left,
         Err(error) if is_leaving(&error) => Move::Left,
@@ -289,7 +293,7 @@ async fn ended(core: &Arc<Core>, target: Target) -> Move {
 
 /// Whether the runtime is going, so that the next one will find out.
 fn is_leaving(error: &ClientError) -> bool {
-    matches!(error.name.as_str(), "RuntimeShutDown" | "StoreFailure")
+    error.name == "RuntimeShutDown" || super::answers::is_store_error(error)
 }
 
 /// A refusal as a task's failure.

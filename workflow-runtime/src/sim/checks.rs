@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::plan::StepFault;
 use super::view::{Closed, Kept};
 use super::{Sim, State};
 use crate::control::{ExecutionRef, Request, Response};
@@ -133,12 +134,16 @@ impl State {
     /// How the executions ended: status, output or error; those first that nothing was done to.
     pub(super) fn outcomes(&self) -> Vec<(String, Outcome)> {
         let mut outcomes = Vec::new();
+        // Whoever waits for a step's turn may run out of time in memory, where nobody sees it.
+        let is_blocking = |fault: &StepFault| matches!(fault, StepFault::Hang | StepFault::Slow(_));
+        let is_blocked =
+            self.plan.step_limit.is_some() && self.plan.step_faults.iter().any(|(_, fault)| is_blocking(fault));
         for start in &self.plan.starts {
             let Some(kept) = self.view.named(start.workflow, &start.name) else { continue };
             let family =
                 self.view.executions.iter().filter(|(number, _)| self.view.root_of(**number) == kept.head.number);
             let is_plain = family.clone().all(|(_, kept)| !kept.is_timed());
-            let is_disturbed = self.disturbed.contains_key(&kept.head.number) || !is_plain;
+            let is_disturbed = is_blocked || !is_plain || self.disturbed.contains_key(&kept.head.number);
             outcomes.push((start.name.clone(), Outcome { is_disturbed, text: kept.ending() }));
         }
         outcomes

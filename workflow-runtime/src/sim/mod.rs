@@ -12,13 +12,12 @@
 mod checks;
 mod clients;
 mod dice;
-#[cfg(feature = "cli")]
 mod examples;
 mod flows;
 mod hooks;
+mod machines;
 mod plan;
 mod store;
-#[cfg(feature = "cli")]
 mod tests;
 mod view;
 mod world;

@@ -103,6 +103,10 @@ impl Store for SimStore {
             None => self.not_full().and_then(|()| self.apply(fencing, batch)),
         };
         self.sim.commit_ends(&done);
+        if self.sim.is_dead() {
+            // Whoever waits for it in this very task goes no further either.
+            return Err(error(StoreErrorKind::Ambiguous, "the process is dead"));
+        }
         done
     }
 

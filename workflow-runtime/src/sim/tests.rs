@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::plan::{Plan, StoreFault, StoreKind};
+use super::plan::{Death, Plan, Start, StoreFault, StoreKind};
 use super::world::{Played, play};
 use super::{Counts, flows};
 
@@ -102,7 +102,7 @@ fn the_same_seed_plays_the_same_twice() {
 /// One order, and these faults of a store.
 fn with_store_faults(store: StoreKind, faults: &[(u64, StoreFault)]) -> Arc<Plan> {
     let mut plan = Plan::of(0).undisturbed();
-    plan.starts = vec![flows::order("ok")];
+    plan.starts = vec![flows::start("OrderFlow", 0)];
     plan.store = store;
     plan.store_faults = faults.to_vec();
     Arc::new(plan)
@@ -127,4 +127,28 @@ fn a_store_in_memory_that_cannot_commit_for_a_moment_is_asked_again() {
     assert_eq!(counts.lives, 1, "{counts:?}");
     let counts = holds(&with_store_faults(StoreKind::Shared, &[(3, StoreFault::Transient(2))]));
     assert_eq!(counts.lives, 1, "{counts:?}");
+}
+
+#[test]
+fn a_parent_that_cannot_find_its_child_for_a_moment_looks_again() {
+    // It took the store's answer for the end of the runtime, and waited for ever.
+    let mut plan = Plan::of(0).undisturbed();
+    plan.starts = vec![flows::start("Purchase", 0)];
+    for commit in 0..12 {
+        for read in 0..4 {
+            plan.deaths = vec![Death::AfterCommit(commit)];
+            plan.read_faults = vec![read];
+            holds(&Arc::new(plan.clone()));
+        }
+    }
+}
+
+#[test]
+fn a_map_run_that_cannot_find_its_child_for_a_moment_looks_again() {
+    let mut plan = Plan::of(183).undisturbed();
+    plan.starts = vec![Start { name: "e3".to_owned(), ..flows::start("Made1", 1) }];
+    plan.read_faults = vec![1];
+    plan.deaths = vec![Death::AfterCommit(5)];
+    let counts = holds(&Arc::new(plan));
+    assert_eq!((counts.lives, counts.faults.get("read")), (2, Some(&1)), "{counts:?}");
 }

@@ -59,7 +59,9 @@ pub(super) enum Closed {
 
 impl Known {
     fn read(text: &str) -> Result<Self, String> {
-        let source: StateMachine = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        // What follows in other lines says what its steps take.
+        let machine = text.lines().next().unwrap_or_default();
+        let source: StateMachine = serde_json::from_str(machine).map_err(|error| error.to_string())?;
         let machine = Machine::compile(&source).map_err(|faults| format!("{faults:?}"))?;
         let mut retries = HashMap::new();
         count_retries(source.states.iter(), &mut retries);

@@ -8,6 +8,7 @@ use super::batch::Child;
 use crate::control::ClientError;
 use crate::engine::{Execution, ExecutionIdentity, ExecutionStatus, Input, Parent};
 use crate::runtime::actor::{Actor, First};
+use crate::runtime::answers::is_store_error;
 use crate::runtime::blobs::Pins;
 use crate::runtime::core::Core;
 use crate::runtime::describe::word;
@@ -15,6 +16,7 @@ use crate::runtime::error::ExecutionError;
 use crate::runtime::mailbox::{End, Live, Outcome};
 use crate::runtime::nested::StartChild;
 use crate::runtime::registry::Program;
+use crate::runtime::target::Target;
 use crate::step::ErrorOutput;
 use crate::time::Timestamp;
 
@@ -87,18 +89,16 @@ impl Family {
             parent: self.parent.clone(),
             is_new: !self.again,
         };
-        let ended = match self.core.start_child(start).await {
-            Ok(target) => target.outcome(&self.core).await,
-            Err(error) => Err(error.into()),
+        let ended = match self.core.insist(|| self.core.start_child(start.clone())).await {
+            Ok(target) => self.core.insist(|| outcome(&self.core, &target)).await,
+            Err(error) => Err(error),
         };
         match ended {
-            Ok(outcome) => Some(outcome),
-            Err(ExecutionError::ShutDown { .. } | ExecutionError::Store { .. }) => None,
-            Err(ExecutionError::Client(error)) if matches!(error.name.as_str(), "RuntimeShutDown" | "StoreFailure") => {
-                None
-            }
-            Err(ExecutionError::Client(error)) => Some(self.failed(&refusal(&error))),
-            Err(other) => {
+            Ok(Ok(outcome)) => Some(outcome),
+            Ok(Err(ExecutionError::ShutDown { .. } | ExecutionError::Store { .. })) => None,
+            Err(error) if error.name == "RuntimeShutDown" || is_store_error(&error) => None,
+            Err(error) => Some(self.failed(&refusal(&error))),
+            Ok(Err(other)) => {
                 let cause = Some(other.to_string());
                 Some(self.failed(&ErrorOutput { error: Some("States.Runtime".to_owned()), cause }))
             }
@@ -167,6 +167,14 @@ fn error_of(outcome: &Outcome) -> Option<(Value, Value)> {
     let timed_out = (outcome.status == ExecutionStatus::TimedOut).then_some("States.Timeout");
     let (error, cause) = outcome.error.as_ref().map_or((None, None), |it| (it.error.as_deref(), it.cause.as_deref()));
     Some((error.or(timed_out).into(), cause.into()))
+}
+
+/// How the child has ended.
+async fn outcome(core: &Arc<Core>, target: &Target) -> Result<Result<Arc<Outcome>, ExecutionError>, ClientError> {
+    match target.outcome(core).await {
+        Err(ExecutionError::Client(error)) => Err(error),
+        ended => Ok(ended),
+    }
 }
 
 fn refusal(error: &ClientError) -> ErrorOutput {
