@@ -4,6 +4,7 @@
 //! `workflow!` reads them and never runs them. The functions work in plain Rust, too, so that steps and tests may share them.
 
 mod functions;
+mod into_text;
 mod sorted;
 mod undo;
 
@@ -15,6 +16,8 @@ pub use functions::{
     base64_decode, base64_encode, days, hash_md5, hash_sha1, hash_sha256, hash_sha384, hash_sha512, hours, millis,
     mins, new_uuid, parse_json, parse_time, random, secs, time_from_millis, to_json, url_decode,
 };
+#[doc(hidden)]
+pub use into_text::IntoText;
 pub use jiff::Timestamp;
 #[doc(hidden)]
 pub use map::{

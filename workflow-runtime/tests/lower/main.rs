@@ -24,6 +24,7 @@ mod expressions;
 mod external;
 mod failures;
 mod groups;
+mod inner_calls;
 mod loop_refusals;
 mod loops;
 mod map_bodies;

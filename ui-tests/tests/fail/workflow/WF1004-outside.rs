@@ -28,7 +28,7 @@ pub async fn ship(order: Order) -> Result<(), OrderError> {
 workflow!(
     pub async fn order_flow(order: Order) -> Result<u64> {
         println!("{}", order.id);
-        let id = &order.id;
+        let id = &mut order.id;
         let total = order.total.pow(2);
         let name = order.id.to_upercase();
         let all = String::from("all");

@@ -1,4 +1,4 @@
-// A call is a state, and stands as a statement.
+// A call inside an expression runs before it, but not where it may not run at all, or many times.
 use workflow_runtime::prelude::*;
 
 #[derive(Clone, Serialize, Deserialize, Payload)]
@@ -6,6 +6,7 @@ pub struct Order {
     pub id: String,
     pub total: u64,
     pub items: Vec<String>,
+    pub note: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error, Serialize, Deserialize, StepError)]
@@ -15,22 +16,21 @@ pub enum OrderError {
 }
 
 #[step]
-pub async fn validate(order: Order) -> Result<Order, OrderError> {
-    Ok(order)
-}
-
-#[step]
-pub async fn ship(order: Order) -> Result<(), OrderError> {
-    drop(order);
-    Ok(())
+pub async fn price(item: String) -> Result<u64, OrderError> {
+    Ok(item.len() as u64)
 }
 
 workflow!(
-    pub async fn order_flow(order: Order) -> Result<()> {
-        if validate(order).await?.total > 3 {
-            ship(validate(order).await?).await?;
+    pub async fn order_flow(order: Order) -> Result<u64> {
+        let prices: Vec<u64> = order.items.iter().map(|item| price(item.clone()).await?).collect();
+        let first = 1 + if order.total > 3 { price(order.id).await? } else { 0 };
+        if let Some(note) = order.note && price(note).await? > 3 {
+            return Ok(0);
         }
-        Ok(())
+        match first {
+            n if price(order.id).await? > n => Ok(n),
+            _ => Ok(prices.len() as u64),
+        }
     }
 );
 

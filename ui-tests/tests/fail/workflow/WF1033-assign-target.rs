@@ -22,11 +22,12 @@ workflow!(
     pub async fn order_flow(order: Order) -> Result<Order> {
         let mut order = order;
         let mut total = 0;
-        order.prices[0] = 10;
+        order.prices[..2] = [1, 2];
         *total += 1;
         (total, order.total) = (1, 2);
         _ = ship(order).await;
         order.prices.push(1, 2);
+        order.prices.insert(3);
         Ok(order)
     }
 );

@@ -207,6 +207,11 @@ fn attribute_tokens(attributes: &[Attribute]) -> proc_macro2::TokenStream {
     attributes.first().map(ToTokens::to_token_stream).unwrap_or_default()
 }
 
+/// Whether a statement makes a state that attributes may name.
+pub(super) fn makes_state(expr: &mut Expr) -> bool {
+    matches!(expr.kind, ExprKind::Poison) || target(expr).is_some()
+}
+
 /// Where a statement's attributes go, and whether that is a step's call.
 fn target(expr: &mut Expr) -> Option<(bool, &mut Attributes)> {
     match &mut expr.kind {

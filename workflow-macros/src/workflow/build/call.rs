@@ -142,7 +142,11 @@ impl Builder {
     pub(super) fn may_run(&self, place: Place, name: &str, tokens: &impl ToTokens) -> bool {
         if place == Place::Pure {
             self.fault(tokens, codes::NESTED_CALL, format!("`{name}` runs inside an expression"))
-                .help(if self.in_while {
+                .help(if self.inside.last() == Some(&"a closure") {
+                    String::from(
+                        "for a step for each item write `try_map(items, async |item| { .. }).await?`, or a `for`",
+                    )
+                } else if self.in_while {
                     format!("write `loop {{ let value = {name}?; if .. {{ break; }} .. }}`")
                 } else {
                     format!("bind its value first: `let value = {name}?;`")
@@ -208,6 +212,11 @@ impl Builder {
             };
             self.fault(path, codes::OUTSIDE, format!("`{shown}(..)` cannot stand in a workflow")).help(help);
         } else {
+            if shown == "drop" {
+                self.fault(path, codes::OUTSIDE, "`drop` cannot stand in a workflow")
+                    .help("remove it: values are copied from state to state, and nothing is held open");
+                return Expr::poison(span);
+            }
             self.fault(path, codes::AWAIT_MISSING, format!("`{shown}(..)` is called without `.await`")).help(format!(
                 "write `{shown}(..).await?` for a step; a plain function's work belongs into a `#[step]`"
             ));
@@ -236,6 +245,14 @@ impl Builder {
                 _ => "this expression",
             };
             return self.no_result_before(&attempt.question_token, what);
+        }
+        if place == Place::Pure && self.may_hoist() {
+            let value = self.expr(&attempt.expr, Place::Raw);
+            if matches!(value.kind, ExprKind::Poison) {
+                return value;
+            }
+            let (name, first) = (called(inner), start(&attempt.expr));
+            return self.hoist(Expr::new(ExprKind::Try(Box::new(value), attempt.question_token), first), &name);
         }
         let place = if place == Place::Pure { Place::Pure } else { Place::Raw };
         let value = self.expr(&attempt.expr, place);
@@ -350,6 +367,21 @@ impl Builder {
             .help(sleep_help(name));
         Expr::poison(span)
     }
+}
+
+/// What the value of a call inside an expression is called.
+fn called(expr: &syn::Expr) -> String {
+    let path = match expr {
+        syn::Expr::Await(awaited) => match &*awaited.base {
+            syn::Expr::Call(call) => match &*call.func {
+                syn::Expr::Path(path) => Some(&path.path),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    };
+    path.and_then(|path| path.segments.last()).map_or_else(|| String::from("value"), |last| plain(&last.ident))
 }
 
 /// Whether the statement's state is a group or join.

@@ -20,6 +20,9 @@ impl Builder {
             return self.no_result_before(&choice.if_token, "`if`");
         }
         let (first, more) = first_conjunct(&choice.cond);
+        if matches!(first, syn::Expr::Let(made) if self.was_refused(&made.expr)) {
+            return Expr::poison(span);
+        }
         if let syn::Expr::Let(made) = first
             && is_result(&made.expr)
         {
@@ -29,8 +32,10 @@ impl Builder {
         let condition = Box::new(self.first_condition(&choice.cond, place));
         let then = self.block(&choice.then_branch.stmts, place, brace(&choice.then_branch));
         self.forget(&mark);
-        let otherwise =
-            choice.else_branch.as_ref().map(|(keyword, otherwise)| (*keyword, Box::new(self.expr(otherwise, place))));
+        let otherwise = choice
+            .else_branch
+            .as_ref()
+            .map(|(keyword, otherwise)| (*keyword, Box::new(self.perhaps(|builder| builder.expr(otherwise, place)))));
         let written = choice.cond.to_token_stream();
         let attributes = Attributes::default();
         Expr::new(ExprKind::If { condition, written, then, otherwise, attributes }, span)
@@ -44,9 +49,9 @@ impl Builder {
     /// A condition whose first part is evaluated on every way, so that a `let` in it may call a step.
     pub(super) fn first_condition(&mut self, expr: &syn::Expr, place: Place) -> Expr {
         match expr {
-            syn::Expr::Binary(binary) if matches!(binary.op, syn::BinOp::And(_)) => {
+            syn::Expr::Binary(binary) if matches!(binary.op, syn::BinOp::And(_)) && has_let(expr) => {
                 let left = Box::new(self.first_condition(&binary.left, place));
-                let right = Box::new(self.condition(&binary.right));
+                let right = Box::new(self.perhaps(|builder| builder.condition(&binary.right)));
                 Expr::new(ExprKind::Binary(left, binary.op, right), binary.op.span())
             }
             syn::Expr::Let(made) => {
@@ -109,12 +114,15 @@ impl Builder {
     /// `match VALUE { .. }`
     pub(super) fn match_value(&mut self, made: &syn::ExprMatch, place: Place) -> Expr {
         let span = made.match_token.span;
+        if self.was_refused(&made.expr) {
+            return Expr::poison(span);
+        }
         let scrutinee = self.expr(&made.expr, if place == Place::Pure { Place::Pure } else { Place::Value });
         let mut arms = Vec::new();
         for arm in &made.arms {
             let mark = self.mark();
             let (tested, guard) = self.guarded(&arm.pat);
-            let mut body = self.expr(&arm.body, place);
+            let mut body = self.perhaps(|builder| builder.expr(&arm.body, place));
             self.forget(&mark);
             self.attach(&arm.attrs, &mut body);
             arms.push(ValueArm { tested, guard, body });
@@ -131,13 +139,22 @@ impl Builder {
     }
 
     /// `let PATTERN = VALUE else { .. };`
-    pub(super) fn let_else(&mut self, local: &syn::Local, init: &syn::LocalInit) -> Option<Statement> {
+    pub(super) fn let_else(
+        &mut self,
+        local: &syn::Local,
+        init: &syn::LocalInit,
+        statements: &mut Vec<Statement>,
+    ) -> Option<Statement> {
         let (pat, ty) = match &local.pat {
             Pat::Type(typed) => (&*typed.pat, Some((*typed.ty).clone())),
             pattern => (pattern, None),
         };
+        if self.was_refused(&init.expr) {
+            return None;
+        }
         let result = is_result(&init.expr) && init.diverge.is_some();
-        let mut value = self.expr(&init.expr, if result { Place::Raw } else { Place::Value });
+        let (mut value, before) = self.after_calls(&init.expr, if result { Place::Raw } else { Place::Value });
+        statements.extend(before);
         let otherwise = init.diverge.as_ref().map(|(keyword, otherwise)| (*keyword, self.leaving(otherwise)));
         let pattern = if result {
             self.result_pattern(pat).map(LetPattern::Result)
@@ -254,6 +271,15 @@ pub(super) fn is_result(expr: &syn::Expr) -> bool {
         syn::Expr::Async(_) => true,
         syn::Expr::Call(call) => is_lower_call(call),
         syn::Expr::Macro(made) => is_try_join(&made.mac.path),
+        _ => false,
+    }
+}
+
+/// Whether `let` stands in a condition.
+pub(super) fn has_let(condition: &syn::Expr) -> bool {
+    match condition {
+        syn::Expr::Let(_) => true,
+        syn::Expr::Binary(binary) => has_let(&binary.left) || has_let(&binary.right),
         _ => false,
     }
 }

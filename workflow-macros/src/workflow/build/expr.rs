@@ -11,10 +11,31 @@ use super::{Builder, Place, brace, start};
 use crate::hygiene::plain;
 
 impl Builder {
-    /// An expression with its attributes.
+    /// An expression with its attributes; calls inside of it run before it.
     pub(super) fn expr(&mut self, expr: &syn::Expr, place: Place) -> Expr {
+        if matches!(place, Place::Pure | Place::Raw) {
+            return self.with_own_attributes(expr, place);
+        }
+        let (built, before) = self.after_calls(expr, place);
+        super::hoist::block_of(before, built)
+    }
+
+    /// An expression with its attributes; calls inside of it run before the expression around it.
+    pub(super) fn with_own_attributes(&mut self, expr: &syn::Expr, place: Place) -> Expr {
+        let hoisted = self.hoisted.last().and_then(Option::as_ref).map_or(0, Vec::len);
         let mut built = self.bare(expr, place);
-        self.attach(super::attributes::of(expr), &mut built);
+        let attributes = super::attributes::of(expr);
+        if !attributes.is_empty() && !super::attributes::makes_state(&mut built) {
+            // `#[state = ".."]` before a statement whose only state is a call inside of it.
+            let mut frame = self.hoisted.pop();
+            let own = frame.as_mut().and_then(Option::as_mut).and_then(|before| before.get_mut(hoisted..));
+            let named = own.and_then(super::hoist::only_call).map(|call| self.attach(attributes, call)).is_some();
+            self.hoisted.extend(frame);
+            if named {
+                return built;
+            }
+        }
+        self.attach(attributes, &mut built);
         built
     }
 
@@ -56,7 +77,8 @@ impl Builder {
                 };
                 ExprKind::Range(bound(self, &range.start), range.limits, bound(self, &range.end))
             }
-            syn::Expr::Reference(reference) if reference.mutability.is_none() && is_slice(&reference.expr) => {
+            // Rust's matter: what is borrowed is copied like all else.
+            syn::Expr::Reference(reference) if reference.mutability.is_none() => {
                 ExprKind::Reference(self.boxed(&reference.expr))
             }
             syn::Expr::Repeat(repeat) => ExprKind::Repeat(self.boxed(&repeat.expr), self.boxed(&repeat.len), None),
@@ -65,7 +87,9 @@ impl Builder {
             syn::Expr::Macro(made) => return self.macro_call(&made.mac, place),
             syn::Expr::Match(made) => return self.match_result(made, place),
             syn::Expr::MethodCall(call) => return self.method(call, place),
-            syn::Expr::Paren(paren) => ExprKind::Paren(Box::new(self.expr(&paren.expr, place)), paren.paren_token),
+            syn::Expr::Paren(paren) => {
+                ExprKind::Paren(Box::new(self.with_own_attributes(&paren.expr, place)), paren.paren_token)
+            }
             syn::Expr::Path(path) => return self.path(path),
             syn::Expr::Return(made) => return self.give_back(made, place),
             syn::Expr::Struct(literal) => return self.struct_literal(literal),
@@ -95,7 +119,15 @@ impl Builder {
                     .help("move this into a `#[step]`; for conditions write `&&`, `||` and `!`");
             }
         }
-        let (left, right) = (Box::new(self.argument(&binary.left)), Box::new(self.argument(&binary.right)));
+        let left = Box::new(self.argument(&binary.left));
+        let right = match &binary.op {
+            And(_) | Or(_) => match self.either(&left, binary) {
+                Ok(value) => return value,
+                Err(right) => right,
+            },
+            _ => self.argument(&binary.right),
+        };
+        let right = Box::new(right);
         Expr::new(ExprKind::Binary(left, binary.op, right), span)
     }
 
@@ -173,11 +205,6 @@ impl Builder {
         });
         Expr::new(ExprKind::Struct { path: literal.path.clone(), fields, base, brace: literal.brace_token }, span)
     }
-}
-
-/// `items[1..]`, the only thing that must be borrowed: its length is not known.
-fn is_slice(expr: &syn::Expr) -> bool {
-    matches!(expr, syn::Expr::Index(index) if matches!(&*index.index, syn::Expr::Range(_)))
 }
 
 /// `Status::Lost`: the name before the last is a type's.

@@ -6,7 +6,7 @@ use syn::punctuated::Punctuated;
 
 use super::super::codes;
 use super::super::model::{Expr, ExprKind, Method};
-use super::assign::CHANGING;
+use super::assign::changes;
 use super::call::peel;
 use super::refuse::{STEP, shown};
 use super::{Builder, Place, start};
@@ -14,7 +14,7 @@ use crate::diag::{listed, similar};
 use crate::hygiene::plain;
 
 /// Every method that has its JSONata.
-pub(super) const METHODS: [&str; 123] = [
+pub(super) const METHODS: [&str; 124] = [
     "abs",
     "abs_diff",
     "all",
@@ -59,6 +59,7 @@ pub(super) const METHODS: [&str; 123] = [
     "fold",
     "fract",
     "get",
+    "into",
     "into_iter",
     "is_empty",
     "is_negative",
@@ -191,17 +192,18 @@ const PARSE_HELP: &str = "integers are read: `text.parse::<i64>().unwrap_or(0)`;
                           `parse_json::<T>(text)`, anything else a `#[step]`'s";
 
 /// Methods that people try, and what they may write.
-const INSTEAD: [(&str, &str); 22] = [
+const INSTEAD: [(&str, &str); 26] = [
+    ("append", "write `extend(..)`: the other list stays as it is"),
+    ("as_mut", "assign to the variable itself: values are copied from state to state"),
     ("bytes", "write `len()` to count bytes; anything else is a `#[step]`'s"),
     ("char_indices", "write `chars().count()`; anything else of single characters is a `#[step]`'s"),
+    ("dedup", "write `collect::<BTreeSet<_>>()`, or a loop that pushes what is new"),
+    ("drain", "write `clear()` after the last use: values are copied, not moved out"),
     ("expect", "write `unwrap_or(..)`, or fail with `return Err(..)`"),
     ("get_or_insert", "write `unwrap_or(..)`: values are copied, not changed in place"),
-    (
-        "into",
-        "write `to_string()` after text, `as` to widen a number, anything else as it is; only `return Err(failure.into())` converts",
-    ),
     ("is_err", "`match` on the call: `Err(failure) => ..`"),
     ("is_ok", "`match` on the call: `Ok(value) => ..`"),
+    ("iter_mut", "write `for i in 0..list.len() { list[i].field = ..; }`"),
     ("lines", "write `split('\\n')`, which keeps a last empty line and `\\r`"),
     ("next", "write `first()` on a list, `nth(0)` on what `iter()` yields"),
     ("ok_or", "write `let Some(value) = .. else { return Err(..) }`"),
@@ -226,7 +228,7 @@ impl Builder {
         if matches!(peel(&call.receiver), syn::Expr::Await(_)) {
             return self.method_of_result(call, &name, place);
         }
-        if CHANGING.contains(&name.as_str()) {
+        if changes(&name) && (place == Place::Statement || !METHODS.contains(&name.as_str())) {
             return self.changing_method(call, place);
         }
         if name == "is" {
@@ -301,7 +303,7 @@ impl Builder {
                 other => (self.pattern(other), None),
             })
             .collect();
-        let body = Box::new(self.pure(&closure.body));
+        let body = Box::new(self.perhaps(|builder| builder.pure(&closure.body)));
         self.forget(&mark);
         self.inside.pop();
         Expr::new(ExprKind::Closure { parameters, body }, closure.inputs_begin.span)

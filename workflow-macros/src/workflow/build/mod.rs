@@ -12,6 +12,8 @@ mod failure_is;
 mod foreign;
 mod format;
 mod function;
+mod hoist;
+mod kept;
 mod literal;
 mod map;
 mod map_attributes;
@@ -69,6 +71,10 @@ pub(super) struct Builder {
     arguments: usize,
     /// The workflow is an Express one.
     express: bool,
+    /// Of each expression being built, the calls that run before it; `None` where none can.
+    hoisted: Vec<Option<Vec<Statement>>>,
+    /// Variables whose value was refused.
+    refused: Vec<String>,
 }
 
 impl Builder {
@@ -82,6 +88,8 @@ impl Builder {
             expected: None,
             arguments: 0,
             express: false,
+            hoisted: Vec::new(),
+            refused: Vec::new(),
         }
     }
 
@@ -97,6 +105,8 @@ impl Builder {
     pub(super) fn block(&mut self, statements: &[Stmt], place: Place, span: Span) -> Block {
         let mut block = Block { statements: Vec::new(), tail: None, span };
         let mark = self.mark();
+        self.hoisted.push(None);
+        let statements = &*kept::put_where_used(statements);
         let mut ended: Option<&'static str> = None;
         let last = statements.len().saturating_sub(1);
         for (index, statement) in statements.iter().enumerate() {
@@ -113,6 +123,7 @@ impl Builder {
             self.statement(statement, tail.then_some(place), &mut block);
             ended = block.statements.last().and_then(diverges);
         }
+        self.hoisted.pop();
         self.forget(&mark);
         block
     }
@@ -120,13 +131,19 @@ impl Builder {
     fn statement(&mut self, statement: &Stmt, tail: Option<Place>, block: &mut Block) {
         match statement {
             Stmt::Local(local) => {
-                block.statements.extend(self.local(local));
+                let made = self.local(local, &mut block.statements);
+                block.statements.extend(made);
             }
             Stmt::Expr(expr, None) if let Some(place) = tail => {
-                block.tail = Some(Box::new(self.expr(expr, place)));
+                block.tail = Some(Box::new(if place == Place::Pure {
+                    self.pure(expr)
+                } else {
+                    self.after_statements(expr, place, &mut block.statements)
+                }));
             }
             Stmt::Expr(expr, semi) => {
-                let built = self.expr(expr, Place::Statement);
+                let expr = &*assign::with_leading_attributes(expr);
+                let built = self.after_statements(expr, Place::Statement, &mut block.statements);
                 block.statements.push(match thrown_away(expr) {
                     Some(ok) => Statement::Let(Box::new(Let {
                         keyword: syn::Token![let](ok),
@@ -155,7 +172,14 @@ impl Builder {
         }
     }
 
-    fn local(&mut self, local: &syn::Local) -> Option<Statement> {
+    /// An expression whose calls become statements before it.
+    fn after_statements(&mut self, expr: &syn::Expr, place: Place, statements: &mut Vec<Statement>) -> Expr {
+        let (built, before) = self.after_calls(expr, place);
+        statements.extend(before);
+        built
+    }
+
+    fn local(&mut self, local: &syn::Local, statements: &mut Vec<Statement>) -> Option<Statement> {
         let (pattern, ty) = match &local.pat {
             syn::Pat::Type(typed) => (&*typed.pat, Some((*typed.ty).clone())),
             pattern => (pattern, None),
@@ -169,20 +193,29 @@ impl Builder {
             return Some(Statement::Declare { keyword: local.let_token, pattern, ty });
         };
         if init.diverge.is_some() || !value_pattern::is_plain(pattern) {
-            return self.let_else(local, init);
+            return self.let_else(local, init, statements);
         }
-        let pattern = self.pattern(pattern);
+        let shown = pattern;
         let place = match pattern {
-            Pattern::Wildcard(_) => Place::Statement,
+            syn::Pat::Wild(_) => Place::Statement,
             _ => Place::Value,
         };
         self.expected = ty.clone().filter(|_| foreign::takes_type(&init.expr));
-        let mut value = self.expr(&init.expr, place);
+        let (mut value, mut before) = self.after_calls(&init.expr, place);
         self.expected = None;
+        let pattern = self.pattern(shown);
+        if let (ExprKind::Poison, Pattern::Bind(name)) = (&value.kind, &pattern) {
+            self.refused.push(crate::hygiene::plain(name));
+        }
         let (compensate, attrs): (Vec<_>, Vec<_>) =
             local.attrs.iter().cloned().partition(|attribute| attribute.path().is_ident("compensate"));
         let compensate = self.compensate(&compensate, &value);
-        self.attach(&attrs, &mut value);
+        if attributes::makes_state(&mut value) {
+            self.attach(&attrs, &mut value);
+        } else {
+            self.attach(&attrs, hoist::only_call(&mut before).unwrap_or(&mut value));
+        }
+        statements.extend(before);
         let compensate = compensate.map(Box::new);
         Some(Statement::Let(Box::new(Let { keyword: local.let_token, pattern, ty, value, compensate })))
     }

@@ -43,8 +43,8 @@ impl Builder {
                 Expr::poison(span)
             }
             syn::Expr::Reference(reference) => {
-                self.fault(&reference.and_token, codes::OUTSIDE, "`&` cannot stand in a workflow")
-                    .help("leave it out: values are copied from state to state, so a variable may be used any number of times");
+                self.fault(&reference.and_token, codes::OUTSIDE, "`&mut` cannot stand in a workflow")
+                    .help("assign to the variable itself: values are copied from state to state, so nothing else sees it change");
                 Expr::poison(span)
             }
             other => {

@@ -6,6 +6,7 @@ use quote::ToTokens;
 use super::super::model::{Attributes, Block, Expr, ExprKind, Loop, LoopKind, Source};
 use super::super::{codes, walk};
 use super::call::peel;
+use super::choice::has_let;
 use super::{Builder, Place, brace};
 
 impl Builder {
@@ -30,7 +31,7 @@ impl Builder {
         let outer = std::mem::replace(&mut self.in_while, true);
         let condition = match &*made.cond {
             // Of `let .. && ..` the first part may call a step.
-            syn::Expr::Let(_) | syn::Expr::Binary(_) => self.first_condition(&made.cond, Place::Value),
+            condition if has_let(condition) => self.perhaps(|builder| builder.first_condition(condition, Place::Value)),
             condition => self.expr(condition, Place::Value),
         };
         self.in_while = outer;
@@ -155,7 +156,7 @@ impl Builder {
         };
         let value = made.expr.as_deref().map(|value| {
             let place = if of_value == Place::Statement { Place::Value } else { of_value };
-            Box::new(self.expr(value, place))
+            Box::new(self.with_own_attributes(value, place))
         });
         Expr::new(ExprKind::Break(made.break_token, made.label.clone(), value), span)
     }

@@ -25,7 +25,7 @@ impl Builder {
             self.fault(path, codes::RESULT_PLACE, "`Ok` takes one value").help("write `Ok(())` where there is none");
             return Expr::poison(span);
         };
-        let value = Box::new(self.expr(value, Place::Value));
+        let value = Box::new(self.with_own_attributes(value, Place::Value));
         Expr::new(ExprKind::Ok(path.clone(), value, call.paren_token), span)
     }
 
@@ -106,7 +106,7 @@ impl Builder {
                 .help("write `return Ok(());`");
             return Expr::poison(span);
         };
-        let value = Box::new(self.expr(value, Place::Result));
+        let value = Box::new(self.with_own_attributes(value, Place::Result));
         Expr::new(ExprKind::Return(made.return_token, Some(value)), span)
     }
 
@@ -117,6 +117,10 @@ impl Builder {
         }
         if !is_result(&made.expr) {
             return self.match_value(made, place);
+        }
+        if place == Place::Pure && self.may_hoist() {
+            let value = self.match_result(made, Place::Value);
+            return self.hoist(value, "value");
         }
         if place == Place::Pure {
             self.fault(
@@ -147,7 +151,7 @@ impl Builder {
         let pattern = self.result_pattern(pat);
         let tokens = for_copy(pat);
         let guard = guard.map(|(keyword, condition)| self.guard(keyword, condition));
-        let mut body = self.expr(&arm.body, place);
+        let mut body = self.perhaps(|builder| builder.expr(&arm.body, place));
         self.forget(&mark);
         self.attach(&arm.attrs, &mut body);
         Some(Arm { pattern: pattern?, tokens, guard, body, span })

@@ -29,7 +29,11 @@ impl Builder {
     }
 
     pub(super) fn guard(&mut self, keyword: Token![if], condition: &syn::Expr) -> Guard {
-        Guard { keyword, condition: self.condition(condition), written: condition.to_token_stream() }
+        Guard {
+            keyword,
+            condition: self.perhaps(|builder| builder.condition(condition)),
+            written: condition.to_token_stream(),
+        }
     }
 
     /// A pattern that may not match.
@@ -38,6 +42,8 @@ impl Builder {
         let kind = match pattern {
             Pat::Wild(_) => ValuePatternKind::Wildcard,
             Pat::Paren(inner) => return self.value_pattern(&inner.pat),
+            // Rust's matter: what is borrowed is copied like all else.
+            Pat::Reference(inner) if inner.mutability.is_none() => return self.value_pattern(&inner.pat),
             Pat::Ident(name) => return self.name_pattern(name),
             Pat::Lit(literal) => ValuePatternKind::Constant(self.constant(&syn::Expr::Lit(literal.clone()))),
             Pat::Range(range) => {
@@ -65,10 +71,7 @@ impl Builder {
 
     fn name_pattern(&mut self, name: &syn::PatIdent) -> ValuePattern {
         let span = name.ident.span();
-        if let Some(keyword) = &name.by_ref {
-            self.fault(keyword, codes::OUTSIDE, "`ref` cannot stand in a workflow")
-                .help("leave it out: values are copied from state to state");
-        } else if let Some(keyword) = &name.mutability {
+        if let Some(keyword) = &name.mutability {
             self.fault(keyword, codes::VALUE_PATTERN, "`mut` in a pattern that may not match")
                 .help(format!("bind a plain name, then write `let mut {0} = {0};`", name.ident));
         }

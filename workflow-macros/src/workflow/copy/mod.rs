@@ -445,6 +445,10 @@ fn method(made: &Method) -> TokenStream {
     let Method { receiver, name, turbofish, arguments, paren } = made;
     let takes = TAKES_SELF.contains(&hygiene::plain(name).as_str());
     let receiver = if takes { value(receiver) } else { place(receiver) };
+    if name == "into" {
+        // Only what JSON does not tell apart: text that is borrowed or owned.
+        return quote_spanned!(name.span()=> __wf::IntoText::into_text(#receiver));
+    }
     let arguments = surround(*paren, values(arguments));
     quote_spanned!(name.span()=> #receiver.#name #turbofish #arguments)
 }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::{block, pattern, place, surround, value};
-use crate::workflow::model::{Assign, Change, Loop, LoopKind, Source};
+use crate::workflow::model::{Assign, Change, ExprKind, Loop, LoopKind, Source};
 
 pub(super) fn looped(made: &Loop, result: bool) -> TokenStream {
     let label = made.label.as_ref().map(|label| quote!(#label:));
@@ -49,7 +49,12 @@ pub(super) fn assign(made: &Assign) -> TokenStream {
             quote!(#target #op #value)
         }
         Change::Method(name, paren) => {
-            let argument = surround(*paren, value(&made.value));
+            let arguments = match &made.value.kind {
+                ExprKind::Unit if made.bare => TokenStream::new(),
+                ExprKind::Tuple(values, _) if made.bare => super::values(values),
+                _ => value(&made.value),
+            };
+            let argument = surround(*paren, arguments);
             quote_spanned!(name.span()=> #target.#name #argument)
         }
     }

@@ -72,8 +72,30 @@ fn assign(made: &Assign) -> TokenStream {
             let op = binary_op(op);
             quote!(Operate(__wf::ir::BinaryOp::#op))
         }
-        Change::Method(name, _) if plain(name) == "push" => quote!(Push),
-        Change::Method(..) => quote!(Extend),
+        Change::Method(name, _) => match plain(name).as_str() {
+            "push" => quote!(Push),
+            "insert" => quote!(Insert),
+            "remove" => quote!(Remove),
+            "pop" => quote!(Pop),
+            "extend" | "push_str" => quote!(Extend),
+            other => {
+                let yields = becomes(other);
+                quote!(Become(#yields))
+            }
+        },
     };
     quote!(Assign { place: #place, change: __wf::ir::Change::#change, value: #value })
+}
+
+/// The method that yields what this one makes of its list.
+fn becomes(method: &str) -> &str {
+    match method {
+        "retain" => "filter",
+        "reverse" => "rev",
+        "sort" | "sort_unstable" => "sorted",
+        "sort_by" => "sorted_by",
+        "sort_by_key" => "sorted_by_key",
+        "truncate" => "take",
+        other => other,
+    }
 }

@@ -43,6 +43,8 @@ pub(crate) struct Assign {
     pub(crate) place: Expr,
     pub(crate) change: Change,
     pub(crate) value: Expr,
+    /// The value is the tuple of a method's arguments, not its only one.
+    pub(crate) bare: bool,
 }
 
 #[derive(Clone)]
@@ -51,6 +53,6 @@ pub(crate) enum Change {
     Set(Token![=]),
     /// `+=`
     Operate(syn::BinOp),
-    /// `.push(..)`, `.extend(..)`, `.push_str(..)`
+    /// `.push(..)`, `.pop()`, `.sort()`, ..
     Method(Ident, Paren),
 }

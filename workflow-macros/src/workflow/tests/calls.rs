@@ -118,7 +118,7 @@ fn a_result_is_handled_where_it_comes_from() {
 }
 
 #[test]
-fn a_call_is_a_statement_of_its_own() {
+fn a_call_inside_an_expression_runs_before_it() {
     body(
         r#"
         if validate_order(order).await? && order.big { }
@@ -131,29 +131,9 @@ fn a_call_is_a_statement_of_its_own() {
         let f = vec![match y(order).await { Ok(x) => x, Err(_) => 0 }];
         Ok(order)"#,
         &expect![[r#"
-            2:12 `validate_order(..).await` runs inside an expression [WF1015]
-            help: bind its value first: `let value = validate_order(..).await?;`
-            note: every call is a state of its own, with its own retries and its own place in the history
-            3:14 `find(..).await` runs inside an expression [WF1015]
-            help: bind its value first: `let value = find(..).await?;`
-            note: every call is a state of its own, with its own retries and its own place in the history
-            4:31 `charge(..).await` runs inside an expression [WF1015]
-            help: bind its value first: `let value = charge(..).await?;`
-            note: every call is a state of its own, with its own retries and its own place in the history
-            5:31 `pay(..).await` runs inside an expression [WF1015]
-            help: bind its value first: `let value = pay(..).await?;`
-            note: every call is a state of its own, with its own retries and its own place in the history
-            6:17 `lookup(..).await` runs inside an expression [WF1015]
-            help: bind its value first: `let value = lookup(..).await?;`
-            note: every call is a state of its own, with its own retries and its own place in the history
-            7:21 `async { .. }.await` runs inside an expression [WF1015]
-            help: bind its value first: `let value = async { .. }.await?;`
-            note: every call is a state of its own, with its own retries and its own place in the history
             8:47 `try_join!(..)` runs inside an expression [WF1015]
-            help: bind its value first: `let value = try_join!(..)?;`
+            help: for a step for each item write `try_map(items, async |item| { .. }).await?`, or a `for`
             note: every call is a state of its own, with its own retries and its own place in the history
-            9:22 `match` on a call inside an expression cannot stand in a workflow [WF1015]
-            help: bind its value first: `let value = match .. { .. };`
         "#]],
     );
 }

@@ -203,10 +203,10 @@ fn a_workflow_is_a_struct_a_copy_a_program_and_a_test() {
 #[test]
 fn a_broken_workflow_still_yields_its_item() {
     expanded(
-        "pub async fn greet_flow(name: String) -> Result<String> { let _x = &name; steps::greet(name).await }",
+        "pub async fn greet_flow(name: String) -> Result<String> { let _x = &mut name; steps::greet(name).await }",
         &expect![[r#"
             ::core::compile_error! {
-                "`&` cannot stand in a workflow [WF1004]\nhelp: leave it out: values are copied from state to state, so a variable may be used any number of times"
+                "`&mut` cannot stand in a workflow [WF1004]\nhelp: assign to the variable itself: values are copied from state to state, so nothing else sees it change"
             }
             /// The workflow `GreetFlow`.
             #[derive(Clone, Copy, Debug)]

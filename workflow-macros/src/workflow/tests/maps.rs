@@ -74,11 +74,9 @@ fn misshapen_maps_are_refused() {
             help: write `csv::<Row>(..)`, where `Row` derives `Payload`
             13:37 `json(..)` takes a bucket and a key [WF1042]
             help: write `json("orders", "2026/rows")`
-            14:21 `try_map(..).await` runs inside an expression [WF1015]
-            help: bind its value first: `let value = try_map(..).await?;`
-            note: every call is a state of its own, with its own retries and its own place in the history
-            15:25 `&` cannot stand in a workflow [WF1004]
-            help: leave it out: values are copied from state to state, so a variable may be used any number of times
+            14:55 a second state `C` [WF1007]
+            help: name it: `#[state = "CAgain"]` on this statement
+            note: the first one stands in line 11
             15:52 `c(..)` is called without `.await` [WF1005]
             help: write `c(..).await?` for a step; a plain function's work belongs into a `#[step]`
         "#]],

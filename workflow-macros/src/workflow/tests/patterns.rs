@@ -140,9 +140,6 @@ fn failing_takes_an_error_or_a_failure() {
             help: write `Err(OrderFailure::Rejected.into())`, with `#[derive(StepError)]` on `OrderFailure`
             7:33 `Err(..)` takes a variant of an error enum or a failure that a `match` caught [WF1004]
             help: write `Err(OrderFailure::Rejected.into())`, with `#[derive(StepError)]` on `OrderFailure`
-            8:53 `a(..).await` runs inside an expression [WF1015]
-            help: bind its value first: `let value = a(..).await?;`
-            note: every call is a state of its own, with its own retries and its own place in the history
             9:22 `return` without a value [WF1018]
             help: write `return Ok(());`
             10:29 `Err` takes one value [WF1018]

@@ -55,8 +55,6 @@ fn what_has_no_state_machine_is_refused_at_its_token() {
         (order.f)(1);
         Ok(1)"#,
         &expect![[r#"
-            2:17 `&` cannot stand in a workflow [WF1004]
-            help: leave it out: values are copied from state to state, so a variable may be used any number of times
             3:29 operator `&` has no JSONata [WF1004]
             help: move this into a `#[step]`; for conditions write `&&`, `||` and `!`
             4:17 a closure outside of a method's argument cannot stand in a workflow [WF1004]
@@ -112,10 +110,8 @@ fn methods_are_those_of_the_table() {
             help: write `?` after a step's call, `unwrap_or(..)` after an `Option`
             7:40 an `async` closure cannot stand here [WF1004]
             help: write a plain closure; for a step for each item write `try_map(items, async |item| { .. }).await?`
-            8:35 `&` cannot stand in a workflow [WF1004]
-            help: leave it out: values are copied from state to state, so a variable may be used any number of times
-            9:29 method `into` cannot stand in a workflow [WF1004]
-            help: write `to_string()` after text, `as` to widen a number, anything else as it is; only `return Err(failure.into())` converts
+            8:35 `&mut` cannot stand in a workflow [WF1004]
+            help: assign to the variable itself: values are copied from state to state, so nothing else sees it change
         "#]],
     );
 }
@@ -134,8 +130,6 @@ fn formats_are_plain() {
             2:25 `{:?}` in `format!` cannot stand in a workflow [WF1080]
             help: `{:?}` is Rust's own notation: format the fields one by one, or write `to_json(&value)`
             5:25 expected string literal
-            6:31 `&` cannot stand in a workflow [WF1004]
-            help: leave it out: values are copied from state to state, so a variable may be used any number of times
         "#]],
     );
 }

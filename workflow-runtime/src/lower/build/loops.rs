@@ -324,7 +324,7 @@ impl Builder<'_> {
 pub(super) fn root(place: &Expr) -> Option<&'static str> {
     match &place.kind {
         ExprKind::Variable(name) => Some(name),
-        ExprKind::Field(base, _) | ExprKind::TupleField(base, _) => root(base),
+        ExprKind::Field(base, _) | ExprKind::TupleField(base, _) | ExprKind::Index(base, _) => root(base),
         _ => None,
     }
 }

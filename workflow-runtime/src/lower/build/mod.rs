@@ -30,7 +30,7 @@ use crate::step::ServicePattern;
 
 pub(super) use control::is_stepless;
 pub(super) use join::{element, unify};
-pub(super) use mutable::Env;
+pub(super) use mutable::{Env, Inward};
 pub(super) use pattern::field_of;
 pub(super) use raw::Nested;
 use saga::{Form, Sagas, Undos};

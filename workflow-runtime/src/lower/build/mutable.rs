@@ -14,6 +14,15 @@ use crate::payload::Type;
 /// What each variable in scope holds, by its place in scope.
 pub(in crate::lower) type Env = Vec<(usize, Typed)>;
 
+/// From a value to a part of it.
+#[derive(Clone, Debug)]
+pub(in crate::lower) enum Inward<'e> {
+    /// A field, by its Rust name or number.
+    Field(String),
+    /// A list's element, by its position.
+    Element(&'e Expr),
+}
+
 /// The largest expression that one state assigns; a larger one is split by a Pass.
 const SIZE_MAX: usize = 150;
 
@@ -81,8 +90,8 @@ impl Builder<'_> {
         }
     }
 
-    /// The variable that an assignment names and the fields behind it.
-    pub(in crate::lower) fn place(&self, place: &Expr) -> Option<(usize, Vec<String>)> {
+    /// The variable that an assignment names and the fields and elements behind it.
+    pub(in crate::lower) fn place<'e>(&self, place: &'e Expr) -> Option<(usize, Vec<Inward<'e>>)> {
         match &place.kind {
             ExprKind::Variable(name) => {
                 let index = self.names.iter().rposition(|(known, _)| known == name)?;
@@ -90,12 +99,17 @@ impl Builder<'_> {
             }
             ExprKind::Field(base, field) => {
                 let (index, mut fields) = self.place(base)?;
-                fields.push((*field).to_owned());
+                fields.push(Inward::Field((*field).to_owned()));
                 Some((index, fields))
             }
             ExprKind::TupleField(base, field) => {
                 let (index, mut fields) = self.place(base)?;
-                fields.push(field.to_string());
+                fields.push(Inward::Field(field.to_string()));
+                Some((index, fields))
+            }
+            ExprKind::Index(base, position) => {
+                let (index, mut fields) = self.place(base)?;
+                fields.push(Inward::Element(position));
                 Some((index, fields))
             }
             _ => None,

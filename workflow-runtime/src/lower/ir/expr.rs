@@ -263,7 +263,7 @@ pub enum ExprKind {
     },
     /// `x = e`, `x.f += e`, `list.push(e)`
     Assign {
-        /// A variable, or a field of one.
+        /// A variable, or a field or an element of one.
         place: &'static Expr,
         /// What is done to it.
         change: Change,
@@ -347,6 +347,14 @@ pub enum Change {
     Push,
     /// `Vec::extend`, `String::push_str`
     Extend,
+    /// `Vec::insert`, `BTreeMap::insert`: the value is a tuple of its arguments.
+    Insert,
+    /// `Vec::remove`
+    Remove,
+    /// `Vec::pop`
+    Pop,
+    /// The variable becomes what a method of that name yields: `list.sort()` is `sorted`.
+    Become(&'static str),
 }
 
 /// What a method's turbofish says.

@@ -3,6 +3,7 @@
 mod chain;
 mod choice;
 mod closure;
+mod edit;
 mod enumerated;
 mod failure;
 mod foreign;

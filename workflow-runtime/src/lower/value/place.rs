@@ -1,50 +1,96 @@
 //! Assignments: the new value of a variable, or of one with a field changed.
 
-use crate::lower::build::{Builder, element, unify};
+use super::closure::{Argument, Closure};
+use super::edit::only;
+use crate::lower::build::{Builder, Inward, element, unify};
 use crate::lower::codes;
-use crate::lower::ir::{At, BinaryOp, Change, Expr};
-use crate::lower::term::{Element, Term};
+use crate::lower::ir::{At, BinaryOp, Change, Expr, ExprKind};
+use crate::lower::term::{Element, Term, VarId};
 use crate::lower::typed::{self, Typed};
 use crate::payload::{Shape, Type};
+
+/// [`Inward`], its position evaluated.
+enum Part {
+    Field(String),
+    /// By its position; inside, it is called by this name.
+    Element(Typed, VarId),
+}
 
 impl Builder<'_> {
     /// `place = value`, `place += value`, `place.push(value)`
     pub(super) fn change(&mut self, place: &Expr, change: Change, value: &Expr, at: At) -> Option<Typed> {
-        let value = self.part(value)?;
-        let Some((index, fields)) = self.place(place) else {
+        let given = self.given(value, change)?;
+        let Some((index, steps)) = self.place(place) else {
             return Some(self.unexpected(at, "assigning to this"));
         };
+        let mut parts = Vec::new();
+        for step in steps {
+            parts.push(match step {
+                Inward::Field(name) => Part::Field(name),
+                Inward::Element(position) => {
+                    let position = self.part(position)?;
+                    Part::Element(position, self.graph.var(None, "item"))
+                }
+            });
+        }
         // What each base holds, the variable first.
         let mut bases = vec![Typed { binding: None, ..self.names[index].1.clone() }];
         let whole = change == Change::Set;
-        for field in fields.iter().take(if whole { fields.len().saturating_sub(1) } else { fields.len() }) {
+        for part in parts.iter().take(if whole { parts.len().saturating_sub(1) } else { parts.len() }) {
             let Some(base) = bases.last() else { break };
             let base = base.clone();
-            bases.push(self.read(&base, field, at));
+            bases.push(match part {
+                Part::Field(name) => self.read(&base, name, at),
+                Part::Element(position, item) => self.element_of(&base, position, *item, at),
+            });
         }
         let mut new = match change {
-            Change::Set => value,
+            Change::Set => only(given),
             _ => match bases.pop() {
-                Some(now) => self.changed(now, change, value, at),
+                Some(now) => self.changed(now, change, given, at)?,
                 None => Typed::poison(),
             },
         };
-        let (mut fields, mut through) = (fields, false);
-        while let Some(field) = fields.pop() {
+        let mut through = false;
+        while let Some(part) = parts.pop() {
             let Some(base) = bases.pop() else { break };
-            new = self.with_field(&base, &field, new, through, at);
+            new = match part {
+                Part::Field(name) => self.with_field(&base, &name, new, through, at),
+                Part::Element(position, item) => self.with_element(&base, &position, item, new, at),
+            };
             through = true;
         }
         self.set(index, new, at);
         Some(Typed::unit())
     }
 
-    fn changed(&mut self, now: Typed, change: Change, value: Typed, at: At) -> Typed {
-        if now.poison || value.poison {
-            return Typed::poison();
+    /// What is assigned, or what the method is given.
+    fn given<'e>(&mut self, value: &'e Expr, change: Change) -> Option<Vec<Argument<'e>>> {
+        let values: &[Expr] = match &value.kind {
+            ExprKind::Closure { parameters, body } => {
+                return Some(vec![Argument::Closure(Closure { parameters, body })]);
+            }
+            ExprKind::Tuple(values) if change == Change::Insert => values,
+            ExprKind::Unit if matches!(change, Change::Pop | Change::Become(_)) => &[],
+            _ => std::slice::from_ref(value),
+        };
+        let mut given = Vec::new();
+        for value in values {
+            given.push(Argument::Value(Box::new(self.part(value)?)));
         }
-        match change {
-            Change::Set => value,
+        Some(given)
+    }
+
+    fn changed(&mut self, now: Typed, change: Change, given: Vec<Argument<'_>>, at: At) -> Option<Typed> {
+        let poison = |argument: &Argument<'_>| matches!(argument, Argument::Value(value) if value.poison);
+        if now.poison || given.iter().any(poison) {
+            return Some(Typed::poison());
+        }
+        if let Change::Insert | Change::Remove | Change::Pop | Change::Become(_) = change {
+            return self.edited(now, change, given, at);
+        }
+        let value = only(given);
+        Some(match change {
             Change::Operate(operator) => self.arithmetic(symbol(operator), now, value, at),
             Change::Push | Change::Extend => match typed::resolve(&now.ty) {
                 Type::String => Typed::new(super::concatenate(vec![now.defined(), value.defined()]), Type::String),
@@ -60,7 +106,8 @@ impl Builder<'_> {
                 },
                 other => self.no_form(at, &format!("`push` and `extend` on `{}`", typed::type_name(&other))),
             },
-        }
+            _ => value,
+        })
     }
 
     /// `list.push(value)`

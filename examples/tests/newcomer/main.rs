@@ -1,0 +1,15 @@
+//! Programs as a newcomer writes them: each runs here, as plain Rust where it can, and elsewhere.
+#![allow(clippy::all, clippy::pedantic, unreachable_pub, missing_docs, reason = "workflows as people write them")]
+#![allow(dead_code, reason = "workflows are used by their types only")]
+
+#[path = "../constructs/harness.rs"]
+mod harness;
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../constructs/world.rs"]
+mod world;
+
+mod control;
+mod others;
+mod shapes;
+mod shop;
