@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use super::super::codes;
 use super::super::model::{Expr, ExprKind, Fields};
 use super::assign::is_compound;
+use super::hoist::Side;
 use super::{Builder, Place, brace, start};
 use crate::hygiene::plain;
 
@@ -122,8 +123,8 @@ impl Builder {
         let left = Box::new(self.argument(&binary.left));
         let right = match &binary.op {
             And(_) | Or(_) => match self.either(&left, binary) {
-                Ok(value) => return value,
-                Err(right) => right,
+                Side::Decided(value) => return value,
+                Side::Plain(right) => right,
             },
             _ => self.argument(&binary.right),
         };

@@ -12,6 +12,14 @@ use super::super::model::{Attributes, Block, Expr, ExprKind, Let, Pattern, State
 use super::{Builder, Place};
 use crate::hygiene::plain;
 
+/// The right side of `&&` or `||`.
+pub(super) enum Side {
+    /// It calls no step.
+    Plain(Expr),
+    /// What both sides together yield.
+    Decided(Expr),
+}
+
 impl Builder {
     /// An expression and the calls that run before it.
     pub(super) fn after_calls(&mut self, expr: &syn::Expr, place: Place) -> (Expr, Vec<Statement>) {
@@ -24,9 +32,9 @@ impl Builder {
     /// An expression that may not be evaluated at all: no call in it runs beforehand.
     pub(super) fn perhaps<T>(&mut self, build: impl FnOnce(&mut Self) -> T) -> T {
         self.hoisted.push(None);
-        let built = build(self);
+        let made = build(self);
         self.hoisted.pop();
-        built
+        made
     }
 
     /// Whether a call may run before what is being built.
@@ -59,7 +67,7 @@ impl Builder {
     }
 
     /// The right side of `&&` or `||`: where it calls a step, `if left { right } else { false }` runs before.
-    pub(super) fn either(&mut self, left: &Expr, binary: &syn::ExprBinary) -> Result<Expr, Expr> {
+    pub(super) fn either(&mut self, left: &Expr, binary: &syn::ExprBinary) -> Side {
         let (built, before) = {
             let may = self.may_hoist();
             self.hoisted.push(may.then(Vec::new));
@@ -67,7 +75,7 @@ impl Builder {
             (built, self.hoisted.pop().flatten().unwrap_or_default())
         };
         if before.is_empty() {
-            return Err(built);
+            return Side::Plain(built);
         }
         let span = binary.op.span();
         let bool = |value: bool| {
@@ -86,7 +94,7 @@ impl Builder {
             otherwise: Some((Token![else](span), Box::new(Expr::new(ExprKind::Block(otherwise), span)))),
             attributes: Attributes::default(),
         };
-        Ok(self.hoist(Expr::new(choice, span), "holds"))
+        Side::Decided(self.hoist(Expr::new(choice, span), "holds"))
     }
 
     /// A name that no variable in scope bears.

@@ -13,18 +13,20 @@ use crate::hygiene::plain;
 
 /// The statements, each kept `Result` put where it is taken apart.
 pub(super) fn put_where_used(statements: &[Stmt]) -> Cow<'_, [Stmt]> {
-    let mut all = Cow::Borrowed(statements);
-    let mut index = 0;
-    while index + 1 < all.len() {
-        if let Some(joined) = joined(&all[index], &all[index + 1..]) {
-            let statements = all.to_mut();
-            statements[index] = joined;
-            statements.remove(index + 1);
-        } else {
-            index += 1;
+    let mut made: Option<Vec<Stmt>> = None;
+    let mut rest = statements;
+    while let [statement, next @ ..] = rest {
+        rest = next;
+        if let Some(both) = joined(statement, next) {
+            let before = statements.len() - next.len() - 1;
+            let made = made.get_or_insert_with(|| statements.iter().take(before).cloned().collect());
+            made.push(both);
+            rest = next.get(1..).unwrap_or_default();
+        } else if let Some(made) = &mut made {
+            made.push(statement.clone());
         }
     }
-    all
+    made.map_or(Cow::Borrowed(statements), Cow::Owned)
 }
 
 /// The next statement with the `Result` in it, if it is the only one that names it.

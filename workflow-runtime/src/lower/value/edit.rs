@@ -59,8 +59,8 @@ impl Builder<'_> {
             (Change::Pop, Type::List(_)) => {
                 let list = now.clone().defined();
                 let term = self.short(list, "list", |builder, list| {
-                    let last = Term::binary("-", Term::call("count", [list.clone()]), Term::number(1));
-                    builder.by_position(list, |i| Term::binary("<", i, last))
+                    let end = Term::binary("-", Term::call("count", [list.clone()]), Term::number(1));
+                    builder.by_position(list, |i| Term::binary("<", i, end))
                 });
                 now.part(term, now.ty.clone())
             }
