@@ -29,6 +29,7 @@ mod nested;
 pub mod payload;
 pub mod prelude;
 mod probe;
+pub mod replay;
 pub mod runtime;
 #[cfg(all(test, feature = "cli"))]
 mod sim;

@@ -252,6 +252,13 @@ impl Bench {
         };
         let events: Vec<Value> = events.iter().map(|event| serde_json::to_value(event).expect("JSON")).collect();
         let entered = states_entered(&events);
+        // What was recorded goes the same way again, unless it was left to chance.
+        let by_chance = ["$uuid()", "$random("].iter().any(|it| exported.contains(it));
+        match workflow_runtime::replay::replay(&definition, &Value::from(events.clone())) {
+            Ok(replay) if replay.is_same() || by_chance => {}
+            Ok(replay) => self.faults.push(format!("{about}\n  replayed: {replay}")),
+            Err(error) => self.faults.push(format!("{about}\n  replayed: {error}")),
+        }
         let described = serde_json::to_value(&described).expect("JSON");
         let definition: Value = serde_json::from_str(&exported).expect("JSON");
         let top: Vec<String> = definition["States"].as_object().expect("states").keys().cloned().collect();

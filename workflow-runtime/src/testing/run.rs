@@ -293,7 +293,7 @@ impl<W: Workflow> Run<W> {
         history::aws_events(&recorded.source, &recorded.records)
     }
 
-    /// The same as `history --json` writes it: to be kept and [replayed](super::Test::replay).
+    /// The same as `history --json` writes it: to be kept and [replayed](super::replay).
     pub fn history_json(&self) -> String {
         serde_json::to_string_pretty(&serde_json::json!({ "events": self.history() })).unwrap_or_default()
     }
