@@ -236,4 +236,7 @@ mod guides {
     struct FromAsl;
     #[doc = include_str!("../../docs/guides/from-temporal.md")]
     struct FromTemporal;
+    #[cfg(feature = "testing")]
+    #[doc = include_str!("../../docs/guides/testing.md")]
+    struct Testing;
 }

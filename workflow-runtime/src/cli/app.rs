@@ -9,7 +9,7 @@ use super::args::{Cli, Command};
 use super::connection::{OpenError, Role};
 use super::error::CliError;
 use super::output::{Output, Tone};
-use super::{check, export, inspect, run, tasks};
+use super::{check, export, inspect, replay, run, tasks};
 use crate::nested::{ChildWorkflow, WorkflowKind};
 use crate::payload::Type;
 use crate::runtime::{Runtime, RuntimeBuilder};
@@ -164,6 +164,7 @@ async fn execute(program: &Program, binary: &str, cli: Cli, output: Output) -> E
             export::export(&session, format, target, output.as_deref(), all)
         }
         Command::Check(arguments) => check::check(&session, &arguments),
+        Command::Replay { history } => replay::replay(&session, &history),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

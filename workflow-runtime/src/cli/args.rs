@@ -143,6 +143,15 @@ pub(crate) enum Command {
     /// nothing changed or all changes are safe; 1 a change is not safe, a workflow is not committed, or a machine is not valid; 2
     /// wrong usage, or committed files that cannot be read.
     Check(CheckArgs),
+    /// Replay a recorded history against the workflow as it is now, and say where it would go another way.
+    ///
+    /// Of `history --json`, or of `aws stepfunctions get-execution-history`. Exit codes: 0 it goes the recorded way; 1 it does
+    /// not; 2 the file is no whole history.
+    Replay {
+        /// The history: a file, or - for standard input.
+        #[arg(value_name = "FILE|-")]
+        history: String,
+    },
 }
 
 #[derive(Debug, Args)]

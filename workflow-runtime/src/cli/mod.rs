@@ -14,6 +14,7 @@ mod follow;
 mod input;
 mod inspect;
 mod output;
+mod replay;
 mod run;
 mod tasks;
 

@@ -240,7 +240,8 @@ fn finish(plan: &Plan, scene: &Scene, store: &CrashStore, lives: Vec<Life>) -> F
     let mut executions = Vec::new();
     for stored in store.all() {
         let definition = store.definition(stored.head.definition).ok().flatten();
-        let source = definition.and_then(|text| serde_json::from_str(&text).ok());
+        // What payloads are like stands on a line of its own.
+        let source = definition.and_then(|text| serde_json::from_str(text.lines().next()?).ok());
         let records: Result<Vec<Record>, _> = stored.records.iter().map(|it| Record::decode(it)).collect();
         if let (Some(source), Ok(records)) = (source, records) {
             let (workflow, name, number) = (stored.head.workflow, stored.head.name, stored.head.number.0);
