@@ -30,6 +30,7 @@ mod loops;
 mod map_bodies;
 mod map_refusals;
 mod maps;
+mod more_refusals;
 mod nested;
 mod raw;
 mod refusals;

@@ -37,8 +37,17 @@ workflow!(
             limits::lowest => 4,
             _ => 5,
         };
+        match validate(order).await {
+            Ok(_) => {}
+            Err(failure) => match failure {
+                TimedOut => return Ok(0),
+                Failed(OrderError::Invalid) => return Ok(1),
+                _ => {}
+            },
+        }
+        #[state = "Again"]
         match order.items {
-            [first, ..] => validate(order).await?,
+            [first, ..] => #[state = "ValidateAgain"] validate(order).await?,
             _ => order,
         };
         Ok(n)

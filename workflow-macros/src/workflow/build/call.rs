@@ -140,9 +140,10 @@ impl Builder {
 
     /// Whether a state may stand here; says so where not.
     pub(super) fn may_run(&self, place: Place, name: &str, tokens: &impl ToTokens) -> bool {
-        if place == Place::Pure {
+        let in_closure = self.inside.last() == Some(&"a closure");
+        if place == Place::Pure || in_closure {
             self.fault(tokens, codes::NESTED_CALL, format!("`{name}` runs inside an expression"))
-                .help(if self.inside.last() == Some(&"a closure") {
+                .help(if in_closure {
                     String::from(
                         "for a step for each item write `try_map(items, async |item| { .. }).await?`, or a `for`",
                     )
@@ -153,7 +154,7 @@ impl Builder {
                 })
                 .note("every call is a state of its own, with its own retries and its own place in the history");
         }
-        place != Place::Pure
+        place != Place::Pure && !in_closure
     }
 
     /// `f(..)` without `.await`.

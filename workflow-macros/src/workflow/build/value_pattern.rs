@@ -86,6 +86,9 @@ impl Builder {
     /// `Status::Pending`, `None`, `MAX`
     fn path_pattern(&mut self, path: &syn::Path) -> ValuePattern {
         let span = path.span();
+        if self.is_failure(path) {
+            return ValuePattern::wildcard(span);
+        }
         let last = path.segments.last().map(|last| plain(&last.ident)).unwrap_or_default();
         let kind = match case(&last) {
             _ if last == "None" => ValuePatternKind::None,
@@ -106,6 +109,9 @@ impl Builder {
 
     fn tuple_struct(&mut self, made: &syn::PatTupleStruct) -> ValuePattern {
         let span = made.path.span();
+        if self.is_failure(&made.path) {
+            return ValuePattern::wildcard(span);
+        }
         let last = made.path.segments.last().map(|last| plain(&last.ident)).unwrap_or_default();
         let kind = match (last.as_str(), made.elems.first(), made.elems.len()) {
             ("Some", Some(inside), 1) => {
@@ -130,6 +136,20 @@ impl Builder {
             }
         };
         ValuePattern::new(kind, span)
+    }
+
+    /// `TimedOut`, `Failed(..)`: refused, since what was caught is no value that could be told apart later.
+    fn is_failure(&self, path: &syn::Path) -> bool {
+        let name = path.get_ident().map(plain).unwrap_or_default();
+        let known = ["Failed", "TimedOut", "HeartbeatTimedOut", "Other"].contains(&name.as_str());
+        if known {
+            let form = if name.ends_with("Out") { name.clone() } else { format!("{name}(..)") };
+            self.fault(path, codes::VALUE_PATTERN, format!("`{name}` is asked of a failure that was caught already"))
+                .help(format!(
+                    "make it an arm of the `match` on the call: `Err({form}) => ..`, before the one that takes the rest"
+                ));
+        }
+        known
     }
 
     fn parts(&mut self, patterns: &Punctuated<Pat, Token![,]>) -> Parts {
