@@ -174,7 +174,7 @@ impl Actor {
     pub(super) async fn turn(&mut self, input: Input) -> Result<Option<Stale>, End> {
         let now = self.core.clock.now();
         let again = matches!(input, Input::Recover);
-        let decision = match step(&self.program.machine, &mut self.execution, &input, now) {
+        let mut decision = match step(&self.program.machine, &mut self.execution, &input, now) {
             Ok(decision) => decision,
             Err(error) => return Err(self.refused(&error)),
         };
@@ -195,7 +195,7 @@ impl Actor {
             self.live.advance(self.execution.event_count());
         }
         if !self.program.kind.is_express() {
-            host::watch(&self.execution, &decision.effects);
+            host::watch(&self.execution, &mut decision.effects);
         }
         self.dispatch(decision.effects, again);
         Ok(decision.stale)

@@ -325,9 +325,18 @@ impl Shared {
                 bell.await;
                 continue;
             }
+            if sim.answers_early() {
+                self.answer(DURABLE, &mut waiters, &mut wakers);
+            }
             sim.before_commit().await;
-            let state = self.make_durable(commits);
+            let mut state = self.make_durable(commits);
             sim.after_commit().await;
+            if sim.ignores_errors() {
+                state = DURABLE;
+            }
+            if sim.forgets_to_wake() {
+                waiters.clear();
+            }
             self.answer(state, &mut waiters, &mut wakers);
         }
     }

@@ -88,8 +88,8 @@ pub(crate) fn call(
 }
 
 /// Lets the simulator see what an execution is after a turn, before its effects are dispatched.
-#[cfg_attr(not(test), expect(clippy::missing_const_for_fn, reason = "it looks, in tests"))]
-pub(crate) fn watch(execution: &Execution, effects: &[Effect]) {
+#[inline]
+pub(crate) fn watch(execution: &Execution, effects: &mut Vec<Effect>) {
     #[cfg(all(test, feature = "cli"))]
     if let Some(sim) = crate::sim::current() {
         sim.watch(execution, effects);

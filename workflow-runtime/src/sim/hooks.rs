@@ -16,6 +16,11 @@ use crate::engine::{Effect, Execution};
 use crate::step::{ErrorOutput, StepContext, StepHandler, StepReply};
 use crate::store::{Claim, Commit, DefinitionHash, StoreError};
 
+/// More looks at tasks than any plan needs.
+const TICKS_MAX: u64 = 500_000;
+/// More turns than any plan needs.
+const TURNS_MAX: u64 = 20_000;
+
 type Reply = Result<StepReply, ErrorOutput>;
 
 /// A task that may be looked at a little later than it could be, and never again once the process is dead.
@@ -58,6 +63,11 @@ impl Sim {
             return Look::Never;
         }
         state.ticks += 1;
+        if state.ticks == TICKS_MAX {
+            drop(state);
+            self.violated(format!("nothing ends within {TICKS_MAX} looks at tasks"));
+            return Look::Never;
+        }
         if state.death() == Some(Death::AtTick(state.ticks)) {
             drop(state);
             self.die("at an await");
@@ -159,9 +169,18 @@ impl Sim {
     }
 
     /// A turn is durable and is about to have its effects.
-    pub(crate) fn watch(&self, execution: &Execution, effects: &[Effect]) {
+    pub(crate) fn watch(&self, execution: &Execution, effects: &mut Vec<Effect>) {
         let checked = self.check_turn(execution, effects);
         self.check(checked);
+        let turns = {
+            let mut state = self.state();
+            state.break_effects(effects);
+            state.turns += 1;
+            state.turns
+        };
+        if turns == TURNS_MAX {
+            self.violated(format!("nothing ends within {TURNS_MAX} turns"));
+        }
     }
 
     /// A batch is on its way to the store.

@@ -9,6 +9,7 @@
 //! WF_SIM_SEED=17 cargo test -p workflow-runtime --lib sim::
 //! ```
 
+mod broken;
 mod checks;
 mod clients;
 mod dice;
@@ -88,8 +89,11 @@ struct State {
     life_began: Option<Instant>,
     is_dead: bool,
     runtime: Option<Runtime>,
+    /// Processes that were overtaken and do not know.
+    overtaken: Vec<Runtime>,
     /// In this life.
     ticks: u64,
+    turns: u64,
     life_commits: u64,
     /// In all lives.
     commits: u64,
@@ -142,7 +146,9 @@ impl Sim {
                 life_began: None,
                 is_dead: false,
                 runtime: None,
+                overtaken: Vec::new(),
                 ticks: 0,
+                turns: 0,
                 life_commits: 0,
                 commits: 0,
                 reads: 0,

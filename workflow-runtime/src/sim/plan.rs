@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::broken::Broken;
 use super::dice::Dice;
 use super::flows;
 
@@ -28,6 +29,8 @@ pub(super) struct Plan {
     pub(super) requests: Vec<Asked>,
     /// By how much the system's clock is set at each restart, in milliseconds.
     pub(super) clock_jumps: Vec<i64>,
+    /// The driver is broken on purpose.
+    pub(super) broken: Option<Broken>,
 }
 
 /// Where executions are kept.
@@ -62,6 +65,8 @@ pub(super) enum Death {
     AfterCommit(u64),
     /// A shutdown, at this time of its life.
     Shutdown(u64),
+    /// It does not end: at this time another process takes the executions over, and this one does not know.
+    Rival(u64),
 }
 
 /// What a store does instead of a commit.
@@ -162,6 +167,7 @@ impl Plan {
             answer_faults: Vec::new(),
             requests: Vec::new(),
             clock_jumps: Vec::new(),
+            broken: None,
         };
         plan.draw_faults(&mut dice.fork(2));
         plan
@@ -209,6 +215,7 @@ impl Plan {
             answer_faults: Vec::new(),
             requests: Vec::new(),
             clock_jumps: Vec::new(),
+            broken: None,
         }
     }
 
@@ -270,7 +277,8 @@ fn without<T>(plans: &mut Vec<Plan>, plan: &Plan, list: impl Fn(&mut Plan) -> &m
 }
 
 fn death(dice: &mut Dice) -> Death {
-    match dice.roll(8) {
+    match dice.roll(9) {
+        8 => Death::Rival(dice.roll(5_000)),
         0..=2 => Death::AtTick(1 + dice.roll(400)),
         3..=4 => Death::BeforeCommit(dice.roll(20)),
         5..=6 => Death::AfterCommit(dice.roll(20)),

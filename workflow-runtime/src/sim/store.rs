@@ -1,6 +1,7 @@
 //! A store that fails as the plan says.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Sim;
 use super::plan::StoreFault;
@@ -16,6 +17,8 @@ pub(super) struct SimStore {
     pub(super) inner: Arc<dyn Store>,
     pub(super) durable: bool,
     pub(super) committers: usize,
+    /// The latest fencing number.
+    pub(super) claims: AtomicU64,
 }
 
 fn error(kind: StoreErrorKind, message: &str) -> StoreError {
@@ -27,7 +30,12 @@ impl SimStore {
         if batch.is_empty() {
             return Ok(());
         }
+        if self.sim.loses(&batch) {
+            self.sim.changed.notify_one();
+            return Ok(());
+        }
         let taken = batch.clone();
+        let fencing = if self.sim.ignores_fencing() { self.latest() } else { fencing };
         self.inner.commit(fencing, batch)?;
         self.sim.took(&taken);
         Ok(())
@@ -54,7 +62,8 @@ impl SimStore {
                 std::panic::resume_unwind(Box::new("the store panics"))
             }
             StoreFault::Usurped => {
-                self.inner.claim()?;
+                let usurper = self.inner.claim()?;
+                self.claims.fetch_max(usurper.fencing.0, Ordering::SeqCst);
                 self.apply(fencing, batch)
             }
             StoreFault::Slow(..) => self.apply(fencing, batch),
@@ -66,6 +75,10 @@ impl SimStore {
             return Err(error(StoreErrorKind::Transient, "it cannot be read now"));
         }
         read()
+    }
+
+    fn latest(&self) -> Fencing {
+        Fencing(self.claims.load(Ordering::SeqCst))
     }
 
     fn not_full(&self) -> Result<(), StoreError> {
@@ -88,7 +101,14 @@ impl Store for SimStore {
 
     fn claim(&self) -> Result<Claim, StoreError> {
         self.not_full()?;
-        let claim = self.inner.claim()?;
+        let mut claim = self.inner.claim()?;
+        self.claims.fetch_max(claim.fencing.0, Ordering::SeqCst);
+        if self.sim.loses_the_last() {
+            for stored in claim.unfinished.iter_mut().filter(|stored| stored.records.len() > 1) {
+                stored.records.pop();
+            }
+            return Ok(claim);
+        }
         self.sim.claimed(&claim);
         Ok(claim)
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::broken::Broken;
 use super::plan::{Death, Plan, Start, StoreFault, StoreKind};
 use super::world::{Played, play};
 use super::{Counts, flows};
@@ -151,4 +152,28 @@ fn a_map_run_that_cannot_find_its_child_for_a_moment_looks_again() {
     plan.deaths = vec![Death::AfterCommit(5)];
     let counts = holds(&Arc::new(plan));
     assert_eq!((counts.lives, counts.faults.get("read")), (2, Some(&1)), "{counts:?}");
+}
+
+/// Which seed notices first that the driver is broken in this way, and what it says.
+fn noticed(how: Broken, seeds: std::ops::Range<u64>) -> Option<(u64, String)> {
+    seeds.into_iter().find_map(|seed| {
+        let plan = Plan { broken: Some(how), ..Plan::of(seed) };
+        if !how.shows_in(plan.store) {
+            return None;
+        }
+        judge(&Arc::new(plan)).err().map(|(what, _)| (seed, what))
+    })
+}
+
+#[test]
+fn a_driver_that_is_broken_on_purpose_is_noticed() {
+    let mut blind = Vec::new();
+    for how in Broken::ALL {
+        match noticed(how, 0..200) {
+            // To be seen with `--nocapture`.
+            Some((seed, what)) => println!("{how:?}: seed {seed}: {}", what.chars().take(200).collect::<String>()),
+            None => blind.push(how),
+        }
+    }
+    assert!(blind.is_empty(), "nobody notices {blind:?}");
 }

@@ -1,6 +1,7 @@
 //! Life after life of a process, until everything has ended.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -16,8 +17,6 @@ use crate::store::{MemoryStore, Store};
 const PATIENCE: Duration = Duration::from_secs(60 * 86_400);
 /// More lives than any plan has faults.
 const LIVES_MAX: usize = 60;
-/// More looks at tasks than any plan needs.
-const TICKS_MAX: u64 = 500_000;
 
 /// What came of a plan.
 pub(super) struct Played {
@@ -103,18 +102,30 @@ impl Disk {
 fn live(sim: &Arc<Sim>, inner: Arc<dyn Store>) -> LifeEnd {
     let tokio =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+    let plan = Arc::clone(&sim.state().plan);
+    let store = Arc::new(SimStore {
+        sim: Arc::clone(sim),
+        inner,
+        durable: plan.store != StoreKind::Inline,
+        committers: plan.committers,
+        claims: AtomicU64::new(0),
+    });
+    let held = Arc::downgrade(&store);
     let end = tokio.block_on(async {
         sim.begin_life();
         let end = tokio::select! {
             biased;
             () = sim.died.notified() => LifeEnd::Died,
-            end = run(sim, inner) => end,
+            end = run(sim, store) => end,
         };
         sim.end_life(end);
         end
     });
     // What is left of the process goes here.
     drop(tokio);
+    if held.strong_count() > 0 {
+        sim.violated("something of the process outlives it".to_owned());
+    }
     end
 }
 
@@ -124,6 +135,7 @@ impl Sim {
         state.life_began = Some(Instant::now());
         state.is_dead = false;
         state.ticks = 0;
+        state.turns = 0;
         state.life_commits = 0;
         state.counts.lives += 1;
     }
@@ -134,46 +146,59 @@ impl Sim {
         state.wall_ms = state.now_ms();
         state.life_began = None;
         state.is_dead = true;
-        let runtime = state.runtime.take();
+        let runtimes = (state.runtime.take(), std::mem::take(&mut state.overtaken));
         drop(state);
-        drop(runtime);
+        drop(runtimes);
     }
 
-    /// When the process is shut down, if it is.
-    fn shutdown_after(&self) -> Duration {
+    /// When the process is shut down, and when another one takes over, if they are.
+    fn appointments(&self) -> (Duration, Duration) {
         let state = self.state();
         match state.plan.deaths.get(state.life) {
-            Some(Death::Shutdown(ms)) => Duration::from_millis(*ms),
-            _ => PATIENCE * 2,
+            Some(Death::Shutdown(ms)) => (Duration::from_millis(*ms), PATIENCE * 2),
+            Some(Death::Rival(ms)) => (PATIENCE * 2, Duration::from_millis(*ms)),
+            _ => (PATIENCE * 2, PATIENCE * 2),
         }
     }
 }
 
-async fn run(sim: &Arc<Sim>, inner: Arc<dyn Store>) -> LifeEnd {
+/// A runtime, or why there is none.
+async fn start(sim: &Arc<Sim>, store: Arc<SimStore>) -> Result<Runtime, LifeEnd> {
     let plan = Arc::clone(&sim.state().plan);
-    let durable = plan.store != StoreKind::Inline;
-    let store = Arc::new(SimStore { sim: Arc::clone(sim), inner, durable, committers: plan.committers });
     let mut builder = flows::register(Runtime::builder().shared_store(store), &plan.starts);
     if let Some(limit) = plan.step_limit {
         builder = builder.max_concurrent_steps(limit);
     }
-    let runtime = match builder.start().await {
-        Ok(runtime) => runtime,
+    match builder.start().await {
+        Ok(runtime) => {
+            let before = sim.state().runtime.replace(runtime.clone());
+            sim.state().overtaken.extend(before);
+            clients::spawn_all(sim);
+            Ok(runtime)
+        }
         Err(StartError::Store(error)) => {
             sim.note(&format!("it does not start: {error}"));
             // Whoever starts it again waits a little.
             tokio::time::sleep(Duration::from_secs(5)).await;
-            return LifeEnd::Left;
+            Err(LifeEnd::Left)
         }
         Err(error) => {
             sim.violated(format!("the runtime does not start: {error}"));
-            return LifeEnd::Left;
+            Err(LifeEnd::Left)
         }
+    }
+}
+
+async fn run(sim: &Arc<Sim>, store: Arc<SimStore>) -> LifeEnd {
+    let mut runtime = match start(sim, Arc::clone(&store)).await {
+        Ok(runtime) => runtime,
+        Err(end) => return end,
     };
-    sim.state().runtime = Some(runtime.clone());
-    clients::spawn_all(sim);
-    let (patience, shutdown) = (tokio::time::sleep(PATIENCE), tokio::time::sleep(sim.shutdown_after()));
-    tokio::pin!(patience, shutdown);
+    let (shutdown, rival) = sim.appointments();
+    let patience = tokio::time::sleep(PATIENCE);
+    let (shutdown, rival) = (tokio::time::sleep(shutdown), tokio::time::sleep(rival));
+    tokio::pin!(patience, shutdown, rival);
+    let mut is_alone = true;
     loop {
         if runtime.failure().is_some() {
             sim.note("the runtime has failed");
@@ -183,10 +208,6 @@ async fn run(sim: &Arc<Sim>, inner: Arc<dyn Store>) -> LifeEnd {
             sim.check_end(&runtime).await;
             return LifeEnd::Done;
         }
-        if sim.state().ticks > TICKS_MAX {
-            sim.violated(format!("nothing ends within {TICKS_MAX} looks at tasks"));
-            return LifeEnd::Left;
-        }
         tokio::select! {
             biased;
             () = sim.changed.notified() => {}
@@ -195,6 +216,15 @@ async fn run(sim: &Arc<Sim>, inner: Arc<dyn Store>) -> LifeEnd {
                 sim.state().count("shutdown");
                 runtime.shutdown().await;
                 return LifeEnd::Left;
+            }
+            () = &mut rival, if is_alone => {
+                sim.note("another process takes over");
+                sim.state().count("rival");
+                is_alone = false;
+                runtime = match start(sim, Arc::clone(&store)).await {
+                    Ok(runtime) => runtime,
+                    Err(end) => return end,
+                };
             }
             () = &mut patience => {
                 let open = sim.state().open_now();
