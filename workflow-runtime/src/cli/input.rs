@@ -30,7 +30,12 @@ pub(crate) fn read_json(option: &str, argument: &str) -> Result<Value, CliError>
             ),
         ));
     };
-    serde_json::from_str(&text).map_err(|error| {
+    parse_json(&place, &text)
+}
+
+/// Parses a text that came from `place`; a fault is shown in its line.
+pub(super) fn parse_json(place: &str, text: &str) -> Result<Value, CliError> {
+    serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let what = error.to_string();
         let what = match what.split(" at line ").next().unwrap_or_default() {

@@ -19,3 +19,12 @@ mod run;
 mod tasks;
 
 pub use app::App;
+
+/// JSON as it is typed behind an option: the value, or what is said of its first fault. For fuzzing.
+///
+/// # Errors
+/// The text is no JSON.
+#[doc(hidden)]
+pub fn parse_json(place: &str, text: &str) -> Result<serde_json::Value, String> {
+    input::parse_json(place, text).map_err(|error| error.to_string())
+}

@@ -8,6 +8,8 @@ mod server;
 
 pub use client::LocalClient;
 pub use server::LocalServer;
+#[doc(hidden)]
+pub use server::answer;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,7 +24,10 @@ pub const SOCKET_NAME: &str = "owner.sock";
 /// Grows when a line's meaning changes.
 const PROTOCOL: u32 = 1;
 
-/// The longest line: an input of 256 KiB escaped to the utmost, or a full history, stays below.
+/// The longest line that the owner reads: an input or answer of 256 KiB stays far below, however it is escaped.
+const QUESTION_MAX: u64 = 8 << 20;
+
+/// The longest line that a client reads: a full history stays below.
 const LINE_MAX: u64 = 1 << 30;
 
 #[derive(Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 
-use super::{Answer, LINE_MAX, PROTOCOL, Question, address};
+use super::{Answer, PROTOCOL, QUESTION_MAX, Question, address};
 use crate::control::{ClientError, Request, Response};
 use crate::runtime::Runtime;
 
@@ -89,28 +89,55 @@ async fn accept(listener: UnixListener, runtime: Runtime, busy: Arc<RwLock<()>>)
 async fn converse(stream: UnixStream, runtime: Runtime, busy: &RwLock<()>) -> io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut read = BufReader::new(read);
-    let mut line = String::new();
+    let mut line = Vec::new();
     loop {
         line.clear();
-        if (&mut read).take(LINE_MAX).read_line(&mut line).await? == 0 {
+        if (&mut read).take(QUESTION_MAX + 1).read_until(b'\n', &mut line).await? == 0 {
             return Ok(());
         }
-        let question = serde_json::from_str::<Question>(&line);
+        let whole = line.len() as u64 <= QUESTION_MAX;
+        let question = if whole { understand(&line) } else { Err(too_long()) };
         // Who waits for an end may wait for ever; nobody waits for them.
-        let waits = matches!(&question, Ok(Question { request: Request::Wait { .. }, .. }));
+        let waits = matches!(&question, Ok(Request::Wait { .. }));
         let _answering = if waits { None } else { Some(busy.read().await) };
-        let response = match question {
-            Ok(question) if question.protocol == PROTOCOL => runtime.handle(question.request).await,
-            Ok(question) => refuse(&format!(
-                "the owner of this store speaks protocol {PROTOCOL}, this command {}",
-                question.protocol
-            )),
-            Err(error) => refuse(&format!("the owner of this store does not understand this command: {error}")),
-        };
-        let mut text = serde_json::to_vec(&Answer { protocol: PROTOCOL, response })?;
-        text.push(b'\n');
-        write.write_all(&text).await?;
+        write.write_all(&reply(&runtime, question).await?).await?;
+        if !whole {
+            // What follows is no line of its own.
+            return Ok(());
+        }
     }
+}
+
+/// Answers one line: whatever stands in it, with one line.
+#[doc(hidden)]
+pub async fn answer(runtime: &Runtime, line: &[u8]) -> Vec<u8> {
+    reply(runtime, understand(line)).await.unwrap_or_default()
+}
+
+fn understand(line: &[u8]) -> Result<Request, Response> {
+    match serde_json::from_slice::<Question>(line) {
+        Ok(question) if question.protocol == PROTOCOL => Ok(question.request),
+        Ok(question) => Err(refuse(&format!(
+            "the owner of this store speaks protocol {PROTOCOL}, this command {}",
+            question.protocol
+        ))),
+        Err(error) => Err(refuse(&format!("the owner of this store does not understand this command: {error}"))),
+    }
+}
+
+async fn reply(runtime: &Runtime, question: Result<Request, Response>) -> io::Result<Vec<u8>> {
+    let response = match question {
+        Ok(request) => runtime.handle(request).await,
+        Err(refusal) => refusal,
+    };
+    let mut text = serde_json::to_vec(&Answer { protocol: PROTOCOL, response })?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+fn too_long() -> Response {
+    let message = format!("a command to the owner of a store has at most {QUESTION_MAX} bytes; send a smaller payload");
+    Response::Error(ClientError { name: String::from("RequestTooLarge"), message })
 }
 
 fn refuse(what: &str) -> Response {
