@@ -96,6 +96,13 @@ pub enum Request {
         /// Its token.
         token: String,
     },
+    /// Forgets executions that ended long ago.
+    Prune {
+        /// Those that ended longer ago than so many seconds.
+        older_than_seconds: u64,
+        /// Change nothing, but say what would be forgotten.
+        dry_run: bool,
+    },
 }
 
 /// An execution by name; the workflow may be left out where the name is unique.
@@ -127,6 +134,11 @@ pub enum Response {
     History(Vec<HistoryEvent>),
     /// To `Trail`.
     Trail(Box<TrailSource>),
+    /// To `Prune`: how many are forgotten.
+    Pruned {
+        /// Executions.
+        executions: u64,
+    },
     /// To `SendTask..`.
     Done,
     /// What went wrong.

@@ -15,7 +15,9 @@ mod violation;
 pub use access::*;
 pub use graph::{to_dot, to_mermaid, to_svg};
 pub use model::*;
-pub use read::{from_value, parse};
+#[cfg(feature = "cli")]
+pub(crate) use read::strict;
+pub use read::{DEFINITION_BYTES_MAX, from_value, parse};
 pub use target::{Target, for_target};
 pub use validate::validate;
 pub use violation::{Severity, Violation, ViolationCode};

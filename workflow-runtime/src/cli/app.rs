@@ -9,7 +9,7 @@ use super::args::{Cli, Command};
 use super::connection::{OpenError, Role};
 use super::error::CliError;
 use super::output::{Output, Tone};
-use super::{check, export, inspect, replay, run, tasks};
+use super::{check, export, inspect, replay, run, tasks, upkeep};
 use crate::nested::{ChildWorkflow, WorkflowKind};
 use crate::payload::Type;
 use crate::runtime::{Runtime, RuntimeBuilder};
@@ -18,7 +18,7 @@ use crate::store::{SledStore, StoreErrorKind};
 use crate::workflow::{Definition, DefinitionError, Workflow};
 
 /// A program's command line: `run start resume describe list history stop redrive send-task-success send-task-failure
-/// send-task-heartbeat export check`.
+/// send-task-heartbeat prune repair export check`.
 ///
 /// ```no_run
 /// # use workflow_runtime::cli::App;
@@ -42,6 +42,7 @@ pub(crate) struct Program {
     /// Folders that stand for S3 buckets.
     buckets: Vec<(String, PathBuf)>,
     data: DataMap,
+    retention: Option<std::time::Duration>,
 }
 
 /// A workflow without its type.
@@ -99,6 +100,12 @@ impl App {
     /// A folder that stands for this S3 bucket, see [`RuntimeBuilder::bucket`].
     pub fn bucket(mut self, bucket: impl Into<String>, folder: impl Into<PathBuf>) -> Self {
         self.program.buckets.push((bucket.into(), folder.into()));
+        self
+    }
+
+    /// Forgets executions that ended longer ago than this, see [`RuntimeBuilder::retention`].
+    pub fn retention(mut self, retention: std::time::Duration) -> Self {
+        self.program.retention = Some(retention);
         self
     }
 
@@ -160,6 +167,7 @@ async fn execute(program: &Program, binary: &str, cli: Cli, output: Output) -> E
         Command::SendTaskSuccess { token, output } => tasks::success(&session, token, &output).await,
         Command::SendTaskFailure { token, error, cause } => tasks::failure(&session, token, error, cause).await,
         Command::SendTaskHeartbeat { token } => tasks::heartbeat(&session, token).await,
+        Command::Prune { older_than, dry_run } => upkeep::prune(&session, &older_than, dry_run).await,
         Command::Export { format, target, output, all } => {
             export::export(&session, format, target, output.as_deref(), all)
         }
@@ -212,6 +220,9 @@ impl Program {
             if let Some(register) = workflow.register {
                 builder = register(builder);
             }
+        }
+        if let Some(retention) = self.retention {
+            builder = builder.retention(retention);
         }
         for (bucket, folder) in &self.buckets {
             builder = builder.bucket(bucket, folder);

@@ -122,6 +122,15 @@ pub(crate) enum Command {
         #[arg(long, alias = "task-token", value_name = "TOKEN")]
         token: String,
     },
+    /// Forget executions that ended long ago: their histories go, their names are free again.
+    Prune {
+        /// Those that ended longer ago than this: 90d, 12h, 30m, 45s.
+        #[arg(long, value_name = "TIME")]
+        older_than: String,
+        /// Change nothing, say how many would be forgotten.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Print the state machine.
     Export {
         /// As what.

@@ -35,7 +35,7 @@ pub(crate) fn read_json(option: &str, argument: &str) -> Result<Value, CliError>
 
 /// Parses a text that came from `place`; a fault is shown in its line.
 pub(super) fn parse_json(place: &str, text: &str) -> Result<Value, CliError> {
-    serde_json::from_str(text).map_err(|error| {
+    crate::asl::strict(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let what = error.to_string();
         let what = match what.split(" at line ").next().unwrap_or_default() {
@@ -79,6 +79,26 @@ mod tests {
             "`--input` is not valid JSON: only `true`, `false` and `null` are words at line 1, column 10\n  {\"a\": tru}\n           ^"
         );
         assert_eq!(error.exit, 2);
+    }
+
+    #[test]
+    fn a_key_stands_once() {
+        let error = read_json("--input", r#"{"id": 1, "id": 2}"#).unwrap_err();
+        assert!(
+            error.message.starts_with("`--input` is not valid JSON: Duplicate field 'id' at line 1"),
+            "{}",
+            error.message
+        );
+    }
+
+    #[test]
+    fn hostile_texts_are_refused_in_few_words() {
+        for text in
+            ["[".repeat(1_000_000), format!("\"{}", "x".repeat(1_000_000)), "1e999".to_owned(), "{\u{0}".to_owned()]
+        {
+            let error = super::parse_json("`--input`", &text).unwrap_err();
+            assert!(error.message.len() < 400, "{}", error.message.len());
+        }
     }
 
     #[test]

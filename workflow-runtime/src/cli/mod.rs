@@ -17,6 +17,7 @@ mod output;
 mod replay;
 mod run;
 mod tasks;
+mod upkeep;
 
 pub use app::App;
 

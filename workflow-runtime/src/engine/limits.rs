@@ -2,12 +2,21 @@
 
 use serde_json::Value;
 
-use super::size::{bytes, bytes_at_most, exceeds, key_bytes};
+use super::size::{bytes, bytes_at_most, exceeds, is_too_deep, key_bytes};
 
 /// AWS's limit of inputs, arguments, results, outputs and what one state assigns, in bytes of JSON text.
 pub const PAYLOAD_BYTES_MAX: usize = 262_144;
 /// AWS's limit of all variables of an execution together.
 pub const VARIABLES_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// Levels of arrays and objects in a payload. Readers of JSON stop at 128 (ours among them), and what wraps a payload on its way
+/// (requests, records, histories) takes a few levels for itself.
+pub const PAYLOAD_DEPTH_MAX: usize = 100;
+/// Bytes of payload that may come out of one input without the execution waiting for anything: they are committed as one
+/// record. 25,000 events of 256 KiB each would not fit into memory.
+pub const TURN_BYTES_MAX: usize = 64 << 20;
+/// Events of a turn whose payloads are not counted: most turns are shorter, and so many payloads fit into memory.
+pub(super) const UNCOUNTED_EVENTS: usize = 200;
 
 /// A part of a part that has less than this share of it is not what makes it large: one in so many.
 const SHARE: usize = 2;
@@ -67,6 +76,9 @@ impl DataLimits {
         self,
         assigned: impl Iterator<Item = (&'a str, &'a Value)> + Clone,
     ) -> Option<Assigned<'a>> {
+        if let Some((name, deep)) = assigned.clone().find(|(_, value)| is_too_deep(value)) {
+            return Some(Assigned { total: 0, limits: self, name, largest: Excess::of(deep, self) });
+        }
         let at_most: usize = assigned.clone().map(|(_, value)| bytes_at_most(value)).sum();
         if at_most <= self.payload {
             return None;
@@ -91,12 +103,15 @@ pub struct Excess {
     pub part_bytes: usize,
     /// Items of that part, where it is a list.
     pub items: Option<usize>,
+    /// It has more levels of arrays and objects than [`PAYLOAD_DEPTH_MAX`].
+    pub too_deep: bool,
     limits: DataLimits,
 }
 
 impl Excess {
     fn of(value: &Value, limits: DataLimits) -> Self {
         let whole = bytes(value);
+        let too_deep = is_too_deep(value);
         let (mut at, mut part_bytes, mut pointer) = (value, whole, String::new());
         while let Some((step, part, size)) = largest_part(at)
             && (size.saturating_mul(SHARE) >= part_bytes || (pointer.is_empty() && at.is_object()))
@@ -106,7 +121,7 @@ impl Excess {
             pointer.push('/');
             pointer.push_str(&step);
         }
-        Self { bytes: whole, pointer, part_bytes, items: at.as_array().map(Vec::len), limits }
+        Self { bytes: whole, pointer, part_bytes, items: at.as_array().map(Vec::len), too_deep, limits }
     }
 }
 
@@ -128,6 +143,9 @@ fn largest_part(value: &Value) -> Option<(String, &Value, usize)> {
 
 impl std::fmt::Display for Excess {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.too_deep {
+            return write!(f, "more than {PAYLOAD_DEPTH_MAX} levels of arrays and objects");
+        }
         write!(f, "{} bytes of JSON text, {}", self.bytes, Allowed(self.limits.payload, self.limits))?;
         if !self.pointer.is_empty() {
             write!(f, "; the largest part is `{}` with {} bytes", self.pointer, self.part_bytes)?;
@@ -160,6 +178,9 @@ pub(super) struct Assigned<'a> {
 impl std::fmt::Display for Assigned<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { total, limits, name, largest } = self;
+        if largest.too_deep {
+            return write!(f, "The value of variable '{name}' has {largest}: {FLATTER} [WF2250]");
+        }
         if largest.bytes > limits.payload {
             write!(f, "The value of variable '{name}' exceeds the maximum of {} bytes.", limits.payload)?;
             return write!(f, " It has {largest}: {REMEDY} [WF2221]");
@@ -173,12 +194,18 @@ impl std::fmt::Display for Assigned<'_> {
 /// What to do about it.
 pub(super) const REMEDY: &str = "let a step put it into a `Blob` and pass that on";
 
+/// What to do about one that is nested too deeply.
+const FLATTER: &str = "make it flatter, or pass it on as a text";
+
 /// The cause of a `States.DataLimitExceeded`: AWS's sentence, then ours.
 pub(super) fn too_large(state: &str, did: Did, excess: &Excess) -> String {
     let what = match did {
         Did::Return => "returned a result",
         Did::Provide => "provided parameters",
     };
+    if excess.too_deep {
+        return format!("The state/task '{state}' {what} with {excess}: {FLATTER} [WF2250]");
+    }
     format!(
         "The state/task '{state}' {what} with a size exceeding the maximum number of bytes service limit. It has {excess}: \
          {REMEDY} [WF2220]"
@@ -221,6 +248,19 @@ mod tests {
         told(
             &json!({ "a": third, "b": list, "c": third }),
             "420028 bytes of JSON text, 262144 are allowed; the largest part is `/b` with 140008 bytes in 2 items",
+        );
+    }
+
+    #[test]
+    fn a_payload_has_a_hundred_levels() {
+        let nested = |levels: usize| (0..levels).fold(json!(1), |value, _| json!({ "a": [value] }));
+        assert_eq!(DataLimits::default().excess(&nested(50)), None);
+        told(&nested(51), "more than 100 levels of arrays and objects");
+        let excess = DataLimits::default().excess(&json!([nested(50)])).expect("too deep");
+        assert_eq!(
+            too_large("A", Did::Return, &excess),
+            "The state/task 'A' returned a result with more than 100 levels of arrays and objects: make it flatter, or pass \
+             it on as a text [WF2250]"
         );
     }
 

@@ -17,7 +17,7 @@ pub use event::*;
 pub use execution::*;
 pub use fault::*;
 pub use identity::*;
-pub use limits::{DataLimits, Excess, PAYLOAD_BYTES_MAX, VARIABLES_BYTES_MAX};
+pub use limits::{DataLimits, Excess, PAYLOAD_BYTES_MAX, PAYLOAD_DEPTH_MAX, TURN_BYTES_MAX, VARIABLES_BYTES_MAX};
 pub use machine::*;
 pub use map_run::*;
 pub use size::exceeds_data_limit;

@@ -2,30 +2,33 @@
 
 use serde_json::{Number, Value};
 
-use super::limits::PAYLOAD_BYTES_MAX;
+use super::Event;
+use super::limits::{PAYLOAD_BYTES_MAX, PAYLOAD_DEPTH_MAX};
+use crate::json::Json;
 
 /// A value of so many bytes need not be known better.
 const SMALL: usize = 4096;
 
-/// Whether a value's compact JSON text has more than 262,144 bytes.
+/// Whether a value's compact JSON text has more than 262,144 bytes, or the value more than 100 levels: it cannot travel then.
 pub fn exceeds_data_limit(value: &Value) -> bool {
     exceeds(value, PAYLOAD_BYTES_MAX)
 }
 
-/// Whether a value's compact JSON text has more than `limit` bytes. Most values are decided by their strings' lengths; the
+/// Whether a value's compact JSON text has more than `limit` bytes, or the value more than 100 levels. Most values are decided by their strings' lengths; the
 /// rest is counted once, and no further than the limit.
 pub(super) fn exceeds(value: &Value, limit: usize) -> bool {
-    count(value, limit, at_most).is_none() && count(value, limit, exactly).is_none()
+    let levels = PAYLOAD_DEPTH_MAX;
+    count(value, limit, levels, at_most).is_none() && count(value, limit, levels, exactly).is_none()
 }
 
 /// How many bytes a value's compact JSON text has.
 pub(super) fn bytes(value: &Value) -> usize {
-    usize::MAX - count(value, usize::MAX, exactly).unwrap_or(0)
+    usize::MAX - count(value, usize::MAX, usize::MAX, exactly).unwrap_or(0)
 }
 
 /// What [`bytes`] is not more than: no string is read.
 pub(super) fn bytes_at_most(value: &Value) -> usize {
-    usize::MAX - count(value, usize::MAX, at_most).unwrap_or(0)
+    usize::MAX - count(value, usize::MAX, usize::MAX, at_most).unwrap_or(0)
 }
 
 /// No fewer than [`bytes`], and not many more: only what is not small is read.
@@ -34,25 +37,57 @@ pub(super) fn bytes_about(value: &Value) -> usize {
     if most <= SMALL { most } else { bytes(value) }
 }
 
+/// Whether a value has more than 100 levels of arrays and objects.
+pub(super) fn is_too_deep(value: &Value) -> bool {
+    is_deeper(value, PAYLOAD_DEPTH_MAX)
+}
+
+fn is_deeper(value: &Value, levels: usize) -> bool {
+    let Some(below) = levels.checked_sub(1) else { return value.is_array() || value.is_object() };
+    match value {
+        Value::Array(items) => items.iter().any(|item| is_deeper(item, below)),
+        Value::Object(fields) => fields.values().any(|field| is_deeper(field, below)),
+        _ => false,
+    }
+}
+
+/// Bytes of payload that an event brings along.
+pub(super) fn payload_bytes(event: &Event) -> usize {
+    let bytes = |value: &Json| bytes(value);
+    match event {
+        Event::StateExited { output, assigned, .. } => {
+            output.as_ref().map_or(0, bytes) + assigned.iter().map(|(_, value)| bytes(value)).sum::<usize>()
+        }
+        Event::ParallelStarted { arguments, .. } | Event::TaskScheduled { arguments, .. } => {
+            arguments.as_ref().map_or(0, bytes)
+        }
+        _ => 0,
+    }
+}
+
 /// How many bytes a key has in its object, with its colon.
 pub(super) fn key_bytes(key: &str) -> usize {
     exactly(key) + 1
 }
 
-/// Bytes left of `budget`, or `None` where it does not do. `text` measures strings.
-fn count(value: &Value, budget: usize, text: fn(&str) -> usize) -> Option<usize> {
+/// Bytes left of `budget`, or `None` where it does not do, or where the levels do not. `text` measures strings.
+fn count(value: &Value, budget: usize, levels: usize, text: fn(&str) -> usize) -> Option<usize> {
     match value {
         Value::Null | Value::Bool(true) => budget.checked_sub(4),
         Value::Bool(false) => budget.checked_sub(5),
         Value::Number(number) => budget.checked_sub(digits(number)),
         Value::String(string) => budget.checked_sub(text(string)),
         Value::Array(items) => {
+            let below = levels.checked_sub(1)?;
             let brackets = budget.checked_sub(2 + items.len().saturating_sub(1))?;
-            items.iter().try_fold(brackets, |left, item| count(item, left, text))
+            items.iter().try_fold(brackets, |left, item| count(item, left, below, text))
         }
         Value::Object(fields) => {
+            let below = levels.checked_sub(1)?;
             let braces = budget.checked_sub(2 + fields.len().saturating_sub(1))?;
-            fields.iter().try_fold(braces, |left, (key, field)| count(field, left.checked_sub(text(key) + 1)?, text))
+            fields
+                .iter()
+                .try_fold(braces, |left, (key, field)| count(field, left.checked_sub(text(key) + 1)?, below, text))
         }
     }
 }

@@ -12,14 +12,17 @@ use super::functions::Builtin;
 use super::node::{Lambda, Node, Root, Symbol};
 use super::operators::{append_text, arithmetic, compare, is_in, negate};
 use super::thrown::{Run, Thrown};
-use super::value::{Num, Val};
+use super::value::{Fuel, Num, TEXT_MAX, Val};
 
 /// Levels of nested evaluation, as measured on AWS.
 const DEPTH_MAX: u32 = 100;
 /// Items of one range, as measured on AWS.
 const RANGE_MAX: i64 = 873_782;
-/// Bytes of one text; AWS fails somewhere between half of this and this.
-const TEXT_MAX: usize = 1 << 23;
+/// Levels of arrays and objects that an evaluation makes: whoever walks or drops a value does so on the native stack. What it
+/// borrows has levels of its own, and fewer.
+const HEIGHT_MAX: u32 = 100;
+/// Bytes of text that are worth a step: each function walks the texts that it is given.
+pub(super) const TEXT_STEP: usize = 32;
 /// Items that one evaluation may make in all; stands for AWS's memory limit.
 const ITEMS_MAX: usize = 8_000_000;
 /// Nodes that one evaluation may evaluate; stands for AWS's one second, without a clock.
@@ -101,7 +104,41 @@ impl<'a> Machine<'a> {
         self.spend(1)?;
         let value = self.eval_node(node, at);
         self.depth -= 1;
-        value
+        Self::check_height(value?)
+    }
+
+    fn check_height(value: Val<'a>) -> Run<Val<'a>> {
+        if value.height() > HEIGHT_MAX { Err(Thrown::height()) } else { Ok(value) }
+    }
+
+    /// As a condition reads it: undefined is false.
+    pub(super) fn is_true(&mut self, value: &Val<'a>) -> Run<bool> {
+        Ok(self.truth(value)?.unwrap_or(false))
+    }
+
+    /// The effective boolean value.
+    pub(super) fn truth(&mut self, value: &Val<'a>) -> Run<Option<bool>> {
+        let mut fuel = self.fuel();
+        let truth = value.truth(&mut fuel);
+        self.burnt(&fuel);
+        truth
+    }
+
+    /// Equal in depth.
+    pub(super) fn equal(&mut self, left: &Val<'a>, right: &Val<'a>) -> Run<bool> {
+        let mut fuel = self.fuel();
+        let equal = left.equals(right, &mut fuel);
+        self.burnt(&fuel);
+        equal.ok_or_else(Thrown::time)
+    }
+
+    /// The steps that are left.
+    fn fuel(&self) -> Fuel {
+        Fuel::new(STEPS_MAX.saturating_sub(self.steps))
+    }
+
+    fn burnt(&mut self, fuel: &Fuel) {
+        self.steps = STEPS_MAX.saturating_sub(fuel.left());
     }
 
     fn eval_node(&mut self, node: &'a Node, at: At<'_, 'a>) -> Run<Val<'a>> {
@@ -121,12 +158,13 @@ impl<'a> Machine<'a> {
             Node::Equal { negated, left, right } => {
                 let (left, right) = (self.eval(left, at)?, self.eval(right, at)?);
                 let defined = !left.is_undefined() && !right.is_undefined();
-                Val::Bool(defined && left.equals(&right) != *negated)
+                Val::Bool(defined && self.equal(&left, &right)? != *negated)
             }
-            Node::And(left, right) => Val::Bool(self.eval(left, at)?.is_true()? && self.eval(right, at)?.is_true()?),
-            Node::Or(left, right) => Val::Bool(self.eval(left, at)?.is_true()? || self.eval(right, at)?.is_true()?),
+            Node::And(left, right) => Val::Bool(self.condition(left, at)? && self.condition(right, at)?),
+            Node::Or(left, right) => Val::Bool(self.condition(left, at)? || self.condition(right, at)?),
             Node::In(left, right) => {
                 let (left, right) = (self.eval(left, at)?, self.eval(right, at)?);
+                self.spend(right.items().map_or(1, |items| items.len()))?;
                 Val::Bool(is_in(&left, &right))
             }
             Node::Concat(left, right) => {
@@ -134,10 +172,11 @@ impl<'a> Machine<'a> {
                 let mut text = String::new();
                 append_text(&left, &mut text)?;
                 append_text(&right, &mut text)?;
+                self.spend(text.len() / TEXT_STEP)?;
                 self.make_text(text)?
             }
             Node::Condition(condition, then, otherwise) => {
-                if self.eval(condition, at)?.is_true()? {
+                if self.condition(condition, at)? {
                     return self.eval(then, at);
                 }
                 match otherwise {
@@ -170,6 +209,11 @@ impl<'a> Machine<'a> {
                 pattern.replace(text, with)?
             }
         })
+    }
+
+    fn condition(&mut self, node: &'a Node, at: At<'_, 'a>) -> Run<bool> {
+        let value = self.eval(node, at)?;
+        self.is_true(&value)
     }
 
     fn block(&mut self, nodes: &'a [Node], frame: bool, at: At<'_, 'a>) -> Run<Val<'a>> {
@@ -290,7 +334,9 @@ impl<'a> Machine<'a> {
     /// Calls a function value.
     pub(super) fn apply(&mut self, function: &Function<'a>, arguments: Vec<Val<'a>>, here: &Val<'a>) -> Run<Val<'a>> {
         match function {
-            Function::Builtin(builtin) => self.call_builtin(*builtin, arguments, here, false),
+            Function::Builtin(builtin) => {
+                self.call_builtin(*builtin, arguments, here, false).and_then(Self::check_height)
+            }
             Function::Lambda { lambda, frame, here } => {
                 let own = Frame::new(frame);
                 let mut arguments = arguments.into_iter();

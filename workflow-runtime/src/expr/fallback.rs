@@ -10,12 +10,13 @@ use jsonata_core::value::JValue;
 use serde_json::{Map, Value};
 
 use super::functions;
+use super::guard::{self, Watch};
 use super::thrown::{Run, Thrown};
-use super::value::Num;
+use super::value::{Fuel, Num, RESULT_MAX};
 use super::{Scope, StatesFields};
 
 /// Deeper values are not made into JSON.
-const HEIGHT_MAX: usize = 256;
+const HEIGHT_MAX: usize = 100;
 
 /// A program of `jsonata-core`'s.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ impl Fallback {
         // The foreign parser must not take the process down, whatever it is given.
         let parsed = catch_unwind(|| jsonata_core::parser::parse(source));
         match parsed {
-            Ok(Ok(tree)) => Ok(Self { tree, names, states }),
+            Ok(Ok(tree)) => Ok(Self { tree: guard::install(tree)?, names, states }),
             Ok(Err(error)) => Err(without_code(&error.to_string()).1.to_owned()),
             Err(_) => Err("The expression cannot be parsed".to_owned()),
         }
@@ -54,7 +55,7 @@ impl Fallback {
         if self.states != StatesFields::default() {
             context.bind("states".to_owned(), JValue::from(Value::Object(self.states(scope))));
         }
-        // AWS's limits. The second is measured inside `jsonata-core`: a guard against endless loops, no clock of ours.
+        // AWS's limits. The first is measured inside `jsonata-core`, the last net below the guards: no clock of ours.
         let options = EvaluatorOptions {
             timeout_ms: Some(1_000),
             max_stack_depth: Some(100),
@@ -63,8 +64,9 @@ impl Fallback {
         };
         let mut evaluator = Evaluator::with_options(context, options);
         register(&mut evaluator, scope).map_err(|error| thrown(&error))?;
+        Watch::new().register(&mut evaluator).map_err(|error| thrown(&error))?;
         let result = evaluator.evaluate(&self.tree, &JValue::Undefined).map_err(|error| thrown(&error))?;
-        if result.is_undefined() { Ok(None) } else { to_json(&result, 0).map(Some) }
+        if result.is_undefined() { Ok(None) } else { to_json(&result, 0, &mut Fuel::new(RESULT_MAX)).map(Some) }
     }
 
     fn states(&self, scope: &dyn Scope) -> Map<String, Value> {
@@ -104,7 +106,7 @@ fn thrown(error: &EvaluatorError) -> Thrown {
     }
 }
 
-fn failed(thrown: &Thrown) -> EvaluatorError {
+pub(super) fn failed(thrown: &Thrown) -> EvaluatorError {
     EvaluatorError::EvaluationError(match &thrown.code {
         Some(code) => format!("{code}: {}", thrown.message),
         None => thrown.message.clone(),
@@ -112,7 +114,8 @@ fn failed(thrown: &Thrown) -> EvaluatorError {
 }
 
 /// JSON of a result; functions have none.
-fn to_json(value: &JValue, height: usize) -> Run<Value> {
+fn to_json(value: &JValue, height: usize, fuel: &mut Fuel) -> Run<Value> {
+    fuel.spend(1)?;
     if height > HEIGHT_MAX {
         return Err(Thrown::depth());
     }
@@ -120,12 +123,17 @@ fn to_json(value: &JValue, height: usize) -> Run<Value> {
         JValue::Null | JValue::Undefined => Value::Null,
         JValue::Bool(bool) => Value::Bool(*bool),
         JValue::Number(number) => Num::Float(*number).to_json(),
-        JValue::String(text) => Value::from(&**text),
-        JValue::Array(items) => Value::Array(items.iter().map(|item| to_json(item, height + 1)).collect::<Run<_>>()?),
+        JValue::String(text) => {
+            fuel.spend(text.len() / 16)?;
+            Value::from(&**text)
+        }
+        JValue::Array(items) => {
+            Value::Array(items.iter().map(|item| to_json(item, height + 1, fuel)).collect::<Run<_>>()?)
+        }
         JValue::Object(map) => {
             let mut fields = Map::with_capacity(map.len());
             for (key, item) in map.iter() {
-                fields.insert(key.clone(), to_json(item, height + 1)?);
+                fields.insert(key.clone(), to_json(item, height + 1, fuel)?);
             }
             Value::Object(fields)
         }

@@ -12,6 +12,7 @@ mod compile;
 mod eval;
 mod fallback;
 mod functions;
+mod guard;
 mod lexer;
 mod node;
 mod num;

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::ast::Op;
 use super::thrown::{Run, Thrown};
-use super::value::{Num, Val, compare_texts};
+use super::value::{Fuel, Num, Val, compare_texts};
 
 /// What `&` makes of an operand.
 pub(super) fn append_text(value: &Val<'_>, out: &mut String) -> Run<()> {
@@ -93,7 +93,8 @@ pub(super) fn is_in<'a>(left: &Val<'a>, right: &Val<'a>) -> bool {
     let same = |item: &Val<'a>| match (item, left) {
         (Val::Json(item), Val::Json(left)) => std::ptr::eq(*item, *left),
         (Val::Json(_) | Val::Array(_) | Val::Object(_) | Val::Undefined, _) => false,
-        _ => item.equals(left),
+        // Neither is an array or an object that one would have to walk.
+        _ => item.equals(left, &mut Fuel::new(usize::MAX)).unwrap_or(false),
     };
     match right.items() {
         _ if left.is_undefined() => false,

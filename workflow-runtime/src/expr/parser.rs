@@ -6,12 +6,18 @@ use super::lexer::{Lexer, Token};
 /// Deeper trees are refused: whoever walks one does so on the native stack. Step Functions evaluates 100 levels.
 const HEIGHT_MAX: usize = 200;
 
+/// Longer texts are refused: names are looked up one by one. A definition has at most 1 MiB.
+const LENGTH_MAX: usize = 256 << 10;
+
 /// A tree and its height.
 type Tree = (Ast, usize);
 type Parse<T> = Result<T, String>;
 
 /// Parses a whole expression; the error is the reference parser's text without its code.
 pub(super) fn parse(source: &str) -> Parse<Ast> {
+    if source.len() > LENGTH_MAX {
+        return Err(format!("The expression has more than {LENGTH_MAX} characters"));
+    }
     let mut parser = Parser { lexer: Lexer::new(source), token: Token::End, nesting: 0 };
     parser.advance(false)?;
     let (tree, _) = parser.expression(0)?;

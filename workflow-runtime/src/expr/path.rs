@@ -213,7 +213,7 @@ impl<'a> Machine<'a> {
                     wanted.sort_unstable();
                     return Ok(Picked::from_items(wanted.into_iter().filter_map(|at| items.get(at)).collect()));
                 }
-                let all = test.is_true()?;
+                let all = self.is_true(&test)?;
                 Ok(if all { Picked::from_items(items.iter().collect()) } else { Picked::None })
             }
             Predicate::Test(node) => {
@@ -227,7 +227,7 @@ impl<'a> Machine<'a> {
                             let hits = wanted.iter().filter(|at| position(**at, items.len()) == Some(number)).count();
                             found.extend(std::iter::repeat_n(item, hits));
                         }
-                        None if test.is_true()? => found.push(item),
+                        None if self.is_true(&test)? => found.push(item),
                         None => {}
                     }
                 }

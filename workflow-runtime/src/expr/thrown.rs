@@ -55,6 +55,10 @@ impl Thrown {
         )
     }
 
+    pub(super) fn height() -> Self {
+        Self::plain("Expression evaluation memory limit exceeded: a value is nested more than 100 levels deep")
+    }
+
     pub(super) fn no_function() -> Self {
         Self::coded("T1006", "Attempted to invoke a non-function")
     }

@@ -38,6 +38,8 @@ pub(super) struct Array<'a> {
     pub(super) sequence: bool,
     /// A function is somewhere inside.
     functions: bool,
+    /// Levels of made arrays and objects, this one included.
+    height: u32,
 }
 
 /// An object that the evaluation made.
@@ -45,12 +47,68 @@ pub(super) struct Array<'a> {
 pub(super) struct Object<'a> {
     pub(super) fields: IndexMap<String, Val<'a>>,
     functions: bool,
+    height: u32,
 }
 
 impl<'a> Object<'a> {
     pub(super) fn new(fields: IndexMap<String, Val<'a>>) -> Self {
         let functions = fields.values().any(Val::holds_function);
-        Self { fields, functions }
+        let height = 1 + fields.values().map(Val::height).max().unwrap_or(0);
+        Self { fields, functions, height }
+    }
+}
+
+impl<'a> Array<'a> {
+    fn new(items: Vec<Val<'a>>, sequence: bool) -> Self {
+        let functions = items.iter().any(Val::holds_function);
+        let height = 1 + items.iter().map(Val::height).max().unwrap_or(0);
+        Self { items, sequence, functions, height }
+    }
+}
+
+/// Bytes of text (`$string`, `&`) that are written at most; AWS fails somewhere between half of this and this.
+pub(super) const TEXT_MAX: usize = 1 << 23;
+/// Values, and sixteens of bytes of text, that one result may have: what is shared inside is written out as often as it stands
+/// there, so that a small expression could fill any memory.
+pub(super) const RESULT_MAX: usize = 4_000_000;
+/// Bytes of a value that an error quotes.
+const SHOWN_MAX: usize = 16 << 10;
+
+/// What may still be visited.
+pub(super) struct Fuel(usize);
+
+impl Fuel {
+    pub(super) fn new(units: usize) -> Self {
+        Self(units)
+    }
+
+    pub(super) fn left(&self) -> usize {
+        self.0
+    }
+
+    /// Counts what is made.
+    pub(super) fn spend(&mut self, units: usize) -> Run<()> {
+        self.burn(units).ok_or_else(Thrown::memory)
+    }
+
+    /// `None` where there is not enough.
+    fn burn(&mut self, units: usize) -> Option<()> {
+        self.0 = self.0.checked_sub(units)?;
+        Some(())
+    }
+
+    /// A value and the text in it.
+    fn visit(&mut self, value: &Value) -> Option<()> {
+        self.burn(1)?;
+        match value {
+            Value::String(text) => self.burn(text.len() / 16),
+            Value::Array(items) => items.iter().try_for_each(|item| self.visit(item)),
+            Value::Object(fields) => fields.iter().try_for_each(|(key, field)| {
+                self.burn(key.len() / 16)?;
+                self.visit(field)
+            }),
+            _ => Some(()),
+        }
     }
 }
 
@@ -130,8 +188,7 @@ impl<'a> Val<'a> {
     }
 
     pub(super) fn array(items: Vec<Self>) -> Self {
-        let functions = items.iter().any(Self::holds_function);
-        Self::Array(Rc::new(Array { items, sequence: false, functions }))
+        Self::Array(Rc::new(Array::new(items, false)))
     }
 
     /// A result sequence as it leaves a node: none is undefined, one is itself unless `keep`.
@@ -139,10 +196,7 @@ impl<'a> Val<'a> {
         match items.len() {
             0 => Self::Undefined,
             1 if !keep => items.pop().unwrap_or(Self::Undefined),
-            _ => {
-                let functions = items.iter().any(Self::holds_function);
-                Self::Array(Rc::new(Array { items, sequence: true, functions }))
-            }
+            _ => Self::Array(Rc::new(Array::new(items, true))),
         }
     }
 
@@ -164,6 +218,15 @@ impl<'a> Val<'a> {
             Self::Array(array) => array.functions,
             Self::Object(object) => object.functions,
             _ => false,
+        }
+    }
+
+    /// Levels of made arrays and objects; what is borrowed counts as none.
+    pub(super) fn height(&self) -> u32 {
+        match self {
+            Self::Array(array) => array.height,
+            Self::Object(object) => object.height,
+            _ => 0,
         }
     }
 
@@ -211,7 +274,7 @@ impl<'a> Val<'a> {
     }
 
     /// The effective boolean value; `None` for undefined.
-    pub(super) fn truth(&self) -> Run<Option<bool>> {
+    pub(super) fn truth(&self, fuel: &mut Fuel) -> Run<Option<bool>> {
         Ok(Some(match self {
             Self::Undefined => return Ok(None),
             Self::Null | Self::Function(_) => false,
@@ -225,7 +288,8 @@ impl<'a> Val<'a> {
             Self::Object(object) => !object.fields.is_empty(),
             Self::Json(_) | Self::Array(_) => {
                 for item in self.items().into_iter().flat_map(Items::iter) {
-                    if item.truth()? == Some(true) {
+                    fuel.burn(1).ok_or_else(Thrown::time)?;
+                    if item.truth(fuel)? == Some(true) {
                         return Ok(Some(true));
                     }
                 }
@@ -234,34 +298,46 @@ impl<'a> Val<'a> {
         }))
     }
 
-    /// As a condition reads it: undefined is false.
-    pub(super) fn is_true(&self) -> Run<bool> {
-        Ok(self.truth()?.unwrap_or(false))
-    }
-
-    /// Equal in depth, `1` to `1.0`; functions never.
-    pub(super) fn equals(&self, other: &Self) -> bool {
-        match (self, other) {
+    /// Equal in depth, `1` to `1.0`; functions never. `None` where the fuel does not do.
+    pub(super) fn equals(&self, other: &Self, fuel: &mut Fuel) -> Option<bool> {
+        fuel.burn(1)?;
+        Some(match (self, other) {
             (Self::Null, Self::Null) => true,
             (Self::Bool(left), Self::Bool(right)) => left == right,
             (Self::Num(left), Self::Num(right)) => left.compare(*right) == Some(Ordering::Equal),
-            (Self::Text(left), Self::Text(right)) => **left == **right,
+            (Self::Text(left), Self::Text(right)) => {
+                fuel.burn(left.len().min(right.len()) / 16)?;
+                **left == **right
+            }
             (Self::Json(left), Self::Json(right)) if std::ptr::eq(*left, *right) => true,
             (Self::Function(left), Self::Function(right)) => Rc::ptr_eq(left, right),
-            _ => self.equals_in_depth(other),
-        }
+            _ => return self.equals_in_depth(other, fuel),
+        })
     }
 
-    fn equals_in_depth(&self, other: &Self) -> bool {
+    fn equals_in_depth(&self, other: &Self, fuel: &mut Fuel) -> Option<bool> {
         if let (Some(left), Some(right)) = (self.items(), other.items()) {
-            return left.len() == right.len() && left.iter().zip(right.iter()).all(|(left, right)| left.equals(&right));
+            if left.len() != right.len() {
+                return Some(false);
+            }
+            for (left, right) in left.iter().zip(right.iter()) {
+                if !left.equals(&right, fuel)? {
+                    return Some(false);
+                }
+            }
+            return Some(true);
         }
-        let (Some(keys), Some(others)) = (self.keys(), other.keys()) else { return false };
-        keys.len() == others.len()
-            && keys.iter().all(|key| match (self.field(key), other.field(key)) {
-                (Some(left), Some(right)) => left.equals(&right),
-                _ => false,
-            })
+        let (Some(keys), Some(others)) = (self.keys(), other.keys()) else { return Some(false) };
+        if keys.len() != others.len() {
+            return Some(false);
+        }
+        for key in &keys {
+            match (self.field(key), other.field(key)) {
+                (Some(left), Some(right)) if left.equals(&right, fuel)? => {}
+                _ => return Some(false),
+            }
+        }
+        Some(true)
     }
 
     /// As it leaves the expression. `None` for undefined.
@@ -269,22 +345,30 @@ impl<'a> Val<'a> {
         Ok(Some(match self {
             Self::Undefined => return Ok(None),
             Self::Json(value) => Cow::Borrowed(value),
-            other => Cow::Owned(other.to_value()?),
+            other => Cow::Owned(other.to_value(&mut Fuel::new(RESULT_MAX))?),
         }))
     }
 
-    fn to_value(&self) -> Run<Value> {
+    fn to_value(&self, fuel: &mut Fuel) -> Run<Value> {
+        fuel.spend(1)?;
         Ok(match self {
             Self::Undefined | Self::Null => Value::Null,
             Self::Bool(bool) => Value::Bool(*bool),
             Self::Num(number) => number.to_json(),
-            Self::Text(text) => Value::String((**text).to_owned()),
-            Self::Json(value) => (*value).clone(),
-            Self::Array(array) => Value::Array(array.items.iter().map(Self::to_value).collect::<Run<_>>()?),
+            Self::Text(text) => {
+                fuel.spend(text.len() / 16)?;
+                Value::String((**text).to_owned())
+            }
+            Self::Json(value) => {
+                fuel.visit(value).ok_or_else(Thrown::memory)?;
+                (*value).clone()
+            }
+            Self::Array(array) => Value::Array(array.items.iter().map(|item| item.to_value(fuel)).collect::<Run<_>>()?),
             Self::Object(object) => {
                 let mut map = Map::with_capacity(object.fields.len());
                 for (key, value) in &object.fields {
-                    map.insert(key.clone(), value.to_value()?);
+                    fuel.spend(key.len() / 16)?;
+                    map.insert(key.clone(), value.to_value(fuel)?);
                 }
                 Value::Object(map)
             }
@@ -294,6 +378,14 @@ impl<'a> Val<'a> {
 
     /// Compact JSON as `$string` writes it: numbers to 15 digits, functions as empty texts.
     pub(super) fn write_json(&self, out: &mut String) -> Run<()> {
+        self.write_within(out, TEXT_MAX)
+    }
+
+    /// The same, as long as the text has no more than `limit` bytes.
+    fn write_within(&self, out: &mut String, limit: usize) -> Run<()> {
+        if out.len() > limit {
+            return Err(Thrown::memory());
+        }
         match self {
             Self::Undefined | Self::Null => out.push_str("null"),
             Self::Bool(bool) => out.push_str(if *bool { "true" } else { "false" }),
@@ -308,7 +400,7 @@ impl<'a> Val<'a> {
                         if at > 0 {
                             out.push(',');
                         }
-                        item.write_json(out)?;
+                        item.write_within(out, limit)?;
                     }
                     out.push(']');
                     return Ok(());
@@ -320,7 +412,7 @@ impl<'a> Val<'a> {
                     }
                     write_text(key, out);
                     out.push(':');
-                    self.field(key).unwrap_or(Self::Null).write_json(out)?;
+                    self.field(key).unwrap_or(Self::Null).write_within(out, limit)?;
                 }
                 out.push('}');
             }
@@ -331,9 +423,13 @@ impl<'a> Val<'a> {
     /// As an error message quotes it.
     pub(super) fn shown(&self) -> String {
         let mut out = String::new();
-        match self.write_json(&mut out) {
-            Ok(()) => out,
-            Err(_) => "null".to_owned(),
+        match self.write_within(&mut out, SHOWN_MAX) {
+            Ok(()) if out.len() <= SHOWN_MAX => out,
+            Err(_) if out.len() <= SHOWN_MAX => "null".to_owned(),
+            _ => {
+                let end = out.floor_char_boundary(SHOWN_MAX);
+                format!("{}...", &out[..end])
+            }
         }
     }
 }

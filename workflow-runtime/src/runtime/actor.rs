@@ -360,6 +360,11 @@ impl Actor {
                 self.turn(Input::MapRunEnded { run, end }).await?;
             }
             Letter::MapRunLeft(run) => self.map_runs.forget(run),
+            Letter::Overdue { started_before } => {
+                if self.execution.started_at().is_some_and(|started| started <= started_before) {
+                    self.turn(Input::TimerFired { timer: TimerId::Execution }).await?;
+                }
+            }
             Letter::Drain => {
                 self.draining = true;
                 self.map_runs.drain();

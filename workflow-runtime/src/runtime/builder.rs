@@ -44,6 +44,7 @@ pub struct RuntimeBuilder {
     data_limits: DataLimits,
     blobs: Option<Arc<dyn BlobStore>>,
     blob_grace: Duration,
+    retention: Option<Duration>,
 }
 
 impl std::fmt::Debug for RuntimeBuilder {
@@ -73,6 +74,7 @@ impl RuntimeBuilder {
             data_limits: DataLimits::default(),
             blobs: None,
             blob_grace: DEFAULT_BLOB_GRACE,
+            retention: None,
         }
     }
 
@@ -178,6 +180,20 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Forgets executions once they have ended longer ago than this: their histories go, their names are free again, the disk is
+    /// given back. When not said, everything is kept for ever: data is never deleted by default. AWS keeps 90 days; an
+    /// execution can be redriven for 14.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use workflow_runtime::runtime::Runtime;
+    /// let builder = Runtime::builder().retention(Duration::from_secs(90 * 24 * 60 * 60));
+    /// ```
+    pub fn retention(mut self, retention: Duration) -> Self {
+        self.retention = Some(retention);
+        self
+    }
+
     /// Runs nothing: no step starts, no timer fires. Executions can be looked at, and what is asked of them (a start, a stop,
     /// an answer) is recorded; the next owner acts on it.
     pub fn passive(mut self) -> Self {
@@ -253,6 +269,9 @@ impl RuntimeBuilder {
         core.set_recovered();
         if has_blobs {
             core.begin_collecting();
+        }
+        if let (Some(retention), false) = (self.retention, core.passive) {
+            super::retention::keep(&core, retention);
         }
         tracing::info!(recovered, "the runtime has started");
         Ok(runtime)

@@ -106,6 +106,11 @@ impl Committer {
         let _ = self.shared.on_failure.set(Box::new(listener));
     }
 
+    /// What every commit names.
+    pub(crate) fn fencing(&self) -> Fencing {
+        self.shared.fencing
+    }
+
     /// Why nothing is committed any more.
     pub(crate) fn failure(&self) -> Option<&Arc<StoreError>> {
         self.shared.failure.get()

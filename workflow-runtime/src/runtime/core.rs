@@ -40,6 +40,8 @@ pub(crate) struct Core {
     pub(crate) blobs: BlobsOfRuntime,
     /// No execution acts.
     pub(crate) passive: bool,
+    /// Held for reading while an execution is redriven, for writing while finished ones are forgotten.
+    pub(crate) redriving: tokio::sync::RwLock<()>,
     next_number: AtomicU64,
     programs: Mutex<Programs>,
     table: Mutex<Table>,
@@ -95,6 +97,7 @@ impl Core {
             seams: Seams::default(),
             blobs: BlobsOfRuntime::default(),
             passive: false,
+            redriving: tokio::sync::RwLock::default(),
             next_number: AtomicU64::new(next_number.0),
             table: Mutex::default(),
             unfinishable: Mutex::default(),

@@ -115,6 +115,10 @@ pub(crate) enum Letter {
     },
     /// A map run has left, since the runtime is going.
     MapRunLeft(TaskId),
+    /// Whatever was started before has lasted too long.
+    Overdue {
+        started_before: Timestamp,
+    },
     /// No new attempt starts; the task leaves when none is running.
     Drain,
     /// Nothing can be made durable any more.

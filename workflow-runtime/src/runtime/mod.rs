@@ -30,6 +30,7 @@ mod map_run;
 mod nested;
 mod recover;
 mod registry;
+mod retention;
 mod seam;
 mod serve;
 mod stand_in;
@@ -97,7 +98,8 @@ impl Runtime {
         &self.guard.core
     }
 
-    /// Starts an execution and returns once that is durable. The name is unique within the workflow, for ever: an
+    /// Starts an execution and returns once that is durable. The name is unique within the workflow, for as long
+    /// as the store keeps the execution: an
     /// execution that is running under it with the same input is found again. Of an Express workflow nothing is durable, and
     /// names need not be unique.
     ///
@@ -248,6 +250,15 @@ impl Runtime {
                 Err(ClientError::new("ExecutionNotUnique", message))
             }
         }
+    }
+
+    /// Forgets executions that ended longer ago than this, and says how many: once, where
+    /// [`RuntimeBuilder::retention`] does it again and again.
+    ///
+    /// # Errors
+    /// `StoreFailure`.
+    pub async fn prune(&self, older_than: std::time::Duration) -> Result<u64, ClientError> {
+        self.core().prune(older_than, false).await
     }
 
     /// How many executions are live: running, waiting or parked.

@@ -56,6 +56,10 @@ impl Runtime {
             Request::SendTaskSuccess { token, output } => self.done(token, Answer::Success(Arc::new(output))).await,
             Request::SendTaskFailure { token, error } => self.done(token, Answer::Failure(error)).await,
             Request::SendTaskHeartbeat { token } => self.done(token, Answer::Heartbeat).await,
+            Request::Prune { older_than_seconds, dry_run } => {
+                let older_than = std::time::Duration::from_secs(older_than_seconds);
+                Ok(Response::Pruned { executions: core.prune(older_than, dry_run).await? })
+            }
         }
     }
 

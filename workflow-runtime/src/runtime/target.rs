@@ -1,6 +1,7 @@
 //! An execution as somebody asks for it, alive or ended.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -12,11 +13,13 @@ use super::error::ExecutionError;
 use super::finish;
 use super::mailbox::{End, Letter, Live, Outcome};
 use super::registry::Program;
+use super::retention::{REDRIVABLE, before};
 use crate::control::{ClientError, ExecutionDescription, TrailSource};
-use crate::engine::{Event, Execution, ExecutionIdentity, ExecutionStatus, Input, Record};
+use crate::engine::{EXECUTION_SECONDS_MAX, Event, Execution, ExecutionIdentity, ExecutionStatus, Input, Record};
 use crate::history::{self, HistoryEvent};
 use crate::step::ErrorOutput;
 use crate::store::{DefinitionHash, ExecutionHead, ExecutionNumber, StoredExecution};
+use crate::time::Timestamp;
 
 /// An execution as somebody asks for it.
 #[derive(Clone, Debug)]
@@ -175,12 +178,16 @@ impl Target {
         if self.current(core).is_some() {
             return refuse(format!("Execution is RUNNING and cannot be redriven: '{name}'"));
         }
+        let _kept = core.redriving.read().await;
         let Loaded { program, execution, seed, .. } = self.load(core).await?;
         match execution.status() {
             Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut | ExecutionStatus::Aborted) => {}
             status => {
                 return refuse(format!("Execution is {} and cannot be redriven: '{name}'", describe::word(status)));
             }
+        }
+        if let Some(why) = too_late(&execution, core.clock.now()) {
+            return refuse(format!("Execution {why} and cannot be redriven: '{name}'; start a new one"));
         }
         let needs = finish::needs(&program, &execution);
         if !needs.is_empty() {
@@ -201,6 +208,16 @@ impl Target {
             Some(End::Ended(_)) => refuse(format!("execution `{name}` cannot be redriven")),
             Some(end) => Err(answers::left(end, name)),
         }
+    }
+}
+
+/// Why an execution is not redriven any more, as on AWS.
+fn too_late(execution: &Execution, now: Timestamp) -> Option<&'static str> {
+    let year = Duration::from_secs(EXECUTION_SECONDS_MAX);
+    match (execution.started_at(), execution.stopped_at()) {
+        (_, Some(stopped)) if stopped < before(now, REDRIVABLE) => Some("ended more than 14 days ago"),
+        (Some(started), _) if started < before(now, year) => Some("was started more than a year ago"),
+        _ => None,
     }
 }
 

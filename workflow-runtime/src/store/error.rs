@@ -42,4 +42,9 @@ impl StoreError {
         );
         Self::new(StoreErrorKind::Permanent, "WF3011", message)
     }
+
+    pub(crate) fn keeps_everything() -> Self {
+        let message = "this store forgets nothing: it does not implement `Store::prune`; leave `retention` out, or use another store";
+        Self::new(StoreErrorKind::Permanent, "WF3012", message)
+    }
 }

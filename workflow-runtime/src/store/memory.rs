@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{
-    Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, ListQuery, Store, StoreError,
-    StoredExecution,
+    Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, ListQuery, PruneQuery, Pruned, Store,
+    StoreError, StoredExecution,
 };
 use crate::blob::{BlobStore, MemoryBlobs};
 use crate::engine::ExecutionStatus;
@@ -20,6 +20,8 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Inner {
     fencing: u64,
+    /// The greatest number so far.
+    last_number: u64,
     executions: BTreeMap<ExecutionNumber, StoredExecution>,
     names: HashMap<(String, String), ExecutionNumber>,
     definitions: HashMap<DefinitionHash, String>,
@@ -38,11 +40,21 @@ impl MemoryStore {
 }
 
 impl Inner {
+    fn check_owner(&self, fencing: Fencing) -> Result<(), StoreError> {
+        if fencing.0 == self.fencing { Ok(()) } else { Err(StoreError::lease_lost(fencing, Fencing(self.fencing))) }
+    }
+
+    fn forget(&mut self, number: ExecutionNumber) {
+        let Some(stored) = self.executions.remove(&number) else { return };
+        let name = (stored.head.workflow, stored.head.name);
+        if self.names.get(&name) == Some(&number) {
+            self.names.remove(&name);
+        }
+    }
+
     /// Refuses the whole batch before any of it is taken.
     fn check(&self, fencing: Fencing, batch: &[Commit]) -> Result<(), StoreError> {
-        if fencing.0 != self.fencing {
-            return Err(StoreError::lease_lost(fencing, Fencing(self.fencing)));
-        }
+        self.check_owner(fencing)?;
         super::check_batch(batch, |number| Ok(self.executions.contains_key(&number)))
     }
 
@@ -54,6 +66,7 @@ impl Inner {
                 known.head = head;
             }
         } else if let Some(head) = head {
+            self.last_number = self.last_number.max(number.0);
             self.names.insert((head.workflow.clone(), head.name.clone()), number);
             self.executions.insert(number, StoredExecution { head, records: vec![record] });
         }
@@ -81,9 +94,7 @@ impl Store for MemoryStore {
         Ok(Claim {
             fencing: Fencing(inner.fencing),
             unfinished: inner.executions.values().filter(running).cloned().collect(),
-            next_number: ExecutionNumber(
-                inner.executions.keys().next_back().map_or(1, |last| last.0.saturating_add(1)),
-            ),
+            next_number: ExecutionNumber(inner.last_number.saturating_add(1)),
         })
     }
 
@@ -119,5 +130,20 @@ impl Store for MemoryStore {
 
     fn definition(&self, hash: DefinitionHash) -> Result<Option<String>, StoreError> {
         Ok(self.lock().definitions.get(&hash).cloned())
+    }
+
+    fn prune(&self, fencing: Fencing, query: &PruneQuery) -> Result<Pruned, StoreError> {
+        let mut inner = self.lock();
+        inner.check_owner(fencing)?;
+        let from = query.after.map_or(0, |after| after.0.saturating_add(1));
+        let mut rest = inner.executions.range(ExecutionNumber(from)..);
+        let seen: Vec<_> = rest.by_ref().take(query.limit.max(1)).map(|(number, it)| (*number, &it.head)).collect();
+        let next = if rest.next().is_some() { seen.last().map(|(number, _)| *number) } else { None };
+        let forgotten: Vec<_> =
+            seen.into_iter().filter(|(_, head)| query.matches(head)).map(|(number, _)| number).collect();
+        if !query.dry_run {
+            forgotten.iter().for_each(|&number| inner.forget(number));
+        }
+        Ok(Pruned { forgotten, next })
     }
 }

@@ -10,12 +10,14 @@
 pub mod conformance;
 mod error;
 mod memory;
+mod prune;
 #[cfg(feature = "sled")]
 mod sled;
 #[cfg(test)]
 mod tests;
 
 pub use memory::MemoryStore;
+pub use prune::{PruneQuery, Pruned};
 #[cfg(feature = "sled")]
 pub use sled::{Durability, SledOptions, SledStore};
 
@@ -211,6 +213,17 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// # Errors
     /// Damaged data, I/O.
     fn definition(&self, hash: DefinitionHash) -> Result<Option<String>, StoreError>;
+
+    /// Forgets executions that have ended, oldest first: their records are gone, their names are free, their numbers are not
+    /// used again. What a call has forgotten stays forgotten, a crash included; one that is cut off may be repeated.
+    ///
+    /// # Errors
+    /// `LeaseLost` for an old fencing number, damaged data, I/O. `Permanent` from a store that keeps everything, which is what
+    /// one that does not implement this says.
+    fn prune(&self, fencing: Fencing, query: &PruneQuery) -> Result<Pruned, StoreError> {
+        let _ = (fencing, query);
+        Err(StoreError::keeps_everything())
+    }
 }
 
 /// What went wrong in a store, and of what kind.

@@ -17,6 +17,13 @@ mod memory {
     }
 
     crate::store_conformance!(Memory);
+
+    #[test]
+    fn pruning() {
+        for case in crate::store::conformance::pruning::ALL {
+            case(&Memory);
+        }
+    }
 }
 
 #[cfg(feature = "sled")]

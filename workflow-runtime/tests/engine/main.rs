@@ -6,6 +6,7 @@ mod aws;
 mod context;
 mod failures;
 mod flow;
+mod hostile;
 mod inputs;
 mod jobs;
 mod limits;

@@ -9,6 +9,7 @@ mod lifecycle;
 mod map_runs;
 mod nested;
 mod recovery;
+mod retention;
 mod stand_ins;
 mod start;
 mod steps;

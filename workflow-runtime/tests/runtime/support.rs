@@ -14,8 +14,8 @@ use workflow_runtime::payload::{Payload, Type};
 use workflow_runtime::runtime::{Runtime, RuntimeBuilder};
 use workflow_runtime::step::{DataNeed, ErrorOutput, ErrorShape, StepContext, StepReply, StepSpec, TaskToken};
 use workflow_runtime::store::{
-    Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, ListQuery, MemoryStore, Store, StoreError,
-    StoreErrorKind, StoredExecution,
+    Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, ListQuery, MemoryStore, PruneQuery, Pruned,
+    Store, StoreError, StoreErrorKind, StoredExecution,
 };
 
 /// Any JSON.
@@ -236,6 +236,15 @@ flow!(Nap, Doc => Doc, r#"{
     }
 }"#, [Then: Doc]);
 
+flow!(Ever, Doc => Doc, r#"{
+    "QueryLanguage": "JSONata",
+    "StartAt": "Sleep",
+    "States": {
+        "Sleep": {"Type": "Wait", "Seconds": 99999999, "Next": "Then"},
+        "Then": {"Type": "Task", "Resource": "${ThenFunctionArn}", "TimeoutSeconds": 60, "End": true}
+    }
+}"#, [Then: Doc]);
+
 flow!(Beat, Doc => Doc, r#"{
     "QueryLanguage": "JSONata",
     "StartAt": "Work",
@@ -272,6 +281,7 @@ pub fn builder(world: &World, store: Arc<dyn Store>) -> RuntimeBuilder {
         .register::<Both>()
         .register::<Nap>()
         .register::<Beat>()
+        .register::<Ever>()
         .register::<Typed>()
 }
 
@@ -359,6 +369,9 @@ impl Store for TestStore {
     }
     fn definition(&self, hash: DefinitionHash) -> Result<Option<String>, StoreError> {
         self.inner.definition(hash)
+    }
+    fn prune(&self, fencing: Fencing, query: &PruneQuery) -> Result<Pruned, StoreError> {
+        self.inner.prune(fencing, query)
     }
 }
 

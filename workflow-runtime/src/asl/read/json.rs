@@ -10,11 +10,13 @@ use crate::asl::violation::{Violation, ViolationCode};
 
 /// Parses the text.
 pub(super) fn parse(text: &str) -> Result<Value, Violation> {
+    strict(text).map_err(|fault| refusal(&fault))
+}
+
+/// Parses any JSON in which no key stands twice.
+pub(crate) fn strict(text: &str) -> Result<Value, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    Document
-        .deserialize(&mut deserializer)
-        .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|fault| refusal(&fault))
+    Document.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value))
 }
 
 fn refusal(fault: &serde_json::Error) -> Violation {

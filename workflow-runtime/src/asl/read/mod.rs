@@ -8,16 +8,22 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "cli")]
+pub(crate) use json::strict;
+
 use serde_json::{Map, Value};
 
 use super::violation::{Location, Violation, ViolationCode};
 use super::{State, StateMachine};
 use schema::{FieldRule, Kind};
 
+/// Bytes of a definition, as on AWS.
+pub const DEFINITION_BYTES_MAX: usize = 1 << 20;
+
 /// Reads a machine.
 ///
 /// # Errors
-/// The text is not JSON, or has fields that are unknown, missing or of a wrong type. What the machine means is judged by
+/// The text is longer than 1 MiB, is not JSON, or has fields that are unknown, missing or of a wrong type. What the machine means is judged by
 /// [`validate`](super::validate).
 ///
 /// ```
@@ -29,6 +35,10 @@ use schema::{FieldRule, Kind};
 pub fn parse(text: &str) -> Result<StateMachine, Vec<Violation>> {
     if text.trim().is_empty() {
         return Err(vec![Violation::unlocated(ViolationCode::MissingDescription, "The definition is empty")]);
+    }
+    if text.len() > DEFINITION_BYTES_MAX {
+        let message = format!("The definition has more than {DEFINITION_BYTES_MAX} bytes");
+        return Err(vec![Violation::unlocated(ViolationCode::SchemaValidationFailed, message)]);
     }
     let document = json::parse(text).map_err(|fault| vec![fault])?;
     from_value(&document)
@@ -182,9 +192,19 @@ impl Reader {
     }
 }
 
+/// Names that are compared when a similar one is looked for: a definition may have thousands of states, and as many mistakes.
+const CANDIDATES_MAX: usize = 200;
+/// Longer names are not compared.
+const SIMILAR_MAX: usize = 100;
+
 /// The name that is at most two edits away, if any.
 pub(super) fn similar<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > SIMILAR_MAX {
+        return None;
+    }
     candidates
+        .take(CANDIDATES_MAX)
+        .filter(|candidate| candidate.len().abs_diff(name.len()) <= 8)
         .map(|candidate| (distance(name, candidate), candidate))
         .filter(|(distance, _)| *distance <= 2)
         .min()

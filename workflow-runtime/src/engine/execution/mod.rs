@@ -18,8 +18,8 @@ pub(super) use waiting::{delay_timer, task_timers};
 use std::collections::BTreeMap;
 
 use super::{
-    ContainerIndex, Event, ExecutionIdentity, ExecutionStatus, Machine, Parent, Record, ReplayError, ScopeId,
-    StateIndex, TaskId,
+    ContainerIndex, EXECUTION_SECONDS_MAX, Event, ExecutionIdentity, ExecutionStatus, Machine, Parent, Record,
+    ReplayError, ScopeId, StateIndex, TaskId,
 };
 use crate::json::Json;
 use crate::step::ErrorOutput;
@@ -263,9 +263,21 @@ impl Execution {
         ScopeId(self.next_scope)
     }
 
-    /// When the machine's own timeout ends it.
+    /// When the machine's own timeout or a year ends it.
     pub(super) fn deadline(&self, machine: &Machine) -> Option<Timestamp> {
-        let since = self.redriven_at.or(self.started_at)?;
-        machine.timeout_seconds().map(|seconds| after(since, seconds))
+        let started = self.started_at?;
+        let year = after(started, EXECUTION_SECONDS_MAX);
+        let since = self.redriven_at.unwrap_or(started);
+        Some(machine.timeout_seconds().map_or(year, |seconds| after(since, seconds).min(year)))
+    }
+
+    /// Whether it has lasted for a year.
+    pub(super) fn is_overdue(&self, now: Timestamp) -> bool {
+        self.started_at.is_some_and(|started| after(started, EXECUTION_SECONDS_MAX) <= now)
+    }
+
+    /// The same where it has a timer of its own: a year is watched without.
+    pub(super) fn own_deadline(&self, machine: &Machine) -> Option<Timestamp> {
+        machine.timeout_seconds().and_then(|_| self.deadline(machine))
     }
 }

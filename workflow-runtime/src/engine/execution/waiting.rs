@@ -127,7 +127,7 @@ impl Execution {
     pub fn pending_effects(&self, machine: &Machine) -> Vec<Effect> {
         let mut effects = Vec::new();
         if self.status == Some(ExecutionStatus::Running) {
-            effects.extend(self.deadline(machine).map(|due| Effect::SetTimer { timer: TimerId::Execution, due }));
+            effects.extend(self.own_deadline(machine).map(|due| Effect::SetTimer { timer: TimerId::Execution, due }));
         }
         for (id, scope, visit, node) in self.visits(machine) {
             match &visit.phase {

@@ -14,6 +14,9 @@ use std::sync::Arc;
 use super::{DataLimits, MachineError, StateIndex};
 use crate::asl::StateMachine;
 
+/// How long any execution may last, from its start and through all its redrives: AWS's year.
+pub const EXECUTION_SECONDS_MAX: u64 = 31_536_000;
+
 /// How long an Express execution may run.
 pub const EXPRESS_SECONDS_MAX: u64 = 300;
 

@@ -27,6 +27,9 @@ impl Turn<'_> {
         if !self.is_running() {
             return self.stale(Stale::ExecutionClosed);
         }
+        if self.execution.is_overdue(self.now) && !matches!(input, Input::Stop { .. } | Input::Recover) {
+            return self.end(Event::ExecutionTimedOut);
+        }
         match input {
             Input::TaskSucceeded { task, output } => self.task_succeeded(*task, output),
             Input::TaskFailed { task, error } => self.task_failed(*task, error),
@@ -73,7 +76,7 @@ impl Turn<'_> {
         if let Some(parent) = parent {
             self.emit(Event::StartedBy { parent })?;
         }
-        if let Some(due) = self.execution.deadline(self.machine) {
+        if let Some(due) = self.execution.own_deadline(self.machine) {
             self.set_timer(TimerId::Execution, due);
         }
         self.ready.push_back(ROOT);
@@ -89,7 +92,7 @@ impl Turn<'_> {
             return self.stale(Stale::NotRedrivable);
         }
         self.emit(Event::ExecutionRedriven)?;
-        if let Some(due) = self.execution.deadline(self.machine) {
+        if let Some(due) = self.execution.own_deadline(self.machine) {
             self.set_timer(TimerId::Execution, due);
         }
         let scopes: Vec<ScopeId> = self.execution.scopes().map(|(id, _)| id).collect();

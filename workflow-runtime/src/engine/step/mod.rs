@@ -22,6 +22,8 @@ use super::{
 use crate::step::ErrorOutput;
 use crate::time::Timestamp;
 use facts::Facts;
+use super::limits::{TURN_BYTES_MAX, UNCOUNTED_EVENTS};
+use super::size::payload_bytes;
 
 /// Events that an execution may have on AWS; the last one is its end.
 pub const EVENTS_MAX: u64 = 25_000;
@@ -51,7 +53,7 @@ pub fn step(
     }
     // A task's end and the next one's start are five events and three effects.
     let decision = Decision { events: Vec::with_capacity(6), effects: Vec::with_capacity(4), stale: None };
-    let mut turn = Turn { machine, execution, now, decision, ready: VecDeque::new() };
+    let mut turn = Turn { machine, execution, now, decision, ready: VecDeque::new(), made: 0 };
     match turn.take(input).and_then(|()| turn.run()) {
         Ok(()) | Err(Stop::Ended) => Ok(turn.decision),
         Err(Stop::Fault(error)) => Err(error.into()),
@@ -79,6 +81,8 @@ struct Turn<'a> {
     decision: Decision,
     /// Scopes that can go on, oldest first: branches take turns, as on AWS.
     ready: VecDeque<ScopeId>,
+    /// Bytes of payload so far, once there are many events.
+    made: usize,
 }
 
 /// Why a turn goes no further.
@@ -117,9 +121,24 @@ impl<'a> Turn<'a> {
                 },
             });
         }
+        if self.decision.events.len() >= UNCOUNTED_EVENTS {
+            self.made = self.made.saturating_add(payload_bytes(&event));
+            if self.made > TURN_BYTES_MAX {
+                return self.too_much();
+            }
+        }
         self.execution.apply(self.machine, self.now, &event)?;
         self.decision.events.push(event);
         Ok(())
+    }
+
+    /// More payload than one commit should carry.
+    fn too_much(&mut self) -> Turned {
+        let cause = format!(
+            "The execution made more than {} MiB of payload without waiting for a task, a timer or an answer [WF2251].",
+            TURN_BYTES_MAX >> 20
+        );
+        self.end(Event::ExecutionFailed { error: ErrorOutput { error: Some(RUNTIME.to_owned()), cause: Some(cause) } })
     }
 
     /// Makes the last event a fact; nothing that was begun goes on.

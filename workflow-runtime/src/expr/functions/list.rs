@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::super::eval::{Function, Machine};
 use super::super::thrown::{Run, Thrown};
-use super::super::value::Val;
+use super::super::value::{TEXT_MAX, Val};
 
 pub(super) fn count<'a>(list: &Val<'a>) -> Val<'a> {
     Val::int(list.items().map_or(0, |items| items.len()))
@@ -34,6 +34,7 @@ impl<'a> Machine<'a> {
 
     /// Calls a callback with as many of item, position and list as it takes.
     fn callback(&mut self, function: &Function<'a>, item: Val<'a>, at: usize, list: &Val<'a>) -> Run<Val<'a>> {
+        self.spend(1)?;
         let mut arguments = vec![item];
         if function.arity() >= 2 {
             arguments.push(Val::int(at));
@@ -61,7 +62,8 @@ impl<'a> Machine<'a> {
         let (Some(items), Val::Function(function)) = (list.items(), function) else { return Ok(Val::Undefined) };
         let mut results = Vec::new();
         for (at, item) in items.iter().enumerate() {
-            if self.callback(function, item.clone(), at, list)?.is_true()? {
+            let kept = self.callback(function, item.clone(), at, list)?;
+            if self.is_true(&kept)? {
                 results.push(item);
             }
         }
@@ -89,6 +91,7 @@ impl<'a> Machine<'a> {
             if arity >= 4 {
                 arguments.push(list.clone());
             }
+            self.spend(1)?;
             result = self.apply(function, arguments, &Val::Null)?;
         }
         Ok(result)
@@ -153,6 +156,9 @@ impl<'a> Machine<'a> {
             }
             if let Val::Text(text) = item {
                 joined.push_str(&text);
+            }
+            if joined.len() > TEXT_MAX {
+                return Err(Thrown::memory());
             }
         }
         self.make_text(joined)

@@ -22,7 +22,7 @@ pub(super) use time::is_plain_time;
 
 use std::ops::RangeInclusive;
 
-use super::eval::Machine;
+use super::eval::{Machine, TEXT_STEP};
 use super::thrown::Run;
 use super::value::Val;
 
@@ -136,6 +136,9 @@ pub(crate) fn is_built_in(name: &str) -> bool {
     Builtin::from_name(name).is_some() || OTHERS.contains(&name)
 }
 
+/// Items of a list that are worth a step.
+const LIST_STEP: usize = 8;
+
 impl<'a> Machine<'a> {
     /// Calls a built-in function; `here` stands in for an argument left out, where the function allows that.
     pub(super) fn call_builtin(
@@ -150,6 +153,12 @@ impl<'a> Machine<'a> {
             return Ok(Val::int(0));
         }
         let arguments = signature::check(function, arguments, here)?;
+        for argument in &arguments {
+            match argument {
+                Val::Text(text) => self.spend(text.len() / TEXT_STEP)?,
+                list => self.spend(list.items().map_or(0, |items| items.len() / LIST_STEP))?,
+            }
+        }
         let mut arguments = arguments.into_iter();
         let first = arguments.next().unwrap_or(Val::Undefined);
         let second = arguments.next().unwrap_or(Val::Undefined);
@@ -157,8 +166,8 @@ impl<'a> Machine<'a> {
         let fourth = arguments.next().unwrap_or(Val::Undefined);
         match function {
             Builtin::Append => self.append(first, second),
-            Builtin::Boolean => Ok(first.truth()?.map_or(Val::Undefined, Val::Bool)),
-            Builtin::Not => Ok(first.truth()?.map_or(Val::Undefined, |truth| Val::Bool(!truth))),
+            Builtin::Boolean => Ok(self.truth(&first)?.map_or(Val::Undefined, Val::Bool)),
+            Builtin::Not => Ok(self.truth(&first)?.map_or(Val::Undefined, |truth| Val::Bool(!truth))),
             Builtin::Exists => Ok(Val::Bool(!first.is_undefined())),
             Builtin::Type => Ok(if first.is_undefined() { first } else { Val::text(first.type_name()) }),
             Builtin::Count => Ok(list::count(&first)),

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::super::eval::Machine;
+use super::super::eval::{Machine, TEXT_STEP};
 use super::super::thrown::{Run, Thrown};
 use super::super::value::{Val, compare_texts};
 
@@ -46,10 +46,14 @@ impl<'a> Machine<'a> {
         self.spend(1)?;
         match (swap, first, second) {
             (Val::Function(function), ..) => {
-                self.apply(function, vec![first.clone(), second.clone()], &Val::Null)?.is_true()
+                let later = self.apply(function, vec![first.clone(), second.clone()], &Val::Null)?;
+                self.is_true(&later)
             }
             (_, Val::Num(first), Val::Num(second)) => Ok(first.compare(*second) == Some(Ordering::Greater)),
-            (_, Val::Text(first), Val::Text(second)) => Ok(compare_texts(first, second) == Ordering::Greater),
+            (_, Val::Text(first), Val::Text(second)) => {
+                self.spend(first.len().min(second.len()) / TEXT_STEP)?;
+                Ok(compare_texts(first, second) == Ordering::Greater)
+            }
             _ => Ok(false),
         }
     }
@@ -69,8 +73,14 @@ impl<'a> Machine<'a> {
         let Some(items) = list.items().filter(|items| items.len() > 1) else { return Ok(list) };
         let mut kept: Vec<Val<'a>> = Vec::new();
         for item in items.iter() {
-            self.spend(kept.len())?;
-            if !kept.iter().any(|known| known.equals(&item)) {
+            let mut known = false;
+            for other in &kept {
+                known = self.equal(other, &item)?;
+                if known {
+                    break;
+                }
+            }
+            if !known {
                 kept.push(item);
             }
         }

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod cases;
+mod hostile;
 mod refusals;
 mod templates;
 

@@ -23,6 +23,8 @@
 mod definitions;
 mod lifecycle;
 mod ownership;
+#[cfg(test)]
+pub(super) mod pruning;
 mod reading;
 mod reopening;
 mod sequence;
