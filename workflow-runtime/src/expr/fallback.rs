@@ -57,7 +57,7 @@ impl Fallback {
         }
         // AWS's limits. The first is measured inside `jsonata-core`, the last net below the guards: no clock of ours.
         let options = EvaluatorOptions {
-            timeout_ms: Some(1_000),
+            timeout_ms: Some(5_000),
             max_stack_depth: Some(100),
             max_sequence_length: Some(873_782),
             ..EvaluatorOptions::default()

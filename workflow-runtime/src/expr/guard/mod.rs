@@ -204,7 +204,10 @@ impl Guard {
     /// Steps stay what they are: what kind of node they are decides how they are taken.
     fn step(&mut self, mut step: PathStep) -> PathStep {
         step.node = match std::mem::replace(&mut step.node, AstNode::Undefined) {
-            AstNode::Function { name, args, is_builtin } if !step.is_tuple => self.function(name, args, is_builtin),
+            // A sequence of one would be that one behind a guard; a text is no sequence.
+            AstNode::Function { name, args, is_builtin } if !step.is_tuple && makes_text(&name) => {
+                self.function(name, args, is_builtin)
+            }
             node => self.inside(node),
         };
         for stage in &mut step.stages {
@@ -293,6 +296,11 @@ impl Guard {
             other => self.free(other),
         }
     }
+}
+
+fn makes_text(name: &str) -> bool {
+    let lists = ["append", "each", "keys", "match", "merge", "parse", "reverse", "split", "spread", "zip"];
+    GROWING.iter().any(|(known, _)| *known == name) && !lists.contains(&name)
 }
 
 fn is_built_in(name: &str) -> bool {

@@ -36,7 +36,7 @@ const SHORT_MAX: usize = 256 << 10;
 /// Items that are compared with each other.
 const FEW_MAX: usize = 10_000;
 /// Functions that may be entered.
-const TICKS_MAX: usize = 1_000_000;
+const TICKS_MAX: usize = 250_000;
 /// Characters that `$pad` fills.
 const WIDTH_MAX: f64 = 4_194_304.0;
 /// Bytes that repeating one text may make before the result is measured.
