@@ -14,7 +14,9 @@ mod run;
 use std::collections::VecDeque;
 
 use super::execution::{Attempt, Phase, ROOT, Scope, Visit};
+use super::limits::{TURN_BYTES_MAX, UNCOUNTED_EVENTS};
 use super::machine::{Node, RUNTIME};
+use super::size::payload_bytes;
 use super::{
     Decision, Effect, EngineError, Event, Execution, ExecutionStatus, Input, Machine, ReplayError, ScopeId, TaskId,
     TimerId,
@@ -22,8 +24,6 @@ use super::{
 use crate::step::ErrorOutput;
 use crate::time::Timestamp;
 use facts::Facts;
-use super::limits::{TURN_BYTES_MAX, UNCOUNTED_EVENTS};
-use super::size::payload_bytes;
 
 /// Events that an execution may have on AWS; the last one is its end.
 pub const EVENTS_MAX: u64 = 25_000;
