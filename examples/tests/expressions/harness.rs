@@ -46,7 +46,7 @@ pub(crate) struct Sheet {
 }
 
 /// The execution's input, and nothing else.
-struct Given(Value);
+pub(crate) struct Given(pub(crate) Value);
 
 impl Scope for Given {
     fn variable(&self, _: &str) -> Option<&Value> {
@@ -76,7 +76,7 @@ impl Scope for Given {
 }
 
 /// What an expression yields, or why it fails.
-type Answer = std::result::Result<Value, String>;
+pub(crate) type Answer = std::result::Result<Value, String>;
 
 impl Sheet {
     pub(crate) fn check<W: Workflow, I: Clone + Serialize, O: Serialize>(
@@ -96,9 +96,7 @@ impl Sheet {
         if !violations.is_empty() || states.len() != 1 {
             return self.faults.push(format!("{name}: {source}\n  {violations:?} {machine}"));
         }
-        // Without an output the input goes through.
-        let through = json!("{% $states.context.Execution.Input %}");
-        let output = states.values().next().and_then(|state| state.get("Output")).unwrap_or(&through).clone();
+        let output = output_of(&machine).unwrap_or_default();
         for input in inputs {
             let given = serde_json::to_value(input).expect("JSON");
             // What panics in Rust must fail.
@@ -149,13 +147,21 @@ impl Sheet {
     }
 }
 
-fn native(output: &Value, scope: &Given) -> Answer {
+/// What the one state of a machine yields.
+pub(crate) fn output_of(machine: &Value) -> Option<Value> {
+    let states = machine["States"].as_object().filter(|states| states.len() == 1)?;
+    // Without an output the input goes through.
+    let through = json!("{% $states.context.Execution.Input %}");
+    states.values().next().map(|state| state.get("Output").cloned().unwrap_or(through))
+}
+
+pub(crate) fn native(output: &Value, scope: &Given) -> Answer {
     let template = Template::compile(output, "Output").map_err(|error| format!("{error:?}"))?;
     template.evaluate(scope, "Output").map_err(|error| error.cause)
 }
 
 /// The template with every expression in it evaluated by `jsonata-core`.
-fn foreign(output: &Value, scope: &Given) -> Answer {
+pub(crate) fn foreign(output: &Value, scope: &Given) -> Answer {
     Ok(match output {
         Value::String(text) => match expression(text) {
             Some(source) => Expression::compile_foreign(source)
@@ -179,7 +185,7 @@ fn expression(text: &str) -> Option<&str> {
     text.strip_prefix("{%")?.strip_suffix("%}")
 }
 
-fn is_native(output: &Value) -> bool {
+pub(crate) fn is_native(output: &Value) -> bool {
     match output {
         Value::String(text) => {
             expression(text).is_none_or(|source| Expression::compile(source).is_ok_and(|compiled| compiled.is_native()))

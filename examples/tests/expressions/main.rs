@@ -19,6 +19,9 @@
 mod support;
 
 mod chains;
+#[path = "../generated/choices.rs"]
+mod choices;
+mod drawn;
 mod formats;
 mod functions;
 mod harness;

@@ -14,11 +14,10 @@ mod types;
 mod support;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use program::{Features, Program, program};
 use serde_json::{Value, json};
+use support::batch::{number, run};
 use support::oracle::{answers, interpreted, sorted, tool};
 use support::states_entered;
 
@@ -28,53 +27,20 @@ const KEPT: [u64; 0] = [];
 /// Programs in one crate.
 const BATCH: usize = 50;
 
-fn number(variable: &str, otherwise: u64) -> u64 {
-    std::env::var(variable).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{variable}={text}")))
-}
-
 #[test]
 fn generated_programs_end_alike_everywhere() {
     let (from, count) = (number("WF_PROGRAMS_FROM", 1), number("WF_PROGRAMS", 50));
     let numbers: Vec<u64> = KEPT.into_iter().chain(from..from + count).collect();
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("generated");
     let (mut runs, mut programs, mut faults) = (0, 0, Vec::new());
     for batch in numbers.chunks(BATCH) {
         let made: Vec<Program> = batch.iter().map(|number| program(*number, Features::ALL)).collect();
-        let results = run(&folder, &print::source(&made));
+        let results = run("generated", &print::source(&made));
         programs += made.len();
         runs += results.len();
         faults.extend(compare(&results));
         eprintln!("{programs} programs, {runs} runs, {} faults", faults.len());
     }
     assert!(faults.is_empty(), "{} faults\n\n{}", faults.len(), faults.join("\n\n"));
-}
-
-/// Compiles the batch and runs it: a line of JSON for each run.
-fn run(folder: &Path, source: &str) -> Vec<Value> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    std::fs::create_dir_all(folder.join("src")).expect("a folder");
-    std::fs::copy(here.join("../Cargo.lock"), folder.join("Cargo.lock")).expect("a lock file");
-    let manifest = format!(
-        "[package]\nname = \"generated\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n[dependencies]\n\
-         serde = {{ version = \"1\", features = [\"derive\"] }}\nserde_json = \"1\"\nthiserror = \"2\"\ntokio = {{ version = \"1\", \
-         features = [\"rt\", \"macros\", \"time\", \"test-util\"] }}\nworkflow-runtime = {{ path = \"{}\" }}\n\n[profile.dev]\ndebug = \
-         false\nincremental = false\n",
-        here.join("../workflow-runtime").display()
-    );
-    std::fs::write(folder.join("Cargo.toml"), manifest).expect("written");
-    std::fs::write(folder.join("src/main.rs"), source).expect("written");
-    let output = Command::new(env!("CARGO"))
-        .args(["run", "--offline", "--quiet", "--target-dir", "target"])
-        .current_dir(folder)
-        .env_remove("CARGO_TARGET_DIR")
-        .env("RUST_BACKTRACE", "0")
-        .stdin(Stdio::null())
-        .output()
-        .expect("cargo starts");
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}/src/main.rs: {complaint}", folder.display());
-    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
-    lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
 
 fn compare(results: &[Value]) -> Vec<String> {

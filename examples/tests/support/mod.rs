@@ -1,6 +1,7 @@
 //! Runs the example programs as a person would.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub(crate) mod batch;
 pub(crate) mod oracle;
 
 use std::path::{Path, PathBuf};

@@ -132,6 +132,23 @@ pub fn dup<T>(_: &T) -> (T,) {
     crate::step::never_run()
 }
 
+/// What `collect()` makes where it does not say what.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`collect()` makes a `Vec` where it does not say what else, and a `{Self}` is wanted [WF1395]",
+    label = "name the collection: `collect::<{Self}>()`",
+    note = "a state machine is made from the text alone: what Rust would infer is not seen there"
+)]
+pub trait Collected {}
+
+impl<T> Collected for Vec<T> {}
+
+/// What `collect()` makes, for the checked copy.
+#[doc(hidden)]
+pub fn collected<C: Collected>(made: C) -> C {
+    made
+}
+
 /// A point in time that is `jiff`'s and no other crate's, for the checked copy.
 #[doc(hidden)]
 pub fn timestamp(at: Timestamp) -> Timestamp {

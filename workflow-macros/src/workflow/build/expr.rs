@@ -69,7 +69,9 @@ impl Builder {
             syn::Expr::Group(group) => return self.expr(&group.expr, place),
             syn::Expr::If(choice) => return self.choice(choice, place),
             syn::Expr::Index(index) => {
-                ExprKind::Index(self.boxed(&index.expr), self.boxed(&index.index), index.bracket_token)
+                // A map is asked with a reference.
+                let (base, at) = (self.boxed(&index.expr), self.argument(&index.index));
+                ExprKind::Index(base, Box::new(at), index.bracket_token)
             }
             syn::Expr::Let(made) => return self.misplaced_let(made),
             syn::Expr::Range(range) => {

@@ -142,7 +142,7 @@ pub(super) const METHODS: [&str; 124] = [
 ];
 
 /// Methods that take what they are called on: a variable is copied before.
-pub(crate) const TAKES_SELF: [&str; 37] = [
+pub(crate) const TAKES_SELF: [&str; 39] = [
     "and_then",
     "chain",
     "collect",
@@ -180,6 +180,8 @@ pub(crate) const TAKES_SELF: [&str; 37] = [
     "unwrap_or",
     "unwrap_or_default",
     "unwrap_or_else",
+    "xor",
+    "zip",
 ];
 
 /// What `collect` may make.

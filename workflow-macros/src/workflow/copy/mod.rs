@@ -249,7 +249,9 @@ pub(super) fn place(expr: &Expr) -> TokenStream {
             quote_spanned!(span=> &#inner)
         }
         ExprKind::Binary(left, op, right) => {
-            let (left, right) = (place(left), place(right));
+            // `+` takes the text that it adds to.
+            let left = if matches!(op, syn::BinOp::Add(_)) { value(left) } else { place(left) };
+            let right = place(right);
             quote!(#left #op #right)
         }
         ExprKind::Cast(inner, ty) => {
@@ -450,5 +452,10 @@ fn method(made: &Method) -> TokenStream {
         return quote_spanned!(name.span()=> __wf::IntoText::into_text(#receiver));
     }
     let arguments = surround(*paren, values(arguments));
-    quote_spanned!(name.span()=> #receiver.#name #turbofish #arguments)
+    let call = quote_spanned!(name.span()=> #receiver.#name #turbofish #arguments);
+    if name == "collect" && turbofish.is_none() {
+        // What it makes is not seen where nothing says it: a list.
+        return quote_spanned!(name.span()=> __wf::collected(#call));
+    }
+    call
 }

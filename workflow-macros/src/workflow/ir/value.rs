@@ -43,13 +43,27 @@ fn function(made: &Function) -> TokenStream {
             quote!(Method { receiver: #value, method: "to_string", turbofish: ::core::option::Option::None, arguments: &[] })
         }
         (FunctionKind::EmptyText, _) => quote!(String("")),
-        (FunctionKind::EmptyList, _) => quote!(List(&[])),
+        (FunctionKind::EmptyList, _) => match item_of(&made.path).filter(|item| is_complete(item)) {
+            Some(item) => word("empty_list", Some(type_of(item))),
+            None => quote!(List(&[])),
+        },
         (FunctionKind::Boxed, Some(value)) => {
             let value = boxed(value);
             quote!(Method { receiver: #value, method: "clone", turbofish: ::core::option::Option::None, arguments: &[] })
         }
         (FunctionKind::Widen(_) | FunctionKind::Text | FunctionKind::Boxed, None) => quote!(Unit),
     }
+}
+
+/// The `T` of `Vec::<T>::new`.
+fn item_of(path: &syn::Path) -> Option<&syn::Type> {
+    let syn::PathArguments::AngleBracketed(arguments) = &path.segments.iter().rev().nth(1)?.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        syn::GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
 }
 
 /// `collect::<Vec<_>>`: the type's own name, and the type where it says all.

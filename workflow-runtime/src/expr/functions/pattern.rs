@@ -35,17 +35,17 @@ pub(in super::super) enum Pattern {
     Blanks,
     IdleFraction,
     Plus,
-    Unsigned,
-    Signed,
+    /// A sign, zeros, and so many digits at most.
+    Integer {
+        signed: bool,
+        digits: usize,
+    },
 }
 
 /// JavaScript's `\s`.
 fn is_space(ch: char) -> bool {
     ch == '\u{feff}' || (ch.is_whitespace() && ch != '\u{85}')
 }
-
-/// Digits of an integer that are surely exact.
-const DIGITS_MAX: usize = 15;
 
 impl Pattern {
     pub(in super::super) fn from_source(source: &str) -> Option<Self> {
@@ -58,10 +58,18 @@ impl Pattern {
             BLANKS => Self::Blanks,
             IDLE_FRACTION => Self::IdleFraction,
             "^[+]" => Self::Plus,
-            "^[+]?[0-9]{1,15}" => Self::Unsigned,
-            "^[+-]?[0-9]{1,15}" => Self::Signed,
-            _ => return None,
+            _ => return Self::integer(source),
         })
+    }
+
+    /// `^[+-]?0*[0-9]{1,19}`
+    fn integer(source: &str) -> Option<Self> {
+        let (signed, rest) = match source.strip_prefix("^[+-]?") {
+            Some(rest) => (true, rest),
+            None => (false, source.strip_prefix("^[+]?")?),
+        };
+        let digits = rest.strip_prefix("0*[0-9]{1,")?.strip_suffix('}')?.parse().ok()?;
+        (digits > 0).then_some(Self::Integer { signed, digits })
     }
 
     /// Whether a match lies at the ends only, so that nothing but a cut is needed.
@@ -73,8 +81,7 @@ impl Pattern {
             Self::BlanksAtEnd => text.trim_end(),
             Self::BlanksAtEnds => text.trim(),
             Self::Plus => text.strip_prefix('+').unwrap_or(text),
-            Self::Unsigned => number(text, &['+']),
-            Self::Signed => number(text, &['+', '-']),
+            Self::Integer { signed, digits } => number(text, signed, digits),
             Self::Blanks | Self::IdleFraction => return None,
         })
     }
@@ -133,8 +140,9 @@ fn collapse(text: &str, with: &str) -> String {
 }
 
 /// What is left after a sign and digits at the start.
-fn number<'t>(text: &'t str, signs: &[char]) -> &'t str {
-    let digits = text.strip_prefix(signs).unwrap_or(text);
-    let count = digits.bytes().take(DIGITS_MAX).take_while(u8::is_ascii_digit).count();
-    if count == 0 { text } else { &digits[count..] }
+fn number(text: &str, signed: bool, most: usize) -> &str {
+    let unsigned = text.strip_prefix(|letter| letter == '+' || (signed && letter == '-')).unwrap_or(text);
+    let significant = unsigned.trim_start_matches('0');
+    let count = significant.bytes().take(most).take_while(u8::is_ascii_digit).count();
+    if count == 0 && significant.len() == unsigned.len() { text } else { &significant[count..] }
 }

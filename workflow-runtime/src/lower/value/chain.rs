@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::closure::{Argument, Each, MethodCall, is_plain};
 use crate::lower::build::{Builder, unify};
 use crate::lower::term::Term;
-use crate::lower::typed::{self, Typed};
+use crate::lower::typed::{self, Hint, Typed};
 use crate::payload::Type;
 
 impl Builder<'_> {
@@ -27,7 +27,7 @@ impl Builder<'_> {
         let list = |inner: Type| Type::List(Box::new(inner));
         Some(match call.name {
             // Texts owned or borrowed, copied or not: nothing changes in JSON.
-            "map" if each.parameters.len() == 1 && each.result.term == Term::Var(each.parameters[0]) => value.clone(),
+            "map" if is_as_it_is(value, &each) => value.clone(),
             "map" => part(value, &each, mapped(&each).whole(), list(made)),
             "filter" => value.part(filtered(&each).whole(), value.ty.clone()),
             "any" => Typed::new(found(&each, true), Type::Bool),
@@ -127,6 +127,12 @@ impl Builder<'_> {
         }
         Some(Typed { external, ..Typed::new(Term::call("reduce", [list, function, begin]), ty) })
     }
+}
+
+/// Whether each item is given as it is; a stage's element is not its item.
+fn is_as_it_is(value: &Typed, each: &Each) -> bool {
+    let [parameter] = each.parameters[..] else { return false };
+    each.result.term == Term::Var(parameter) && !matches!(value.hint, Hint::Stage(_))
 }
 
 fn mapped(each: &Each) -> Term {

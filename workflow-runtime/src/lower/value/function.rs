@@ -22,6 +22,10 @@ impl Builder<'_> {
                 "new_uuid" => Typed::new(Term::call("uuid", []), Type::String),
                 "random" => Typed::new(Term::call("random", []), Type::Float),
                 "now" => Typed::new(Term::call("now", []), Type::Timestamp),
+                "empty_list" => {
+                    let item = ty.map_or(Type::Json, |ty| ty());
+                    Typed::new(Term::Array(Vec::new()), Type::List(Box::new(item)))
+                }
                 _ => self.unexpected(at, &format!("`{name}()`")),
             });
         };

@@ -166,7 +166,9 @@ impl Builder<'_> {
     fn collected(&mut self, value: &Typed, inner: &Type, call: &MethodCall<'_>) -> Typed {
         let list = value.clone().defined();
         match (call.into, typed::resolve(inner)) {
-            (None | Some("Vec"), _) => value.clone(),
+            // What is written out is known better than what an empty list or a literal tells.
+            (Some("Vec"), _) => Typed { ty: call.ty.clone().unwrap_or_else(|| value.ty.clone()), ..value.clone() },
+            (None, _) => value.clone(),
             (Some("String"), Type::String) => Typed::new(Term::call("join", [list, Term::string("")]), Type::String),
             (Some("BTreeMap" | "HashMap"), Type::Tuple(parts)) if parts.len() == 2 && Self::is_text(&parts[0]) => {
                 let ty = Type::Map(Box::new(parts[1].clone()));

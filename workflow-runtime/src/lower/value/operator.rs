@@ -126,6 +126,7 @@ impl Builder<'_> {
                 Type::Float if symbol == "%" => {
                     self.no_form(at, "`%` on floats, which some implementations of JSONata cut to integers,")
                 }
+                Type::Float if symbol == "/" => Typed::new(self.quotient(left.defined(), right.defined()), ty),
                 Type::Float => Typed::new(Term::binary(symbol, left.defined(), right.defined()), ty),
                 Type::String if symbol == "+" => Typed::new(Term::binary("&", left.defined(), right.defined()), ty),
                 other => self.no_form(at, &format!("`{symbol}` on `{}`", typed::type_name(&other))),
@@ -172,6 +173,20 @@ impl Builder<'_> {
             }
             _ => Typed::new(Term::binary(symbol, left.defined(), right.defined()), ty),
         }
+    }
+
+    /// Of floats: by zero it is infinite, which has no JSON.
+    fn quotient(&mut self, left: Term, right: Term) -> Term {
+        let divided = |left: Term, right: Term| Term::binary("/", left, right);
+        if matches!(&right, Term::Literal(Value::Number(number)) if number.as_f64().is_some_and(|number| number != 0.0))
+        {
+            return divided(left, right);
+        }
+        self.short(right, "divisor", |_, right| {
+            let error = Term::call("error", [Term::string("division by zero")]);
+            let is_some = Term::binary("!=", right.clone(), Term::number(0));
+            Term::conditional(is_some, divided(left, right), error)
+        })
     }
 
     /// `as` where no value changes.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::closure::MethodCall;
 use super::concatenate;
+use super::operator::WIDE;
 use crate::expr::{BLANKS, BLANKS_AT_END, BLANKS_AT_ENDS, BLANKS_AT_START};
 use crate::lower::build::Builder;
 use crate::lower::codes;
@@ -150,24 +151,59 @@ impl Builder<'_> {
             );
         };
         let text = if text.is_path() { text } else { self.keep_local(text, "text") };
-        let sign = if min < 0 { "^[+-]?[0-9]{1,15}" } else { "^[+]?[0-9]{1,15}" };
+        // As many digits as the largest has, after any zeros.
+        let signed = min < 0;
+        let digits = match max {
+            0..=0xff => {
+                if signed {
+                    "^[+-]?0*[0-9]{1,3}"
+                } else {
+                    "^[+]?0*[0-9]{1,3}"
+                }
+            }
+            0x100..=0xffff => {
+                if signed {
+                    "^[+-]?0*[0-9]{1,5}"
+                } else {
+                    "^[+]?0*[0-9]{1,5}"
+                }
+            }
+            0x1_0000..=0xffff_ffff => {
+                if signed {
+                    "^[+-]?0*[0-9]{1,10}"
+                } else {
+                    "^[+]?0*[0-9]{1,10}"
+                }
+            }
+            _ => {
+                if signed {
+                    "^[+-]?0*[0-9]{1,19}"
+                } else {
+                    "^[+]?0*[0-9]{1,20}"
+                }
+            }
+        };
         // What is left of it must be nothing; a `$` would let a line's end pass.
-        let rest = cut(text.clone(), sign);
+        let rest = cut(text.clone(), digits);
         let digits = Term::binary(
             "and",
             Term::binary("!=", text.clone(), Term::string("")),
             Term::binary("=", rest, Term::string("")),
         );
         let number = Term::call("number", [cut(text, "^[+]")]);
-        let narrow = max < 1_000_000_000_000_000;
-        let known = if narrow {
-            let bound = |value: i128| Term::number(i64::try_from(value).unwrap_or(i64::MAX));
-            let fits = Term::binary("<=", number.clone(), bound(max));
-            let fits =
-                if min < 0 { Term::binary("and", fits, Term::binary(">=", number.clone(), bound(min))) } else { fits };
-            Term::conditional(digits, fits, Term::number(false))
+        let most = Term::number(i64::try_from(max.min(WIDE - 1)).unwrap_or(i64::MAX));
+        let (known, number) = if max < WIDE {
+            let fits = Term::binary("<=", number.clone(), most);
+            let least = Term::number(i64::try_from(min).unwrap_or(i64::MIN));
+            let fits = if signed { Term::binary("and", fits, Term::binary(">=", number.clone(), least)) } else { fits };
+            (Term::conditional(digits, fits, Term::number(false)), number)
         } else {
-            digits
+            // Rust reads it, JSON cannot hold it.
+            let number = self.short(number, "n", |_, n| {
+                let error = Term::call("error", [Term::string("an integer beyond 2^53 - 1")]);
+                Term::conditional(Term::binary("<=", Term::call("abs", [n.clone()]), most), n, error)
+            });
+            (digits, number)
         };
         Typed { hint: Hint::Parsed(Box::new((known, number))), ..Typed::new(Term::null(), ty) }
     }
