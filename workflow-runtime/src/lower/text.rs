@@ -116,9 +116,9 @@ fn text(term: &Term, names: &Names<'_>) -> (String, Binding) {
         }
         Term::Function(parameters, body) => {
             let parameters: Vec<String> = parameters.iter().map(|var| format!("${}", (names.name)(*var))).collect();
-            (format!("function({}) {{ {} }}", parameters.join(", "), text(body, names).0), CONDITIONAL)
+            (format!("function({}) {{ {} }}", parameters.join(", "), function_body(body, names)), CONDITIONAL)
         }
-        Term::Let(..) => (block(term, names), WORD),
+        Term::Let(..) => (block(term, names, false), WORD),
         Term::Entry(key, value) => (format!("{{{}: {}}}", within(key, OR, names), text(value, names).0), SUM),
         Term::Range(first, last) => (format!("[{}..{}]", within(first, SUM, names), within(last, SUM, names)), SUM),
         Term::When(condition, then) => {
@@ -144,14 +144,14 @@ fn text(term: &Term, names: &Names<'_>) -> (String, Binding) {
 }
 
 /// `( $a := x; $b := y; body )`
-fn block(term: &Term, names: &Names<'_>) -> String {
+fn block(term: &Term, names: &Names<'_>, is_body: bool) -> String {
     let mut parts = Vec::new();
     let mut rest = term;
     while let Term::Let(var, value, body) = rest {
         parts.push(format!("${} := {}", (names.name)(*var), text(value, names).0));
         rest = body;
     }
-    parts.push(text(rest, names).0);
+    parts.push(if is_body { function_body(rest, names) } else { text(rest, names).0 });
     format!("( {} )", parts.join("; "))
 }
 
@@ -193,9 +193,55 @@ fn within(term: &Term, at_least: Binding, names: &Names<'_>) -> String {
     if binding < at_least { format!("({text})") } else { text }
 }
 
-/// A position directly after a position has no effect; after a word or path it has.
+/// A position directly after a position has no effect; after a word, a path or a call it has.
 fn indexed(base: &Term, names: &Names<'_>) -> String {
-    within(base, PATH, names)
+    match base {
+        Term::Call(..) => text(base, names).0,
+        Term::Checked(inner) | Term::Maybe(inner) => indexed(inner, names),
+        _ => within(base, PATH, names),
+    }
+}
+
+/// A function's body. JSONata puts off the call that it ends with, also one inside of parentheses, and a position after them would be looked
+/// for in what is put off: it stands after a call.
+fn function_body(term: &Term, names: &Names<'_>) -> String {
+    match term {
+        Term::If(condition, then, otherwise) => {
+            let condition = within(condition, OR, names);
+            let body = |term: &Term| function_body(term, names);
+            let then = if text(then, names).1 < OR { format!("({})", body(then)) } else { body(then) };
+            let otherwise =
+                if text(otherwise, names).1 < CONDITIONAL { format!("({})", body(otherwise)) } else { body(otherwise) };
+            format!("{condition} ? {then} : {otherwise}")
+        }
+        Term::Let(..) => block(term, names, true),
+        Term::Checked(inner) | Term::Maybe(inner) => function_body(inner, names),
+        Term::Index(base, index) | Term::Within(base, index) if ends_with_call(base) => {
+            format!("{}[{}]", called(base, names), text(index, names).0)
+        }
+        Term::Item(base, index) if ends_with_call(base) => format!("{}[{index}]", called(base, names)),
+        _ => text(term, names).0,
+    }
+}
+
+/// Whether a term would stand in parentheses, and a call be put off in it.
+fn ends_with_call(term: &Term) -> bool {
+    match term {
+        Term::Call(..) | Term::KeepArray(_) => true,
+        Term::If(_, then, otherwise) => ends_with_call(then) || ends_with_call(otherwise),
+        Term::Let(_, _, body) => ends_with_call(body),
+        Term::Checked(inner) | Term::Maybe(inner) => ends_with_call(inner),
+        _ => false,
+    }
+}
+
+/// The same list, as what a call yields.
+fn called(list: &Term, names: &Names<'_>) -> String {
+    match list {
+        Term::Call(..) => text(list, names).0,
+        Term::Checked(inner) | Term::Maybe(inner) => called(inner, names),
+        other => text(&Term::call("append", [other.clone(), Term::Array(Vec::new())]), names).0,
+    }
 }
 
 fn operation(operator: &'static str, left: &Term, right: &Term, names: &Names<'_>) -> (String, Binding) {

@@ -269,7 +269,7 @@ pub(super) fn is_result(expr: &syn::Expr) -> bool {
     match peel(expr) {
         syn::Expr::Await(awaited) => !is_sleep(&awaited.base),
         syn::Expr::Async(_) => true,
-        syn::Expr::Call(call) => is_lower_call(call),
+        syn::Expr::Call(call) => is_lower_call(call) && !super::words::is_word(call),
         syn::Expr::Macro(made) => is_try_join(&made.mac.path),
         _ => false,
     }

@@ -70,6 +70,14 @@ impl Builder {
     }
 }
 
+/// Whether it is a call of a function that has its JSONata, and no step's.
+pub(super) fn is_word(call: &syn::ExprCall) -> bool {
+    let syn::Expr::Path(path) = &*call.func else { return false };
+    let word = path.path.segments.last().map(|last| plain(&last.ident)).unwrap_or_default();
+    two_last(&path.path).is_some_and(|(ty, function)| is_type(&ty) && !function.is_empty())
+        || WORDS.iter().any(|(known, _)| *known == word)
+}
+
 /// The type and the function of `u64::from`, where there are just these two.
 fn two_last(path: &Path) -> Option<(String, &'static str)> {
     let [ty, function] = [path.segments.iter().rev().nth(1)?, path.segments.last()?];
