@@ -23,6 +23,7 @@ mod chains;
 mod choices;
 mod drawn;
 mod formats;
+mod found;
 mod functions;
 mod harness;
 mod numbers;

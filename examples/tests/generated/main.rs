@@ -60,12 +60,15 @@ fn compare(results: &[Value]) -> Vec<String> {
         }
         let events = run["events"].as_array().expect("events");
         let definition: Value = serde_json::from_str(run["definition"].as_str().expect("text")).expect("JSON");
+        if run["elsewhere"] == false {
+            continue;
+        }
         jobs.push(
             json!({ "name": about, "definition": definition, "input": run["input"], "answers": answers(events) }),
         );
     }
     let Some(python) = tool("venv/bin/python") else { return faults };
-    let ran = results.iter().filter(|run| run["refused"].is_null());
+    let ran = results.iter().filter(|run| run["refused"].is_null() && run["elsewhere"] == true);
     for ((theirs, ours), job) in interpreted(&python, &jobs).iter().zip(ran).zip(&jobs) {
         let about = job["name"].as_str().unwrap_or_default();
         let states = sorted(states_entered(ours["events"].as_array().expect("events")));

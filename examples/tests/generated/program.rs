@@ -35,8 +35,6 @@ struct Place {
     may_fail: bool,
     /// Inside a loop that `break` and `continue` belong to.
     in_loop: bool,
-    /// In the body itself or in a branch of an `if` or `match` of it.
-    outermost: bool,
 }
 
 /// How far the order of steps can be told from the plain function.
@@ -54,6 +52,8 @@ pub(crate) struct Program {
     pub(crate) output: Ty,
     pub(crate) body: Code,
     pub(crate) order: Order,
+    /// Children of distributed maps have histories of their own, of which the other interpreter is not told.
+    pub(crate) elsewhere: bool,
 }
 
 pub(crate) struct Generator {
@@ -65,6 +65,7 @@ pub(crate) struct Generator {
     undos: u32,
     budget: u32,
     order: Order,
+    elsewhere: bool,
 }
 
 pub(crate) fn program(number: u64, features: Features) -> Program {
@@ -86,9 +87,10 @@ pub(crate) fn program(number: u64, features: Features) -> Program {
         undos: 0,
         budget: 14,
         order: Order::Exact,
+        elsewhere: true,
     };
     let output = [Ty::Int, Ty::Str, Ty::Item, Ty::Ints, Ty::OptInt][generator.choices.below(5)];
-    let place = Place { returns: output, may_fail: true, in_loop: false, outermost: true };
+    let place = Place { returns: output, may_fail: true, in_loop: false };
     let mut body = Code::default();
     let statements = generator.choices.below(7) + 2;
     for _ in 0..statements {
@@ -96,7 +98,7 @@ pub(crate) fn program(number: u64, features: Features) -> Program {
     }
     let value = generator.expr(output, 2);
     body.push(&Code::with("Ok(@)\n", &[&value]));
-    Program { number, output, body, order: generator.order }
+    Program { number, output, body, order: generator.order, elsewhere: generator.elsewhere }
 }
 
 impl Generator {
@@ -138,7 +140,7 @@ impl Generator {
             return;
         }
         self.budget -= 1;
-        let made = match self.choices.below(if depth == 0 { 5 } else { 28 }) {
+        let made = match self.choices.below(if depth == 0 { 5 } else { 34 }) {
             0 => self.pure_let(),
             4 | 5 => self.leave(place),
             6 | 7 => self.branch(place, depth - 1),
@@ -149,7 +151,7 @@ impl Generator {
                 let (state, seconds) = (self.state(), self.choices.below(100) + 1);
                 Code::new(format!("{state}sleep(secs({seconds})).await;\n"), "")
             }
-            14 if self.features.undos && place.outermost && place.may_fail => self.undoable(),
+            14 | 28 | 29 if self.features.undos && place.may_fail => self.undoable(),
             15 if self.features.matches => self.match_status(place, depth - 1),
             16 if self.features.matches => self.let_else(place),
             17 if self.features.loops => self.counted(place, depth - 1),
@@ -160,6 +162,9 @@ impl Generator {
             22 if self.features.loops => self.while_let(place, depth - 1),
             23 if self.features.loops => self.break_with(place, depth - 1),
             24 if self.features.loops => self.over_range(place, depth - 1),
+            30 => self.raw(),
+            31 => self.spawned(),
+            32 if self.features.maps => self.distributed(depth - 1),
             25 | 26 if self.features.loops => self.mutable(),
             _ => self.call(place),
         };
@@ -187,10 +192,11 @@ impl Generator {
 
     fn invoke(&mut self, step: Step) -> Code {
         let arguments: Vec<Code> = step.takes.iter().map(|ty| self.expr(*ty, 2)).collect();
-        let holes = vec!["@"; arguments.len()].join(", ");
+        let holes = if arguments.len() == 1 { step.given.to_owned() } else { vec!["@"; arguments.len()].join(", ") };
         let parts: Vec<&Code> = arguments.iter().collect();
         let both = Code::with(&format!("{}({holes})", step.name), &parts);
-        Code::new(format!("{}.await", both.flow), format!("plain::{}", both.plain))
+        let flow = if step.call.is_empty() { both.flow } else { Code::with(step.call, &parts).flow };
+        Code::new(format!("{flow}.await"), format!("plain::{}", both.plain))
     }
 
     fn call(&mut self, place: Place) -> Code {
@@ -284,13 +290,14 @@ impl Generator {
         let count = self.choices.below(2) + 2;
         let failing = if place.may_fail { self.choices.below(count + 1) } else { count };
         let (mut names, mut types, mut flows, mut plains) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let undos = self.undos;
         for index in 0..count {
             let ty = self.any_type();
             // With one branch that may fail, which error comes first is no matter of time.
-            let inside = Place { returns: ty, may_fail: index == failing, in_loop: false, outermost: false };
+            let inside = Place { returns: ty, may_fail: index == failing, in_loop: false };
             let branch = self.fenced(|it| it.block(inside, depth, Some((ty, "Ok(@)\n"))));
             flows.push(format!("async {}", branch.flow));
-            plains.push(format!("(|| -> plain::Done<{}> {})()?", ty.rust(), branch.plain));
+            plains.push(format!("(|| -> plain::Done<{}> {})()", ty.rust(), branch.plain));
             types.push(ty.rust());
             names.push((self.name(), ty));
         }
@@ -301,7 +308,15 @@ impl Generator {
         let head = format!("let ({pattern}): ({}) = ", types.join(", "));
         Code::new(
             format!("{}{head}try_join!({})?;\n", state.flow, flows.join(", ")),
-            format!("{head}({});\n", plains.join(", ")),
+            if self.undos == undos {
+                format!("{head}({}?);\n", plains.join("?, "))
+            } else {
+                // Branches that may have to be undone are all waited for.
+                let each: String =
+                    names.iter().zip(&plains).map(|((name, _), plain)| format!("let {name} = {plain};\n")).collect();
+                let done = names.iter().map(|(name, _)| format!("{name}?")).collect::<Vec<_>>().join(", ");
+                format!("{each}{head}({done});\n")
+            },
         )
     }
 
@@ -320,14 +335,14 @@ impl Generator {
 
     fn group(&mut self, place: Place, depth: usize) -> Code {
         let ty = self.any_type();
-        let inside = Place { returns: ty, may_fail: true, in_loop: false, outermost: false };
+        let inside = Place { returns: ty, may_fail: true, in_loop: false };
         let body = self.fenced(|it| it.block(inside, depth, Some((ty, "Ok(@)\n"))));
         let (name, bound) = (self.name(), self.name());
         let handler = self.block(place, depth, Some((ty, "@\n")));
         self.declare(&name, ty);
         let group = Code::new(
             format!("async {}.await", body.flow),
-            format!("(|| -> plain::Done<{}> {})()", ty.rust(), body.plain),
+            format!("plain::group(undos, || -> plain::Done<{}> {})", ty.rust(), body.plain),
         );
         let text = format!(
             "let {name}: {} = match @ {{\nOk({bound}) => {bound},\nErr(failure) if_none => @\n}};\n",
@@ -391,7 +406,7 @@ impl Generator {
         self.scope.push(Known { name: sum.clone(), ty: Ty::Int, assignable: true });
         let scope = self.scope.len();
         self.declare(&counter, Ty::Int);
-        let inside = Place { in_loop: true, outermost: false, ..place };
+        let inside = Place { in_loop: true, ..place };
         let body = self.block(inside, depth, None);
         self.scope.truncate(scope);
         let text = format!(
@@ -405,7 +420,7 @@ impl Generator {
         let (items, name) = (self.expr(Ty::Items, 0), self.name());
         let scope = self.scope.len();
         self.declare(&name, Ty::Item);
-        let inside = Place { in_loop: true, outermost: false, ..place };
+        let inside = Place { in_loop: true, ..place };
         let body = self.block(inside, depth, None);
         self.scope.truncate(scope);
         Code::with(&format!("for {name} in @ @\n"), &[&items, &body])
@@ -439,7 +454,7 @@ impl Generator {
         let (rounds, left, now) = (self.choices.below(3) + 1, self.name(), self.name());
         let scope = self.scope.len();
         self.declare(&now, Ty::Int);
-        let body = self.block(Place { in_loop: true, outermost: false, ..place }, depth, None);
+        let body = self.block(Place { in_loop: true, ..place }, depth, None);
         self.scope.truncate(scope);
         let text = format!(
             "let mut {left}: Option<i64> = Some({rounds});\nwhile let Some({now}) = {left} {{\n{left} = if {now} > 1 {{ Some({now} - \
@@ -453,7 +468,7 @@ impl Generator {
         let scope = self.scope.len();
         self.declare(&counter, Ty::Int);
         let value = self.expr(Ty::Int, 2);
-        let inside = Place { in_loop: false, outermost: false, ..place };
+        let inside = Place { in_loop: false, ..place };
         let body = self.block(inside, depth, None);
         self.scope.truncate(scope);
         self.declare(&name, Ty::Int);
@@ -470,11 +485,11 @@ impl Generator {
         let (a, b) = (self.choices.below(3) + 1, self.choices.below(3));
         let scope = self.scope.len();
         self.declare(&outer, Ty::Int);
-        let first = self.block(Place { in_loop: true, outermost: false, ..place }, depth, None);
+        let first = self.block(Place { in_loop: true, ..place }, depth, None);
         self.declare(&inner, Ty::Int);
         let condition = self.expr(Ty::Bool, 1);
         let word = if self.choices.chance(50) { "break" } else { "continue" };
-        let second = self.block(Place { in_loop: true, outermost: false, ..place }, depth, None);
+        let second = self.block(Place { in_loop: true, ..place }, depth, None);
         self.scope.truncate(scope);
         let text = format!(
             "'{label}: for {outer} in 0..{a}_i64 {{\n@\nfor {inner} in 0..={b}_i64 {{\nif @ {{ {word} '{label}; }}\n@\n}}\n}}\n"
@@ -485,10 +500,13 @@ impl Generator {
     fn map(&mut self, place: Place, depth: usize) -> Code {
         let (state, items, item, name) = (self.state(), self.expr(Ty::Items, 0), self.name(), self.name());
         let ty = [Ty::Int, Ty::Item][self.choices.below(2)];
-        let inside = Place { returns: ty, may_fail: place.may_fail, in_loop: false, outermost: false };
+        let inside = Place { returns: ty, may_fail: place.may_fail, in_loop: false };
         let scope = self.scope.len();
         self.declare(&item, Ty::Item);
+        let undos = self.undos;
         let body = self.fenced(|it| it.block(inside, depth, Some((ty, "Ok(@)\n"))));
+        // Iterations that may have to be undone are all waited for.
+        let all = if self.undos == undos { "" } else { ".collect::<Vec<_>>().into_iter()" };
         self.scope.truncate(scope);
         let list = if ty == Ty::Int { Ty::Ints } else { Ty::Items };
         self.declare(&name, list);
@@ -500,10 +518,59 @@ impl Generator {
                 items.flow, body.flow
             ),
             format!(
-                "{head}{}.into_iter().map(|{item}: Item| -> plain::Done<{}> {}).collect::<plain::Done<Vec<_>>>()?;\n",
+                "{head}{}.into_iter().map(|{item}: Item| -> plain::Done<{}> {}){all}.collect::<plain::Done<Vec<_>>>()?;\n",
                 items.plain,
                 ty.rust(),
                 body.plain
+            ),
+        )
+    }
+
+    fn raw(&mut self) -> Code {
+        let (state, name) = (self.state(), self.name());
+        let (a, b) = (self.expr(Ty::Int, 2), self.expr(Ty::Str, 1));
+        self.declare(&name, Ty::Int);
+        Code::new(
+            format!(
+                "{state}let {name}: i64 = raw_state!({{ \"Type\": \"Pass\", \"Output\": \"{{% $b = 'a' ? $a - 1 : $a + 1 %}}\" }}, a = \
+                 {}, b = {}).await?;\n",
+                a.flow, b.flow
+            ),
+            format!(
+                "let {name}: i64 = {{ let (a, b) = ({}, {}); if b == \"a\" {{ a - 1 }} else {{ a + 1 }} }};\n",
+                a.plain, b.plain
+            ),
+        )
+    }
+
+    /// An execution that nobody waits for, Standard or Express.
+    fn spawned(&mut self) -> Code {
+        let (state, value) = (self.state(), self.expr(Ty::Int, 2));
+        let flow = ["quiet", "swift"][self.choices.below(2)];
+        Code::new(
+            format!("{state}let _ = spawn({flow}(Pack {{ n: {} }})).await?;\n", value.flow),
+            format!("let _ = {};\n", value.plain),
+        )
+    }
+
+    /// Items whose executions are of their own: what fails there is no error of a step's here.
+    fn distributed(&mut self, depth: usize) -> Code {
+        self.elsewhere = false;
+        let (state, items, item, name) = (self.state(), self.expr(Ty::Items, 0), self.name(), self.name());
+        let inside = Place { returns: Ty::Int, may_fail: false, in_loop: false };
+        let scope = self.scope.len();
+        self.declare(&item, Ty::Item);
+        let body = self.fenced(|it| it.block(inside, depth, Some((Ty::Int, "Ok(@)\n"))));
+        self.scope.truncate(scope);
+        self.declare(&name, Ty::Ints);
+        Code::new(
+            format!(
+                "{state}#[max_concurrency(1)] let {name}: Vec<i64> = try_map_distributed({}, async |{item}| {}).await?;\n",
+                items.flow, body.flow
+            ),
+            format!(
+                "let {name}: Vec<i64> = {}.into_iter().map(|{item}: Item| -> plain::Done<i64> {}).collect::<plain::Done<Vec<_>>>()?;\n",
+                items.plain, body.plain
             ),
         )
     }

@@ -83,16 +83,33 @@ pub(crate) struct Step {
     pub(crate) gives: Option<Ty>,
     /// With `Fault`s.
     pub(crate) fails: bool,
+    /// What stands around its argument: a workflow is given an object.
+    pub(crate) given: &'static str,
+    /// How a workflow calls it, where it is called otherwise than the function.
+    pub(crate) call: &'static str,
 }
 
-pub(crate) const STEPS: [Step; 9] = [
-    Step { name: "double", takes: &[Ty::Int], gives: Some(Ty::Int), fails: true },
-    Step { name: "label", takes: &[Ty::Str, Ty::Int], gives: Some(Ty::Str), fails: true },
-    Step { name: "find", takes: &[Ty::Ints, Ty::Int], gives: Some(Ty::OptInt), fails: true },
-    Step { name: "make", takes: &[Ty::Str, Ty::Int], gives: Some(Ty::Item), fails: false },
-    Step { name: "status", takes: &[Ty::Int], gives: Some(Ty::Status), fails: false },
-    Step { name: "digits", takes: &[Ty::Int], gives: Some(Ty::Ints), fails: false },
-    Step { name: "stock", takes: &[Ty::Str, Ty::Int], gives: Some(Ty::Items), fails: false },
-    Step { name: "note", takes: &[Ty::Str], gives: None, fails: false },
-    Step { name: "check", takes: &[Ty::Item], gives: Some(Ty::Bool), fails: true },
+const fn step(name: &'static str, takes: &'static [Ty], gives: Option<Ty>, fails: bool) -> Step {
+    Step { name, takes, gives, fails, given: "@", call: "" }
+}
+
+pub(crate) const STEPS: [Step; 13] = [
+    step("double", &[Ty::Int], Some(Ty::Int), true),
+    step("label", &[Ty::Str, Ty::Int], Some(Ty::Str), true),
+    step("find", &[Ty::Ints, Ty::Int], Some(Ty::OptInt), true),
+    step("make", &[Ty::Str, Ty::Int], Some(Ty::Item), false),
+    step("status", &[Ty::Int], Some(Ty::Status), false),
+    step("digits", &[Ty::Int], Some(Ty::Ints), false),
+    step("stock", &[Ty::Str, Ty::Int], Some(Ty::Items), false),
+    step("note", &[Ty::Str], None, false),
+    step("check", &[Ty::Item], Some(Ty::Bool), true),
+    // Nested workflows.
+    Step { given: "Pack { n: @ }", ..step("twice", &[Ty::Int], Some(Ty::Int), true) },
+    Step { given: "Named { name: @, n: 3 }", ..step("labelled", &[Ty::Str], Some(Ty::Str), true) },
+    // Given to a service.
+    Step {
+        call: "post(sqs::SendMessage { queue_url: \"q\".to_string(), message_body: json!(@), ..Default::default() })",
+        ..step("send", &[Ty::Str], None, false)
+    },
+    Step { call: "transfer(Sum { n: @ })", ..step("deposit", &[Ty::Int], Some(Ty::Int), true) },
 ];
