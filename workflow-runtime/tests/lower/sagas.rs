@@ -408,7 +408,7 @@ fn items_settle_and_hand_out_their_undos() {
           Assign {"undo2":"{% $append([], $reverse($states.result).undo) %}"}
           Next -> Ping?
         Ping?: Choice
-          Choices {"Condition":"{% $exists($states.input.err) %}","Assign":{"failure2":"{% ($filter($states.input, function($result) { $exists($result.err) }))[0].err %}"},"Next":"Undo"}
+          Choices {"Condition":"{% $exists($states.input.err) %}","Assign":{"failure2":"{% $filter($states.input, function($result) { $exists($result.err) })[0].err %}"},"Next":"Undo"}
           Default -> Ping
         Ping: Task
           Arguments {}
