@@ -140,6 +140,7 @@ impl Tally {
     /// Once for each expression and way.
     fn fault(&mut self, flow: &str, way: &'static str, text: String) {
         if self.told.insert((flow.to_owned(), way)) {
+            eprintln!("{text}\n");
             self.faults.push((flow.len(), text));
         }
     }

@@ -181,7 +181,7 @@ pub(super) const FLOATS: &str = "
     #G.iter().sum::<f64>()
     #G.iter().map(|$&F| #F~).sum::<f64>()
     #X.iter().map(|$&R| #F~).sum::<f64>()
-    #G.iter().fold(0.0, |$F, $&F| #F~)
+    #G.iter().fold(0.0_f64, |$F, $&F| #F~)
     #G.iter().copied().max_by(|a, b| a.total_cmp(b)).unwrap_or(#?F)
     #G.iter().copied().min_by(|a, b| a.partial_cmp(b).unwrap()).unwrap_or(0.5)
     !p #G[#Z]
