@@ -2,8 +2,8 @@
 #![allow(missing_docs)]
 
 pub use crate::language::{
-    IntoText, Sorted, batched, bound, collected, dup, enumerated, handwritten, map_items, percentage, raw_state, retried, text,
-    timestamp, tolerated, travelling, whole_number, written,
+    IntoText, Sorted, batched, bound, collected, dup, enumerated, handwritten, map_items, percentage, raw_state,
+    retried, text, timestamp, tolerated, travelling, whole_number, written,
 };
 pub use crate::lower::ir;
 pub use crate::nested::*;
