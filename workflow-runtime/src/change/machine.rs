@@ -208,8 +208,14 @@ fn one(name: &str, old: &State, new: &State, names: &Names, found: &mut Vec<Chan
 /// What became of a field, in a few words.
 fn field(key: &str, was: Option<&Value>, is: Option<&Value>) -> String {
     match key {
-        "Retry" => format!("is tried again {} (was {})", retry(is), retry(was)),
-        "Catch" => format!("catches {} (caught {})", catch(is), catch(was)),
+        "Retry" => {
+            let (was, is) = differing(was, is);
+            format!("is tried again {} (was {})", retry(&is), retry(&was))
+        }
+        "Catch" => {
+            let (was, is) = differing(was, is);
+            format!("catches {} (caught {})", catch(&is), catch(&was))
+        }
         "TimeoutSeconds" => format!("its timeout is {} (was {})", time(is), time(was)),
         "HeartbeatSeconds" => format!("its heartbeat is {} (was {})", time(is), time(was)),
         "Seconds" | "Timestamp" => format!("waits for {} (was {})", time(is), time(was)),
@@ -254,8 +260,16 @@ fn way(key: &str, value: Option<&Value>) -> String {
     value.map_or_else(|| "the end".to_owned(), |value| plain(value.get(key)))
 }
 
-fn retry(value: Option<&Value>) -> String {
-    let rules = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+/// The rules that are not on both sides; all where only their order changed.
+fn differing(was: Option<&Value>, is: Option<&Value>) -> (Vec<Value>, Vec<Value>) {
+    let rules = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+    let (before, after) = (rules(was), rules(is));
+    let gone: Vec<Value> = before.iter().filter(|rule| !after.contains(rule)).cloned().collect();
+    let come: Vec<Value> = after.iter().filter(|rule| !before.contains(rule)).cloned().collect();
+    if gone.is_empty() && come.is_empty() { (before, after) } else { (gone, come) }
+}
+
+fn retry(rules: &[Value]) -> String {
     let all: Vec<String> = rules
         .iter()
         .map(|rule| {
@@ -268,8 +282,7 @@ fn retry(value: Option<&Value>) -> String {
     if all.is_empty() { "never".to_owned() } else { all.join("; ") }
 }
 
-fn catch(value: Option<&Value>) -> String {
-    let rules = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+fn catch(rules: &[Value]) -> String {
     let all: Vec<String> =
         rules.iter().map(|rule| format!("{} to {}", errors(rule), plain(rule.get("Next")))).collect();
     if all.is_empty() { "nothing".to_owned() } else { all.join("; ") }

@@ -187,7 +187,13 @@ fn step_output(at: &str, it: &Difference, callback: bool, text: &str) -> Change 
 
 /// Whether an expression of the machine may read the place: its key stands somewhere in the text.
 fn is_mentioned(difference: &Difference, text: &str) -> bool {
-    difference.key().is_none_or(|key| text.contains(key))
+    difference.key().is_none_or(|key| {
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        text.match_indices(key).any(|(at, _)| {
+            let (before, after) = (text[..at].chars().next_back(), text[at + key.len()..].chars().next());
+            !before.is_some_and(is_part) && !after.is_some_and(is_part)
+        })
+    })
 }
 
 fn step_errors(old: Version<'_>, new: &Schemas, pair: Pair<'_>, found: &mut Vec<Change>) {

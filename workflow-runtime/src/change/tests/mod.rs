@@ -1,1 +1,4 @@
 //! What each change means, case by case.
+
+mod flows;
+mod types;
