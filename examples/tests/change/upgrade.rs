@@ -20,7 +20,7 @@ fn started_and_killed(folder: &Path, name: &str) -> String {
     let token = loop {
         assert!(Instant::now() < deadline && child.try_wait().expect("a status").is_none(), "it never asked");
         let described = ran(V1, &["describe", name, "--json"], folder);
-        if let Some(token) = token(&described.stdout) {
+        if let Some(token) = token_in(&described.stdout) {
             break token;
         }
     };
@@ -29,7 +29,7 @@ fn started_and_killed(folder: &Path, name: &str) -> String {
     token
 }
 
-fn token(described: &str) -> Option<String> {
+fn token_in(described: &str) -> Option<String> {
     let described: Value = serde_json::from_str(described).ok()?;
     described["waitingFor"].as_array()?.iter().find_map(|it| it["token"].as_str().map(str::to_owned))
 }
@@ -74,7 +74,7 @@ fn an_execution_finishes_on_the_definition_that_it_started_with() {
         let deadline = Instant::now() + Duration::from_secs(60);
         let token = loop {
             assert!(Instant::now() < deadline, "it never asked");
-            if let Some(token) = token(&ran(V2, &["describe", "P-2", "--json"], folder).stdout) {
+            if let Some(token) = token_in(&ran(V2, &["describe", "P-2", "--json"], folder).stdout) {
                 break token;
             }
         };

@@ -14,3 +14,4 @@ mod stand_ins;
 mod start;
 mod steps;
 mod support;
+mod upgrade;
