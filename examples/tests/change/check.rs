@@ -32,8 +32,11 @@ fn edit(folder: &Path, file: &str, change: impl Fn(&mut Value)) {
 
 #[test]
 fn the_order_is_what_is_committed() {
-    expect![[r"
-    "]]
+    expect![[r#"
+        [✓] OrderFlow
+            the same as `asl/order/OrderFlow.asl.json`
+        --- exit 0
+    "#]]
     .assert_eq(&shown(&ran(ORDER, &["check", "--against", "asl/order"], &examples())));
 }
 
@@ -52,8 +55,78 @@ fn the_order_before_it_was_changed() {
         order["required"].as_array_mut().expect("fields").retain(|it| it != "card");
         schema["$defs"]["Receipt"]["properties"]["couponCode"] = serde_json::json!({"type": "string"});
     });
-    expect![[r"
-    "]]
+    expect![[r#"
+        [✗] OrderFlow
+            12 changes, 8 of them not safe, since `asl/OrderFlow.asl.json`
+
+            NOT SAFE  input: field `card` added, required
+              ✓ running executions  an execution finishes on the definition that it started with
+              ✓ recorded payloads   a recorded input is only read by the definition that it was given to; what steps are sent is told apart
+              ✗ callers             callers that are not changed with it are refused (`InvalidExecutionInput`): field `card` is required and not in what was written before
+              → give it a default: `#[serde(default)]` on the field `card`
+
+            NOT SAFE  step `ChargePayment`: takes: field `card` added, required
+              ✗ running executions  executions that started before send what they know: field `card` is required and not in what was written before
+              ✗ recorded payloads   it is called with what was recorded before: field `card` is required and not in what was written before
+              ✓ callers             what the workflow takes, yields and fails with is the same
+              → give it a default: `#[serde(default)]` on the field `card`
+
+            NOT SAFE  step `CheckInventory`: takes: field `card` added, required
+              ✗ running executions  executions that started before send what they know: field `card` is required and not in what was written before
+              ✗ recorded payloads   it is called with what was recorded before: field `card` is required and not in what was written before
+              ✓ callers             what the workflow takes, yields and fails with is the same
+              → give it a default: `#[serde(default)]` on the field `card`
+
+            NOT SAFE  step `FraudCheck`: takes: field `card` added, required
+              ✗ running executions  executions that started before send what they know: field `card` is required and not in what was written before
+              ✗ recorded payloads   it is called with what was recorded before: field `card` is required and not in what was written before
+              ✓ callers             what the workflow takes, yields and fails with is the same
+              → give it a default: `#[serde(default)]` on the field `card`
+
+            NOT SAFE  step `RequestApproval`: takes: field `card` added, required
+              ✗ running executions  executions that started before send what they know: field `card` is required and not in what was written before
+              ✗ recorded payloads   it is called with what was recorded before: field `card` is required and not in what was written before
+              ✓ callers             what the workflow takes, yields and fails with is the same
+              → give it a default: `#[serde(default)]` on the field `card`
+
+            NOT SAFE  step `SendConfirmation`: takes: field `card` added, required
+              ✗ running executions  executions that started before send what they know: field `card` is required and not in what was written before
+              ✗ recorded payloads   it is called with what was recorded before: field `card` is required and not in what was written before
+              ✓ callers             what the workflow takes, yields and fails with is the same
+              → give it a default: `#[serde(default)]` on the field `card`
+
+            NOT SAFE  step `UpdateInventory`: takes: field `card` added, required
+              ✗ running executions  executions that started before send what they know: field `card` is required and not in what was written before
+              ✗ recorded payloads   it is called with what was recorded before: field `card` is required and not in what was written before
+              ✓ callers             what the workflow takes, yields and fails with is the same
+              → give it a default: `#[serde(default)]` on the field `card`
+
+            NOT SAFE  step `ValidateOrder`: takes: field `card` added, required
+              ✗ running executions  executions that started before send what they know: field `card` is required and not in what was written before
+              ✗ recorded payloads   it is called with what was recorded before: field `card` is required and not in what was written before
+              ✓ callers             what the workflow takes, yields and fails with is the same
+              → give it a default: `#[serde(default)]` on the field `card`
+
+            safe      state `ChargePayment`: its timeout is 30 s (was 5 s)
+              ✓ running executions  an execution finishes on the definition that it started with
+              ✓ recorded payloads   nothing recorded is read otherwise
+              ✓ callers             what the workflow takes, yields and fails with is the same
+
+            safe      output: field `couponCode` removed
+              ✓ running executions  an execution finishes on the definition that it started with
+              ✓ recorded payloads   results of executions that have ended still read
+              ✓ callers             what callers read is still there
+
+            safe      step `SendConfirmation`: yields: field `couponCode` removed
+            safe      step `ValidateOrder`: yields: field `card` added, required
+              ✓ running executions  running executions still find what they read
+              ✓ recorded payloads   nothing recorded is read otherwise
+              ✓ callers             what the workflow takes, yields and fails with is the same
+        --- stderr
+        error: 8 changes are not safe [WF5012]
+        help: each says what to do; one that is meant (nothing is running that it breaks, and callers know) is accepted by committing what `check --update` writes
+        --- exit 1
+    "#]]
     .assert_eq(&shown(&ran(ORDER, &["check"], folder)));
 }
 
@@ -83,15 +156,105 @@ fn layout_and_the_order_of_keys_are_no_change_unless_asked_for() {
 
 #[test]
 fn a_safe_next_version() {
-    expect![[r"
-    "]]
+    expect![[r#"
+        [✗] ParcelFlow
+            15 changes, 1 of them not safe, since `asl/parcel_v1/ParcelFlow.asl.json`
+
+            NOT SAFE  step `PrintLabel`: may fail with `PrinterError.NoPaper`
+              ✗ running executions  executions that started before do not catch it at `PrintLabel`, and fail with it
+              ✓ recorded payloads   nothing recorded is read otherwise
+              ✓ callers             what the workflow takes, yields and fails with is the same
+              → let it fail with a name that those definitions know until they have ended
+
+            safe      state `Weigh`: has the name `Measure` now
+            safe      state `ParcelErrorNotCleared?`: leads otherwise to `PrintLabel` (led to `Insure`)
+            safe      state `Insure`: removed: it calls step `Insure`
+            safe      state `PrintLabel`: what it sends changed (`Arguments`)
+            safe      state `PrintLabel`: is tried again 3 times after 300 s, ×2, on PrinterError.NoPaper (was never)
+            safe      state `PrintLabel`: its timeout is 60 s (was 20 s)
+              ✓ running executions  an execution finishes on the definition that it started with
+              ✓ recorded payloads   nothing recorded is read otherwise
+              ✓ callers             what the workflow takes, yields and fails with is the same
+
+            safe      input: field `fragile` added, optional
+              ✓ running executions  an execution finishes on the definition that it started with
+              ✓ recorded payloads   a recorded input is only read by the definition that it was given to; what steps are sent is told apart
+              ✓ callers             what callers send is still accepted
+
+            safe      step `AskCustoms`: takes: field `fragile` added, optional
+            safe      step `Insure`: takes: field `fragile` added, optional
+            safe      step `PrintLabel`: takes: `/insurance` may be null now
+            safe      step `PrintLabel`: takes: field `insurance` became optional
+            safe      step `PrintLabel`: takes: field `fragile` added, optional
+            safe      step `Weigh`: takes: field `fragile` added, optional
+              ✓ running executions  it still reads what running executions send
+              ✓ recorded payloads   it still reads what was recorded
+              ✓ callers             what the workflow takes, yields and fails with is the same
+
+            safe      step `Insure`: not called any more
+              ✓ running executions  the program keeps it for executions that started before
+              ✓ recorded payloads   nothing recorded is read otherwise
+              ✓ callers             what the workflow takes, yields and fails with is the same
+        --- stderr
+        error: a change is not safe [WF5012]
+        help: each says what to do; one that is meant (nothing is running that it breaks, and callers know) is accepted by committing what `check --update --against asl/parcel_v1` writes
+        --- exit 1
+    "#]]
     .assert_eq(&shown(&ran(V2, &["check", "--against", "asl/parcel_v1"], &examples())));
 }
 
 #[test]
 fn a_next_version_that_is_not_safe() {
-    expect![[r"
-    "]]
+    expect![[r#"
+        [✗] ParcelFlow
+            9 changes, 5 of them not safe, since `asl/parcel_v1/ParcelFlow.asl.json`
+
+            NOT SAFE  input: field `country` added, required
+              ✓ running executions  an execution finishes on the definition that it started with
+              ✓ recorded payloads   a recorded input is only read by the definition that it was given to; what steps are sent is told apart
+              ✗ callers             callers that are not changed with it are refused (`InvalidExecutionInput`): field `country` is required and not in what was written before
+              → give it a default: `#[serde(default)]` on the field `country`
+
+            NOT SAFE  step `AskCustoms`: takes: field `country` added, required
+              ✗ running executions  executions that started before send what they know: field `country` is required and not in what was written before
+              ✗ recorded payloads   it is called with what was recorded before: field `country` is required and not in what was written before
+              ✓ callers             what the workflow takes, yields and fails with is the same
+              → give it a default: `#[serde(default)]` on the field `country`
+
+            NOT SAFE  step `Insure`: removed
+              ✗ running executions  executions that have not passed it yet call it at `Insure`
+              ✓ recorded payloads   nothing recorded is read otherwise
+              ✓ callers             what the workflow takes, yields and fails with is the same
+              → keep the function, give it to the program with `.keep_step::<..>()` until those executions have ended; if it is only renamed, keep its name: `#[step(name = "Insure")]`
+
+            NOT SAFE  step `PrintLabel`: takes: field `country` added, required
+              ✗ running executions  executions that started before send what they know: field `country` is required and not in what was written before
+              ✗ recorded payloads   it is called with what was recorded before: field `country` is required and not in what was written before
+              ✓ callers             what the workflow takes, yields and fails with is the same
+              → give it a default: `#[serde(default)]` on the field `country`
+
+            NOT SAFE  step `Weigh`: takes: field `country` added, required
+              ✗ running executions  executions that started before send what they know: field `country` is required and not in what was written before
+              ✗ recorded payloads   it is called with what was recorded before: field `country` is required and not in what was written before
+              ✓ callers             what the workflow takes, yields and fails with is the same
+              → give it a default: `#[serde(default)]` on the field `country`
+
+            safe      state `ParcelErrorNotCleared?`: leads otherwise to `PrintLabel` (led to `Insure`)
+            safe      state `Insure`: removed: it calls step `Insure`
+            safe      state `PrintLabel`: what it sends changed (`Arguments`)
+              ✓ running executions  an execution finishes on the definition that it started with
+              ✓ recorded payloads   nothing recorded is read otherwise
+              ✓ callers             what the workflow takes, yields and fails with is the same
+
+            safe      step `PrintLabel`: takes: field `insurance` removed
+              ✓ running executions  it still reads what running executions send
+              ✓ recorded payloads   it still reads what was recorded
+              ✓ callers             what the workflow takes, yields and fails with is the same
+        --- stderr
+        error: 5 changes are not safe [WF5012]
+        help: each says what to do; one that is meant (nothing is running that it breaks, and callers know) is accepted by committing what `check --update --against asl/parcel_v1` writes
+        --- exit 1
+    "#]]
     .assert_eq(&shown(&ran(V3, &["check", "--against", "asl/parcel_v1"], &examples())));
 }
 
@@ -113,8 +276,12 @@ fn machines_read_the_same_as_json() {
 fn what_is_not_committed_is_written_on_request() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
-    expect![[r"
-    "]]
+    expect![[r#"
+        [✓] ParcelFlow
+        --- stderr
+        nothing to compare with: `check --update` writes `asl/`, and a later `check` says what a change breaks
+        --- exit 0
+    "#]]
     .assert_eq(&shown(&ran(V1, &["check"], folder)));
     let missing = ran(V1, &["check", "--against", "machines"], folder);
     assert_eq!((missing.code, missing.stderr.contains("[WF5010]")), (Some(2), true), "{missing:?}");

@@ -51,7 +51,7 @@ fn an_execution_finishes_on_the_definition_that_it_started_with() {
     let resumed = ran(V2, &["resume"], folder);
     assert_eq!(resumed.code, Some(0), "{}", resumed.stderr);
     // The states of the first version, `Insure` among them, and the code of the second.
-    assert_eq!(states(V2, "P-1", folder), ["Weigh", "AskCustoms", "AskCustoms?", "Insure", "PrintLabel"]);
+    assert_eq!(states(V2, "P-1", folder), ["Weigh", "AskCustoms", "ParcelErrorNotCleared?", "Insure", "PrintLabel"]);
     let described = ran(V2, &["describe", "P-1", "--json"], folder);
     let described: Value = serde_json::from_str(&described.stdout).expect("JSON");
     assert_eq!(described["output"], "P-1 900 g, INS-P-1 (v2)");
@@ -85,7 +85,7 @@ fn an_execution_finishes_on_the_definition_that_it_started_with() {
     let answered = ran(V2, &["send-task-success", "--token", &token, "--output", r#"{"granted": true}"#], folder);
     assert_eq!(answered.code, Some(0), "{}", answered.stderr);
     assert_eq!(ran(V2, &["resume"], folder).code, Some(0));
-    assert_eq!(states(V2, "P-2", folder), ["Measure", "AskCustoms", "AskCustoms?", "PrintLabel"]);
+    assert_eq!(states(V2, "P-2", folder), ["Measure", "AskCustoms", "ParcelErrorNotCleared?", "PrintLabel"]);
 }
 
 #[test]
@@ -93,12 +93,25 @@ fn a_version_that_cannot_finish_what_is_running_does_not_start_unless_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     let token = started_and_killed(folder, "P-1");
-    expect![[r"
-    "]]
+    expect![[r#"
+        --- stderr
+        error: an execution is running that this program cannot finish [WF2211]
+          `P-1` (at `AskCustoms`) of workflow `ParcelFlow`:
+            state `Insure` needs step `Insure`, which this program does not have
+              → keep the function, and give it with `.keep_step::<..>()`; where it is only renamed, keep its name: `#[step(name = "Insure")]`
+            state `PrintLabel` calls step `PrintLabel`, and it does not read what was recorded: field `country` is required and not in what was written before
+              → give it a default: `#[serde(default)]` on the field `country`
+        help: or go on without them: `.park_unfinishable()`, on the command line `--park-unfinishable`; they stay parked, `list` shows them, and a program that can finish them goes on with them
+        --- exit 1
+    "#]]
     .assert_eq(&shown(&ran(V3, &["resume"], folder)));
     // Told to, it leaves the execution as it is, and runs others.
-    expect![[r"
-    "]]
+    expect![[r#"
+        --- stderr
+        ParcelFlow P-1
+        parked: state `Insure` needs step `Insure`, which this program does not have; state `PrintLabel` calls step `PrintLabel`, and it does not read what was recorded: field `country` is required and not in what was written before
+        --- exit 1
+    "#]]
     .assert_eq(&shown(&ran(V3, &["resume", "--park-unfinishable"], folder)));
     let listed = ran(V3, &["list"], folder);
     assert!(listed.stdout.contains("parked"), "{}", listed.stdout);

@@ -65,7 +65,7 @@ fn input(old: &Schemas, new: &Schemas, found: &mut Vec<Change>) {
         );
         let change = Change::new("input", it.what).callers(callers);
         found.push(change.recorded(Verdict::safe(
-            "a recorded input is only read by the definition that it was given to; what steps are sent is told apart",
+            "an input is read by the definition that it was given to; what steps take is listed by itself",
         )));
     }
 }

@@ -88,6 +88,11 @@ impl<'a> Walk<'a> {
         self.pointer.truncate(length);
     }
 
+    /// How a field of the place is called.
+    fn field(&self, key: &str) -> String {
+        if self.pointer.is_empty() { format!("field `{key}`") } else { format!("field `{key}` of `{}`", self.pointer) }
+    }
+
     /// How the place is called in a sentence.
     fn place(&self) -> String {
         if self.pointer.is_empty() { "the value".to_owned() } else { format!("`{}`", self.pointer) }
@@ -242,7 +247,7 @@ impl<'a> Walk<'a> {
                     self.below(key, |walk| walk.value(schema, other));
                     self.presence(key, *was_required, *is_required, new);
                 }
-                None => self.field_gone(key, *was_required, old, new),
+                None => self.field_gone(key, *was_required, new),
             }
         }
         for (key, (schema, is_required)) in &new.fields {
@@ -291,23 +296,24 @@ impl<'a> Walk<'a> {
         });
         if was_required != is_required {
             let word = if is_required { "required" } else { "optional" };
-            self.below(key, |walk| walk.report(format!("field `{key}` became {word}"), forward, backward));
+            let what = format!("{} became {word}", self.field(key));
+            self.below(key, |walk| walk.report(what, forward, backward));
         }
     }
 
-    fn field_gone(&mut self, key: &str, was_required: bool, old: &Object<'_>, new: &Object<'_>) {
+    fn field_gone(&mut self, key: &str, was_required: bool, new: &Object<'_>) {
         let unknown = new.closed.then(|| {
             problem(
                 format!("what was written before has `{key}`"),
                 format!("keep reading `{key}`: `#[serde(alias = \"{key}\")]`"),
             )
         });
-        let _ = old;
         let backward = was_required.then(|| {
             let reason = format!("field `{key}` is missing now");
             problem(reason, format!("keep writing `{key}` as long as the old version reads it"))
         });
-        self.below(key, |walk| walk.report(format!("field `{key}` removed"), unknown, backward));
+        let what = format!("{} removed", self.field(key));
+        self.below(key, |walk| walk.report(what, unknown, backward));
     }
 
     fn field_come(&mut self, key: &str, is_required: bool, schema: &'a Value, old: &Object<'a>, new: &Object<'a>) {
@@ -329,6 +335,7 @@ impl<'a> Walk<'a> {
             )
         });
         let word = if is_required { "required" } else { "optional" };
-        self.below(key, |walk| walk.report(format!("field `{key}` added, {word}"), forward, backward));
+        let what = format!("{} added, {word}", self.field(key));
+        self.below(key, |walk| walk.report(what, forward, backward));
     }
 }

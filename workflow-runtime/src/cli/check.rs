@@ -10,7 +10,7 @@ use super::committed::{self, Committed, FOLDER, Texts};
 use super::error::{CliError, EXIT_FAILED};
 use super::output::Tone;
 use crate::asl;
-use crate::change::{self, Change, Schemas, Version};
+use crate::change::{self, Change, Schemas, Verdict, Version};
 use crate::workflow::Definition;
 
 /// A workflow, and what is to be said of it.
@@ -187,43 +187,39 @@ fn compared(session: &Session<'_>, checked: &Checked) -> Result<(), CliError> {
     }
     let not_safe = checked.unsafe_changes();
     line(&format!("    {} since `{}`", counted(changes.len(), not_safe), file.display()))?;
-    for change in changes.iter().filter(|change| !change.is_safe()) {
+    for (group, verdicts) in grouped(changes) {
         line("")?;
-        session.output.line(Tone::Bad, &format!("    NOT SAFE  {}: {}", change.at, change.what))?;
+        let first = group.first().is_some_and(|change| change.is_safe());
+        for change in group {
+            let (word, tone) = if first { ("safe    ", Tone::Good) } else { ("NOT SAFE", Tone::Bad) };
+            session.output.line(tone, &format!("    {word}  {}: {}", change.at, change.what))?;
+        }
         let mut remedies: Vec<&str> = Vec::new();
-        for (whom, verdict) in change.verdicts() {
-            let mark = if verdict.safe { '✓' } else { '✗' };
-            line(&format!("      {mark} {whom:18}  {}", verdict.reason))?;
+        for (whom, verdict) in verdicts {
+            let (mark, tone) = if verdict.safe { ('✓', Tone::Faint) } else { ('✗', Tone::Plain) };
+            session.output.line(tone, &format!("      {mark} {whom:18}  {}", verdict.reason))?;
             remedies.extend(verdict.remedy.as_deref().filter(|remedy| !remedies.contains(remedy)));
         }
         for remedy in remedies {
             session.output.line(Tone::Strong, &format!("      → {remedy}"))?;
         }
     }
-    safe(session, changes)
+    Ok(())
 }
 
-/// Those that are safe, grouped by the reasons.
-fn safe(session: &Session<'_>, changes: &[Change]) -> Result<(), CliError> {
-    let mut groups: Vec<(Vec<String>, Vec<&Change>)> = Vec::new();
-    for change in changes.iter().filter(|change| change.is_safe()) {
-        let reasons =
-            change.verdicts().map(|(whom, verdict)| format!("      ✓ {whom:18}  {}", verdict.reason)).to_vec();
-        match groups.iter_mut().find(|(known, _)| *known == reasons) {
-            Some((_, group)) => group.push(change),
-            None => groups.push((reasons, vec![change])),
+type Verdicts<'a> = [(&'static str, &'a Verdict); 3];
+
+/// Changes of which the same is to be said, told together.
+fn grouped(changes: &[Change]) -> Vec<(Vec<&Change>, Verdicts<'_>)> {
+    let mut groups: Vec<(Vec<&Change>, Verdicts<'_>)> = Vec::new();
+    for change in changes {
+        let verdicts = change.verdicts();
+        match groups.iter_mut().find(|(_, known)| *known == verdicts) {
+            Some((group, _)) => group.push(change),
+            None => groups.push((vec![change], verdicts)),
         }
     }
-    for (reasons, group) in groups {
-        session.output.line(Tone::Plain, "")?;
-        for change in group {
-            session.output.line(Tone::Good, &format!("    safe      {}: {}", change.at, change.what))?;
-        }
-        for reason in reasons {
-            session.output.line(Tone::Faint, &reason)?;
-        }
-    }
-    Ok(())
+    groups
 }
 
 fn counted(all: usize, not_safe: usize) -> String {

@@ -108,7 +108,7 @@ pub(crate) fn remove(folder: &Path, workflow: &str) -> Result<(), CliError> {
 fn read(path: &Path) -> Result<Option<String>, CliError> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(damaged(path, &error.to_string())),
     }
 }

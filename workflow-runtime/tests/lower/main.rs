@@ -35,4 +35,5 @@ mod nested;
 mod raw;
 mod refusals;
 mod sagas;
+mod stability;
 mod structure;

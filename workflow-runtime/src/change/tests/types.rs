@@ -133,7 +133,7 @@ fn types_are_widened_narrowed_and_changed_also_deep_inside() {
         compared::<base::Order, deeper::Order>(Writer::Anyone),
         [
             "/lines/*/count `/lines/*/count` was an integer up to 2^32 - 1 (`u32`), is an integer up to 255 (`u8`) | BREAKS | ok",
-            "/lines/*/gift field `gift` added, required | BREAKS | ok"
+            "/lines/*/gift field `gift` of `/lines/*` added, required | BREAKS | ok"
         ]
     );
     let optional = compared::<base::Order, optional::Order>(Writer::Anyone);
@@ -194,7 +194,7 @@ fn variants_are_added_removed_and_changed() {
     );
     assert_eq!(
         compared::<base::Shape, enums::Shape>(Writer::Anyone),
-        ["/Box/height field `height` added, required | BREAKS | ok"]
+        ["/Box/height field `height` of `/Box` added, required | BREAKS | ok"]
     );
 }
 

@@ -6,7 +6,7 @@ use super::{
 };
 
 /// An expression and its place.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
@@ -15,7 +15,7 @@ pub struct Expr {
 }
 
 /// An expression. Attributes of a statement have been moved to the one state-making expression in it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum ExprKind {
     /// `()`
     Unit,
@@ -301,7 +301,7 @@ pub enum ExprKind {
 }
 
 /// `'label: for PATTERN in SOURCE { .. }`
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct For {
     /// Without the quote.
     pub label: Option<&'static str>,
@@ -316,7 +316,7 @@ pub struct For {
 }
 
 /// What a `for` goes through.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Source {
     /// `start..end`, `start..=end`
     Range {

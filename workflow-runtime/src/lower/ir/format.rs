@@ -3,7 +3,7 @@
 use super::Expr;
 
 /// A piece of a `format!`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum FormatPiece {
     /// Text, braces unescaped.
     Literal(&'static str),

@@ -4,7 +4,7 @@ use super::{Attributes, Block, Expr, Pattern, TypeOf};
 use crate::step::RetrySpec;
 
 /// `try_map(items, async |item| { .. }).await`: a `Result<Vec<T>, WorkflowError>`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Map {
     /// What it goes over.
     pub items: Items,
@@ -23,7 +23,7 @@ pub struct Map {
 }
 
 /// What a map goes over.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Items {
     /// A list.
     List {
@@ -57,7 +57,7 @@ pub enum SourceKind {
 }
 
 /// The attributes of maps.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct MapOptions {
     /// `#[max_concurrency(5)]`
     pub max_concurrency: Option<Expr>,
@@ -95,7 +95,7 @@ impl MapOptions {
 }
 
 /// `#[batch(max_items = 100, max_bytes = 65_536)]`
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Batch {
     /// At most so many items.
     pub max_items: Option<Expr>,

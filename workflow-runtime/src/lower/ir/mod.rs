@@ -36,7 +36,7 @@ pub struct At {
 }
 
 /// A workflow.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Program {
     /// `OrderFlow`.
     pub name: &'static str,
@@ -57,7 +57,7 @@ pub struct Program {
 }
 
 /// The workflow's parameter.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Input {
     /// Usually a plain name.
     pub pattern: Pattern,
@@ -66,7 +66,7 @@ pub struct Input {
 }
 
 /// `{ .. }`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Block {
     /// In order.
     pub statements: &'static [Statement],
@@ -75,7 +75,7 @@ pub struct Block {
 }
 
 /// A statement.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Statement {
     /// `let PATTERN: TYPE = VALUE;`
     Let(Let),
@@ -86,7 +86,7 @@ pub enum Statement {
 }
 
 /// `let PATTERN: TYPE = VALUE;`
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Let {
     /// What it binds.
     pub pattern: Pattern,
@@ -101,7 +101,7 @@ pub struct Let {
 }
 
 /// `let PATTERN: TYPE;`, given its value later.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Declare {
     /// What it names.
     pub pattern: Pattern,
@@ -112,7 +112,7 @@ pub struct Declare {
 }
 
 /// `#[state = ".."]`, `///`, `#[retry]`, `#[timeout]`, `#[heartbeat]` on a statement or call.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Attributes {
     /// `#[state = "Name"]`
     pub state: Option<&'static str>,

@@ -3,7 +3,7 @@
 use super::{At, ErrorOf, Expr, TypeOf};
 
 /// An irrefutable pattern.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Pattern {
     /// `mut name`
     Mutable {
@@ -33,7 +33,7 @@ pub enum Pattern {
 }
 
 /// An arm of a `match` on a value.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ValueArm {
     /// What it matches.
     pub pattern: ValuePattern,
@@ -44,7 +44,7 @@ pub struct ValueArm {
 }
 
 /// A pattern on a value, which may not match, and its place.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ValuePattern {
     /// What it is.
     pub kind: ValuePatternKind,
@@ -53,7 +53,7 @@ pub struct ValuePattern {
 }
 
 /// A pattern on a value.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum ValuePatternKind {
     /// `_`
     Wildcard,
@@ -90,7 +90,7 @@ pub enum ValuePatternKind {
 }
 
 /// `a, b, .., z`
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PatternParts {
     /// From the first.
     pub first: &'static [ValuePattern],
@@ -101,7 +101,7 @@ pub struct PatternParts {
 }
 
 /// The inside of a struct's or variant's pattern.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum PatternFields {
     /// Nothing.
     Unit,
@@ -112,7 +112,7 @@ pub enum PatternFields {
 }
 
 /// An arm of a `match` on a `Result`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Arm {
     /// What it matches.
     pub pattern: ResultPattern,
@@ -125,7 +125,7 @@ pub struct Arm {
 }
 
 /// A pattern on a `Result`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum ResultPattern {
     /// `Ok(pattern)`
     Ok(ValuePattern),
@@ -136,7 +136,7 @@ pub enum ResultPattern {
 }
 
 /// A pattern on a failure.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum FailurePattern {
     /// `Failed(OrderError::Invalid(reason))`
     Variant {
@@ -160,7 +160,7 @@ pub enum FailurePattern {
 }
 
 /// The inside of a variant.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum VariantFields<T: 'static> {
     /// Nothing.
     Unit,

@@ -59,7 +59,7 @@ async fn a_step_that_cannot_read_what_was_recorded_says_all_that_helps_and_is_re
     let failure = execution.result().await.unwrap_err();
     let text = failure.to_string();
     for part in [
-        "step `Last` cannot read its payload",
+        "step `last` cannot read its payload",
         "parameter `order`",
         "missing field `country`",
         "execution `O-77` at state `Last`",

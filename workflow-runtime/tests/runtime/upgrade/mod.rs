@@ -1,5 +1,7 @@
 //! A runtime of one version is dropped, as a deployment drops it, and the next one is of another version.
 
+#![allow(missing_docs, unreachable_pub, clippy::unused_async, reason = "versions of a program in tests")]
+
 mod bare;
 mod versions;
 
@@ -210,8 +212,11 @@ async fn a_child_that_does_not_take_what_its_parent_sends_is_told_before() {
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_finished_stays_parked_beside_what_can() {
     let (store, desk) = (Shared::default(), Desk::default());
-    started::<v1::Napping>(&store, &desk, order(), 1).await;
-    started::<v1::Stamping>(&store, &desk, order(), 1).await;
+    let runtime = on(&store, &desk).register::<v1::Napping>().register::<v1::Stamping>().start().await.unwrap();
+    let _ = runtime.start::<v1::Napping>("one", order()).await.unwrap();
+    let _ = runtime.start::<v1::Stamping>("one", order()).await.unwrap();
+    drop(runtime);
+    settle().await;
     let without = || on(&store, &desk).register::<shorter::Napping>();
     let (executions, _) = unfinishable(without().start().await);
     assert_eq!(executions.len(), 1);
@@ -241,7 +246,10 @@ async fn executions_that_need_the_same_are_told_together() {
     let (executions, text) = unfinishable(on(&store, &desk).start().await);
     assert_eq!(executions.len(), 20);
     assert!(text.starts_with("20 executions are running that this program cannot finish [WF2105]\n"), "{text}");
-    assert!(text.contains("`n-0` (at `Wait10Minutes`)") && text.contains("and 16 more of workflow `Napping`:"), "{text}");
+    assert!(
+        text.contains("`n-0` (at `Wait10Minutes`)") && text.contains("and 16 more of workflow `Napping`:"),
+        "{text}"
+    );
     assert_eq!(text.lines().count(), 5, "{text}");
 }
 

@@ -117,7 +117,9 @@ macro_rules! flows {
             pub async fn asking(order: Order) -> Result<String> {
                 let number = first(order).await?;
                 let decision = ask(order).await?;
-                if !decision.approved { return Err(DeskError::Broken.into()); }
+                if !decision.approved {
+                    return Err(DeskError::Broken.into());
+                }
                 last(order, number).await
             }
         );
