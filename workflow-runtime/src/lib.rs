@@ -234,6 +234,8 @@ mod guides {
     struct Saga;
     #[doc = include_str!("../../docs/guides/from-asl.md")]
     struct FromAsl;
+    #[doc = include_str!("../../docs/guides/changing-workflows.md")]
+    struct ChangingWorkflows;
     #[doc = include_str!("../../docs/guides/from-temporal.md")]
     struct FromTemporal;
     #[cfg(feature = "testing")]

@@ -137,7 +137,7 @@ impl Definition {
         asl::to_svg(&self.machine, &self.name)
     }
 
-    /// The text that executions are run on and that is stored under [`hash`](Self::hash): ASL without blanks.
+    /// The text that executions are run on: ASL without blanks. A store keeps it with a description of the payloads.
     pub fn compact_json(&self) -> String {
         serde_json::to_string(&self.machine).unwrap_or_default()
     }

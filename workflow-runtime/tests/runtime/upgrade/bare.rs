@@ -101,8 +101,11 @@ flow!(Posting, Doc => Doc, r#"{
     }
 }"#, [Post: Doc]);
 
-mod integrations {
-    use crate::support::{Doc, World, flow};
+/// The same workflow, which calls nothing any more.
+mod later {
+    use workflow_runtime::prelude::*;
+
+    use crate::support::{Doc, flow};
 
     flow!(Posting, Doc => Doc, r#"{
         "QueryLanguage": "JSONata",
@@ -110,7 +113,51 @@ mod integrations {
         "States": {"Done": {"Type": "Succeed"}}
     }"#, []);
 
-    const _: fn() -> World = World::new;
+    workflow!(
+        pub(crate) async fn telling(n: u64) -> Result<u64> {
+            Ok(n)
+        }
+    );
+}
+
+mod earlier {
+    use workflow_runtime::prelude::*;
+
+    #[step(resource = "arn:aws:states:::sqs:sendMessage")]
+    pub(crate) async fn queue(message: serde_json::Value) -> String {
+        format!("queued {}", message["MessageBody"])
+    }
+
+    workflow!(
+        pub(crate) async fn telling(n: u64) -> Result<u64> {
+            sleep(mins(1)).await;
+            #[state = "Tell"]
+            raw_state!((): {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::sqs:sendMessage",
+                "Arguments": { "QueueUrl": "https://sqs", "MessageBody": "{% $n %}" }
+            }, n)
+            .await?;
+            Ok(n)
+        }
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_integration_without_its_stand_in_is_told_and_a_kept_stand_in_does() {
+    let store = Arc::new(MemoryStore::new());
+    let on = || Runtime::builder().shared_store(Arc::<MemoryStore>::clone(&store));
+    let runtime = on().register::<earlier::Telling>().stand_in::<earlier::queue>().start().await.unwrap();
+    let _ = runtime.start::<earlier::Telling>("one", 7).await.unwrap();
+    drop(runtime);
+    settle().await;
+    let (executions, text) = unfinishable(on().register::<later::Telling>().start().await);
+    let need = &executions[0].needs[0];
+    assert_eq!((need.state.as_str(), need.called.as_str()), ("Tell", "`arn:aws:states:::sqs:sendMessage`"), "{text}");
+    assert!(need.remedy.contains("#[step(resource = \"arn:aws:states:::sqs:sendMessage\")]"), "{need:?}");
+    let runtime = on().register::<later::Telling>().stand_in::<earlier::queue>().start().await.unwrap();
+    let execution = runtime.execution::<later::Telling>("one").await.unwrap();
+    assert_eq!(execution.result().await.unwrap(), 7);
 }
 
 #[tokio::test(start_paused = true)]
@@ -121,10 +168,10 @@ async fn a_machine_that_was_written_by_hand_is_looked_at_too() {
     let _ = runtime.start::<Posting>("one", Doc(serde_json::json!(1))).await.unwrap();
     drop(runtime);
     settle().await;
-    let (executions, _) = unfinishable(on().register::<integrations::Posting>().start().await);
+    let (executions, _) = unfinishable(on().register::<later::Posting>().start().await);
     assert_eq!(executions[0].needs[0].called, "step `Post`");
-    let runtime = on().register::<integrations::Posting>().park_unfinishable().start().await.unwrap();
-    let found = runtime.execution::<integrations::Posting>("one").await.unwrap();
+    let runtime = on().register::<later::Posting>().park_unfinishable().start().await.unwrap();
+    let found = runtime.execution::<later::Posting>("one").await.unwrap();
     let description = found.describe().await.unwrap();
     assert_eq!(description.summary.status, ExecutionStatus::Running);
     assert!(description.summary.parked.is_some());
