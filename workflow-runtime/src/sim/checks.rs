@@ -1,6 +1,10 @@
 //! What must hold whenever the driver does something.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::sync::Arc;
+
+use serde_json::Value;
 
 use super::plan::StepFault;
 use super::view::{Closed, Kept};
@@ -96,6 +100,8 @@ impl Sim {
         if runtime.live_executions() > 0 {
             self.violated(format!("{} executions have ended and are still alive", runtime.live_executions()));
         }
+        let written = self.state().check_files();
+        self.check(written);
         let all: Vec<(String, String)> = self.state().view.names.keys().cloned().collect();
         for (workflow, name) in all {
             let execution = ExecutionRef { workflow: Some(workflow.clone()), name: name.clone() };
@@ -153,6 +159,42 @@ impl State {
             outcomes.push((start.name.clone(), Outcome { is_disturbed, text: kept.ending() }));
         }
         outcomes
+    }
+}
+
+impl State {
+    /// What map runs have written: each child once, and none is missing.
+    fn check_files(&mut self) -> Result<(), String> {
+        let Some(runs) = self.files.as_ref().and_then(|files| fs::read_dir(files.join("results")).ok()) else {
+            return Ok(());
+        };
+        for run in runs.flatten() {
+            let folder = run.path();
+            // One that was cut off has none.
+            let Ok(manifest) = fs::read_to_string(folder.join("manifest.json")) else { continue };
+            let manifest: Value = serde_json::from_str(&manifest).map_err(|error| error.to_string())?;
+            let mut names = BTreeSet::new();
+            for files in manifest["ResultFiles"].as_object().into_iter().flat_map(serde_json::Map::values) {
+                for key in files.as_array().into_iter().flatten().filter_map(|file| file["Key"].as_str()) {
+                    let path = folder.join(key.rsplit('/').next().unwrap_or_default());
+                    let text = fs::read_to_string(&path).map_err(|error| format!("{key}: {error}"))?;
+                    let results: Vec<Value> = serde_json::from_str(&text).map_err(|error| format!("{key}: {error}"))?;
+                    for result in results {
+                        let name = result["Name"].as_str().unwrap_or_default().to_owned();
+                        if !names.insert(name.clone()) {
+                            return Err(format!("{key} has the result of `{name}` twice"));
+                        }
+                    }
+                }
+            }
+            let indexes: BTreeSet<u64> =
+                names.iter().filter_map(|name| name.rsplit('-').next()?.parse().ok()).collect();
+            if indexes.last().is_some_and(|last| *last + 1 != indexes.len() as u64) {
+                return Err(format!("the results of {} lack a child: {indexes:?}", folder.display()));
+            }
+            self.counts.written += names.len() as u64;
+        }
+        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The examples' programs, for their workflows and steps.
 #![expect(dead_code, unreachable_pub, reason = "they are programs: their command lines are not used here")]
+#![allow(clippy::needless_question_mark, reason = "what the macros write, which is this crate's here")]
 
 /// What the programs say on the side is of no interest here.
 macro_rules! eprintln {

@@ -97,7 +97,7 @@ fn is_made(workflow: &str) -> bool {
 
 /// The executions of a seed.
 pub(super) fn starts(dice: &mut Dice) -> Vec<Start> {
-    (0..1 + dice.roll(4))
+    (0..=dice.roll(4))
         .map(|number| {
             let flow = match dice.roll(8) {
                 0 => &FLOWS[0],

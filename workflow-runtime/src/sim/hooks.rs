@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::plan::{Death, StepFault, StoreFault};
 use super::{Sim, State, clients};
-use crate::engine::{Effect, Execution};
+use crate::engine::{Effect, Event, Execution};
 use crate::step::{ErrorOutput, StepContext, StepHandler, StepReply};
 use crate::store::{Claim, Commit, DefinitionHash, StoreError};
 
@@ -282,7 +282,7 @@ impl Sim {
                 state.counts.records += 1;
                 let line = state.view.executions.get(&commit.number).map(|kept| {
                     let events = kept.records.last().map(|record| &record.events);
-                    let names: Vec<_> = events.into_iter().flatten().map(|event| event.name()).collect();
+                    let names: Vec<_> = events.into_iter().flatten().map(Event::name).collect();
                     format!("  durable: {} {}", kept.head.name, names.join(" "))
                 });
                 state.note(&line.unwrap_or_default());
@@ -345,23 +345,15 @@ impl State {
     pub(super) fn disturb(&mut self, workflow: &str, name: &str, why: &'static str) {
         // A child of a distributed Map in memory is its parent's.
         let number = self.view.named(workflow, name).map(|kept| kept.head.number);
-        match number {
-            Some(number) => {
-                let root = self.view.root_of(number);
+        if let Some(number) = number {
+            let root = self.view.root_of(number);
+            self.disturbed.entry(root).or_insert(why);
+        } else {
+            let parents = workflow.split('/').next().unwrap_or(workflow);
+            let of_parent = self.view.executions.iter().filter(|(_, kept)| kept.head.workflow == parents);
+            let roots: Vec<_> = of_parent.map(|(number, _)| self.view.root_of(*number)).collect();
+            for root in roots {
                 self.disturbed.entry(root).or_insert(why);
-            }
-            None => {
-                let parents = workflow.split('/').next().unwrap_or(workflow).to_owned();
-                let roots: Vec<_> = self
-                    .view
-                    .executions
-                    .iter()
-                    .filter(|(_, kept)| kept.head.workflow == parents)
-                    .map(|(number, _)| self.view.root_of(*number))
-                    .collect();
-                for root in roots {
-                    self.disturbed.entry(root).or_insert(why);
-                }
             }
         }
     }

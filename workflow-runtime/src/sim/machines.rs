@@ -25,6 +25,10 @@ impl Payload for Doc {
 
 /// How many machines a seed has; each but the first may call the one before it.
 pub(super) const MACHINES: usize = 3;
+/// The seed of a machine that stays as it is.
+pub(super) const FIXED: u64 = u64::MAX;
+/// Where distributed Maps write.
+pub(super) const BUCKET: &str = "out";
 /// What they are called.
 pub(super) const NAMES: [&str; MACHINES] = ["Made0", "Made1", "Made2"];
 
@@ -76,6 +80,7 @@ fn spec(name: &'static str) -> StepSpec {
 }
 
 /// Says something of its payload, the same each time.
+#[expect(clippy::needless_pass_by_value, reason = "a handler's type")]
 fn work(context: StepContext, payload: Arc<Value>) -> BoxFuture<'static, Result<StepReply, ErrorOutput>> {
     let length = payload.to_string().len();
     let answer = json!({ "x": length % 3, "by": context.state(), "of": &*payload });
@@ -88,8 +93,17 @@ fn ask(_: StepContext, _: Arc<Value>) -> BoxFuture<'static, Result<StepReply, Er
     Box::pin(async { Ok(StepReply::Parked) })
 }
 
+/// A distributed Map over two items, with durable children.
+const FIXED_TEXT: &str = r#"{"QueryLanguage": "JSONata", "StartAt": "Each", "States": {"Each": {
+    "Type": "Map", "Items": [1, 2], "End": true, "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Work", "States": {
+            "Work": {"Type": "Task", "Resource": "${WorkFunctionArn}", "TimeoutSeconds": 40, "End": true}}}}}}"#;
+
 /// The text of a machine.
 pub(super) fn text(seed: u64, number: usize) -> String {
+    if seed == FIXED {
+        return FIXED_TEXT.to_owned();
+    }
     let dice = Dice::new(seed).fork(100 + number as u64);
     let mut generator = Generator { dice, names: 0, number };
     let (start_at, states) = generator.container(2, true);
@@ -273,6 +287,13 @@ impl Generator {
         });
         if self.dice.once_in(3) {
             map["ToleratedFailureCount"] = json!(self.dice.roll(3));
+        }
+        if self.dice.once_in(3) {
+            map["ResultWriter"] = json!({
+                "Resource": "arn:aws:states:::s3:putObject", "Arguments": { "Bucket": BUCKET, "Prefix": "results" },
+            });
+            // What is written is named after the execution.
+            map["Output"] = json!("{% 'written' %}");
         }
         self.handlers(map.as_object_mut().expect("an object"), later);
         map

@@ -26,6 +26,7 @@ mod world;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -88,6 +89,8 @@ struct State {
     life: usize,
     life_began: Option<Instant>,
     is_dead: bool,
+    /// Where map runs write.
+    files: Option<PathBuf>,
     runtime: Option<Runtime>,
     /// Processes that were overtaken and do not know.
     overtaken: Vec<Runtime>,
@@ -128,6 +131,8 @@ pub(crate) struct Counts {
     pub(crate) faults: BTreeMap<String, u64>,
     pub(crate) compared: u64,
     pub(crate) executions: u64,
+    /// Results of map runs in files.
+    pub(crate) written: u64,
 }
 
 impl Sim {
@@ -145,6 +150,7 @@ impl Sim {
                 life: 0,
                 life_began: None,
                 is_dead: false,
+                files: None,
                 runtime: None,
                 overtaken: Vec::new(),
                 ticks: 0,

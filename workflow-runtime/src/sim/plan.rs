@@ -176,16 +176,16 @@ impl Plan {
     fn draw_faults(&mut self, dice: &mut Dice) {
         // Each kind is left out often enough that the others are seen alone.
         if dice.roll(4) > 0 {
-            self.deaths = (0..1 + dice.roll(4)).map(|_| death(dice)).collect();
+            self.deaths = (0..=dice.roll(4)).map(|_| death(dice)).collect();
         }
         if dice.once_in(2) {
-            self.store_faults = (0..1 + dice.roll(3)).map(|_| (dice.roll(40), store_fault(dice))).collect();
+            self.store_faults = (0..=dice.roll(3)).map(|_| (dice.roll(40), store_fault(dice))).collect();
         }
         if dice.once_in(4) {
-            self.read_faults = (0..1 + dice.roll(3)).map(|_| dice.roll(12)).collect();
+            self.read_faults = (0..=dice.roll(3)).map(|_| dice.roll(12)).collect();
         }
         if dice.once_in(2) {
-            self.step_faults = (0..1 + dice.roll(4)).map(|_| (dice.roll(20), step_fault(dice))).collect();
+            self.step_faults = (0..=dice.roll(4)).map(|_| (dice.roll(20), step_fault(dice))).collect();
         }
         if dice.once_in(2) {
             self.answer_faults = (0..3).map(|number| (number, answer_fault(dice))).collect();
@@ -195,7 +195,7 @@ impl Plan {
             self.requests = (0..count).map(|_| asked(dice, self.starts.len())).collect();
         }
         if dice.once_in(4) {
-            self.clock_jumps = (0..1 + dice.roll(3)).map(|_| jump(dice)).collect();
+            self.clock_jumps = (0..=dice.roll(3)).map(|_| jump(dice)).collect();
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is durable, as the simulator knows it: its own fold of every record that a store has taken, and what must hold of
 //! each of them.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -87,8 +88,8 @@ impl View {
 
     /// The store has this definition.
     pub(super) fn define(&mut self, hash: DefinitionHash, text: &str) -> Result<(), String> {
-        if !self.definitions.contains_key(&hash) {
-            self.definitions.insert(hash, Arc::new(Known::read(text)?));
+        if let Entry::Vacant(place) = self.definitions.entry(hash) {
+            place.insert(Arc::new(Known::read(text)?));
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::checks::Outcome;
+use super::machines::BUCKET;
 use super::plan::{Death, Plan, StoreKind};
 use super::store::SimStore;
 use super::{Counts, Playing, Sim, clients, flows};
@@ -14,7 +15,7 @@ use crate::runtime::{Runtime, StartError};
 use crate::store::{MemoryStore, Store};
 
 /// A process that has nothing more to do within this time never will.
-const PATIENCE: Duration = Duration::from_secs(60 * 86_400);
+const PATIENCE: Duration = Duration::from_hours(60 * 24);
 /// More lives than any plan has faults.
 const LIVES_MAX: usize = 60;
 
@@ -41,6 +42,8 @@ pub(super) fn play(plan: &Arc<Plan>) -> Played {
     let sim = Sim::new(plan);
     let _playing = Playing::new(&sim);
     let mut disk = Disk::new(plan);
+    let files = tempfile::tempdir().expect("a temporary folder");
+    sim.state().files = Some(files.path().to_owned());
     loop {
         let end = live(&sim, disk.open());
         let mut state = sim.state();
@@ -166,6 +169,9 @@ impl Sim {
 async fn start(sim: &Arc<Sim>, store: Arc<SimStore>) -> Result<Runtime, LifeEnd> {
     let plan = Arc::clone(&sim.state().plan);
     let mut builder = flows::register(Runtime::builder().shared_store(store), &plan.starts);
+    if let Some(files) = sim.state().files.clone() {
+        builder = builder.bucket(BUCKET, files);
+    }
     if let Some(limit) = plan.step_limit {
         builder = builder.max_concurrent_steps(limit);
     }
