@@ -15,6 +15,7 @@ pub mod change;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod control;
+pub mod cost;
 pub mod engine;
 pub mod expr;
 pub mod history;

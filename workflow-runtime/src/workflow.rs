@@ -62,8 +62,8 @@ pub trait Workflow: Send + Sync + 'static {
     fn try_definition() -> Result<Definition, DefinitionError> {
         let lowered =
             lower::lower_whole(Self::program()).map_err(|faults| DefinitionError { workflow: Self::NAME, faults })?;
-        let lower::Lowered { machine, stand_ins, notes } = lowered;
-        Ok(Definition { name: Self::NAME.to_owned(), kind: Self::KIND, machine, stand_ins, notes })
+        let lower::Lowered { machine, stand_ins, rounds, notes } = lowered;
+        Ok(Definition { name: Self::NAME.to_owned(), kind: Self::KIND, machine, stand_ins, rounds, notes })
     }
 }
 
@@ -75,13 +75,22 @@ pub struct Definition {
     pub(crate) machine: StateMachine,
     /// The functions that stand in for integrations here, by state.
     pub(crate) stand_ins: BTreeMap<String, &'static str>,
+    /// How often loops go back to these states, where the program's literals tell.
+    pub(crate) rounds: BTreeMap<String, u64>,
     pub(crate) notes: Vec<String>,
 }
 
 impl Definition {
     /// A Standard machine that was written or imported as ASL, under a name.
     pub fn new(name: impl Into<String>, machine: StateMachine) -> Self {
-        Self { name: name.into(), kind: WorkflowKind::Standard, machine, stand_ins: BTreeMap::new(), notes: Vec::new() }
+        Self {
+            name: name.into(),
+            kind: WorkflowKind::Standard,
+            machine,
+            stand_ins: BTreeMap::new(),
+            rounds: BTreeMap::new(),
+            notes: Vec::new(),
+        }
     }
 
     /// The same machine, of this kind.

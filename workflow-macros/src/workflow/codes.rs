@@ -6,6 +6,10 @@ pub(crate) const SIGNATURE: &str = "WF1001";
 pub(crate) const ATTRIBUTE: &str = "WF1002";
 /// Rust that has no state machine.
 pub(crate) const OUTSIDE: &str = "WF1004";
+/// More state transitions than `max_transitions`.
+pub(crate) const MAX_TRANSITIONS: &str = "WF1420";
+/// A workflow's timeout that is shorter than what is in it.
+pub(crate) const TIMEOUT_TOO_SHORT: &str = "WF1421";
 /// A step's call or `async {}` without `.await`.
 pub(crate) const AWAIT_MISSING: &str = "WF1005";
 /// `.await` on something that does not wait.

@@ -72,7 +72,7 @@ pub(crate) fn stub(workflow: &Workflow) -> TokenStream {
                     file: ::core::file!(),
                     input: ::core::option::Option::None,
                     output: || __wf::Type::Unit,
-                    timeout_seconds: ::core::option::Option::None,
+                    bounds: __wf::ir::Bounds::NONE,
                     kind: #kind,
                     body: __wf::ir::Block { statements: &[], tail: ::core::option::Option::None },
                 };

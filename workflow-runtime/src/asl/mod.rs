@@ -4,6 +4,7 @@
 //! Pure: no I/O, no clock. Read [`StateMachine`] first.
 
 mod access;
+mod express;
 mod graph;
 mod model;
 mod read;
@@ -13,6 +14,7 @@ mod validate;
 mod violation;
 
 pub use access::*;
+pub use express::{EXPRESS_SECONDS_MAX, express_obstacles};
 pub use graph::{to_dot, to_mermaid, to_svg};
 pub use model::*;
 #[cfg(feature = "cli")]

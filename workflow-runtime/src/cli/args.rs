@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::cost::{PerMonth, assumption, millis, per_month};
 use crate::asl::Target;
+use crate::cost::Region;
 use crate::engine::ExecutionStatus;
 
 /// Runs, inspects and exports the workflows of this program.
@@ -146,6 +148,8 @@ pub(crate) enum Command {
         #[arg(long, conflicts_with = "target")]
         all: bool,
     },
+    /// Show what executions take and cost: state transitions, events, time and price, told from the machine alone.
+    Cost(CostArgs),
     /// Build and validate every workflow's state machine, and say what has changed since the committed files.
     ///
     /// For each change: whether running executions, recorded payloads and callers are safe, why, and what to do. Exit codes: 0
@@ -174,6 +178,25 @@ pub(crate) struct CheckArgs {
     /// Fail also where the files differ in layout or texts only, or by safe changes.
     #[arg(long)]
     pub(crate) exact: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CostArgs {
+    /// How many executions there are: `1000000/month`, `20/second`.
+    #[arg(long, value_name = "N/TIME", default_value = "1000000/month", value_parser = per_month)]
+    pub(crate) executions: PerMonth,
+    /// Whose prices.
+    #[arg(long, value_name = "REGION", default_value = Region::DEFAULT)]
+    pub(crate) region: String,
+    /// No more rounds of a loop, items of a Map or seconds of a wait, by the state's name: `Poll=20`. Repeatable.
+    #[arg(long, value_name = "STATE=N", value_parser = assumption)]
+    pub(crate) assume: Vec<(String, u64)>,
+    /// How long an Express execution takes.
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = millis)]
+    pub(crate) duration: u64,
+    /// What memory an Express execution takes, in MB; AWS counts at least 64.
+    #[arg(long, value_name = "MB", default_value_t = 64)]
+    pub(crate) memory: u64,
 }
 
 #[derive(Debug, Args)]

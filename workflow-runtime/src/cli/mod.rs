@@ -8,6 +8,7 @@ mod args;
 mod check;
 mod committed;
 mod connection;
+mod cost;
 mod error;
 mod export;
 mod follow;

@@ -1,12 +1,12 @@
 //! How many events of an execution's history loops make.
 
+use std::collections::BTreeMap;
+
 use super::LowerError;
 use super::codes;
 use super::graph::{EdgeRef, Graph, Kind, LoopInfo, NodeId, Target};
 use super::ir::Program;
-
-/// The most that Step Functions keeps of one Standard execution.
-const EVENTS_MAX: u64 = 25_000;
+use crate::cost::{EVENTS_MAX, grouped};
 
 /// What there is to say of a program's loops.
 #[derive(Debug, Default)]
@@ -51,6 +51,12 @@ pub(super) fn budget(program: &Program, graph: &Graph) -> Budget {
         extra[head.0] = extra[head.0].saturating_add(all);
     }
     budget
+}
+
+/// How often loops go back to the state that every round comes through, where literals tell.
+pub(super) fn rounds(graph: &Graph, names: &[String]) -> BTreeMap<String, u64> {
+    let known = graph.loops.iter().filter_map(|made| Some((first_state(graph, made)?, made.rounds?)));
+    known.filter_map(|(head, rounds)| Some((names.get(head.0)?.clone(), rounds))).collect()
 }
 
 /// The state that every round comes through.
@@ -124,17 +130,4 @@ fn events(graph: &Graph, id: NodeId, extra: &[u64]) -> u64 {
         Kind::Task(_) => 5,
     };
     own.saturating_add(extra[id.0])
-}
-
-/// `25,000`
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -30,6 +30,14 @@ pub(super) const DURATION: &str = "WF1317";
 pub(super) const MAY_BE_MISSING: &str = "WF1318";
 /// A type whose JSON cannot be told apart.
 pub(super) const AMBIGUOUS_JSON: &str = "WF1319";
+/// More state transitions than `max_transitions`.
+pub(super) const MAX_TRANSITIONS: &str = "WF1420";
+/// A workflow's timeout that is shorter than what is in it.
+pub(super) const TIMEOUT_TOO_SHORT: &str = "WF1421";
+/// A bound that hangs on a number nobody knows.
+pub(super) const NO_BOUND: &str = "WF1422";
+/// `assume(..)` of something that nothing hangs on.
+pub(super) const ASSUMPTION: &str = "WF1423";
 /// Parameters that an integration does not take.
 pub(super) const PARAMETERS: &str = "WF1380";
 /// Nobody is given the task token.

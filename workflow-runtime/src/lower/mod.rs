@@ -3,6 +3,7 @@
 //! [`ir`] is the program as static data, written by the macro. Lowering knows the types (their descriptors), chooses the
 //! JSONata forms and names the states; what it refuses is a [`LowerError`] with a code and the source line. Pure.
 
+mod bounds;
 mod budget;
 mod build;
 mod carry;
@@ -63,6 +64,8 @@ pub(crate) struct Lowered {
     pub(crate) machine: StateMachine,
     /// The functions that stand in for integrations, by state.
     pub(crate) stand_ins: BTreeMap<String, &'static str>,
+    /// How often loops go back to these states, where literals tell.
+    pub(crate) rounds: BTreeMap<String, u64>,
     /// What is worth knowing of the machine.
     pub(crate) notes: Vec<String>,
 }
@@ -98,7 +101,12 @@ pub(crate) fn lower_whole(program: &ir::Program) -> Result<Lowered, Vec<LowerErr
         }
         notes = budget.notes;
     }
-    Ok(Lowered { machine, stand_ins, notes })
+    let rounds = budget::rounds(&graph, &names);
+    let faults = bounds::faults(program, &machine, &rounds);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    Ok(Lowered { machine, stand_ins, rounds, notes })
 }
 
 fn endless(program: &ir::Program, at: ir::At) -> LowerError {

@@ -4,6 +4,8 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
+use workflow_runtime::Definition;
+use workflow_runtime::cost::{Assumptions, Cost};
 use workflow_runtime::engine::{Event, ExecutionStatus, Input, MapRunEnd, TaskId};
 
 use crate::story::{Story, error, from_json};
@@ -196,15 +198,24 @@ enum Act {
 
 /// Plays until the end, crashing after every input if `crashes`.
 fn play(seed: u64, crashes: bool) -> Story {
+    let redrives = Dice(!seed).roll(3);
+    play_machine(seed, &drawn(seed), crashes, redrives)
+}
+
+fn drawn(seed: u64) -> Value {
     let mut generator = Generator { dice: Dice(seed), names: 0 };
     let (start_at, states) = generator.container(2);
     let mut machine = json!({ "QueryLanguage": "JSONata", "StartAt": start_at, "States": states });
     if generator.dice.roll(5) == 0 {
         machine["TimeoutSeconds"] = json!(5 + generator.dice.roll(40));
     }
+    machine
+}
+
+fn play_machine(seed: u64, machine: &Value, crashes: bool, mut redrives: u64) -> Story {
     let mut dice = Dice(!seed);
-    let mut story = Story::of_machine(&from_json(machine), json!({ "in": 1, "list": [[1], "b"] }));
-    let mut redrives = dice.roll(3);
+    dice.roll(3);
+    let mut story = Story::of_machine(&from_json(machine.clone()), json!({ "in": 1, "list": [[1], "b"] }));
     for _ in 0..500 {
         if crashes {
             story.crash();
@@ -294,6 +305,33 @@ proptest! {
         let last = calm.events().last().map(Event::is_terminal);
         prop_assert_eq!(last, Some(true));
     }
+}
+
+#[test]
+fn no_execution_takes_more_than_its_machine_tells() {
+    // No list that a machine makes of these inputs and answers is longer.
+    let assumptions = Assumptions::new().others(8);
+    let mut closest = 0.0_f64;
+    for seed in 0..600 {
+        let machine = drawn(seed);
+        let cost = Cost::of_definition(&Definition::new("Drawn", from_json(machine.clone())));
+        let story = play_machine(seed, &machine, false, 0);
+        let count = |name: &str| story.events().filter(|event| event.name() == name).count() as u64;
+        // An expression that fails is no step's failure.
+        let events = story.execution.event_count() - count("EvaluationFailed");
+        let most = cost.worst.events.at(&assumptions).expect("a number");
+        assert!(events <= most, "seed {seed}: {events} events, told {most}:\n{}", story.trail());
+        let entered = count("StateEntered");
+        let most_entered = cost.worst.transitions.at(&assumptions).expect("a number");
+        assert!(entered <= most_entered, "seed {seed}: {entered} states, told {most_entered}:\n{}", story.trail());
+        closest = closest.max(events as f64 / most as f64);
+        if story.status() == ExecutionStatus::Succeeded && events == story.execution.event_count() {
+            let least = cost.good.least.transitions.least();
+            let failed = count("TaskFailed") + count("TaskTimedOut");
+            assert!(failed > 0 || entered >= least, "seed {seed}: {entered} states, told {least}:\n{}", story.trail());
+        }
+    }
+    assert!(closest > 0.99, "a bound that is never reached is none: {closest}");
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! The function around the body: its signature and the options of the workflow.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, FnArg, GenericArgument, LitStr, PathArguments, ReturnType, Type};
 
 use super::super::codes;
-use super::super::model::{Input, Workflow};
+use super::super::model::{Bounds, Input, Workflow};
 use super::super::parse::Function;
 use super::{Builder, Place};
 use crate::diag::Sink;
@@ -14,7 +14,7 @@ use crate::options::{self, Supported};
 
 const OPTIONS: Supported = Supported {
     attribute: "#[workflow]",
-    names: &["crate", "error", "express", "name", "timeout"],
+    names: &["assume", "crate", "error", "express", "max_transitions", "name", "timeout"],
     code: codes::ATTRIBUTE,
 };
 
@@ -23,8 +23,7 @@ const OPTIONS: Supported = Supported {
 pub(crate) struct Options {
     pub(crate) krate: Option<Krate>,
     pub(crate) name: Option<LitStr>,
-    pub(crate) timeout_seconds: Option<u64>,
-    pub(crate) timeout_span: Option<Span>,
+    pub(crate) bounds: Bounds,
     pub(crate) express: bool,
     pub(crate) error: Option<syn::Path>,
 }
@@ -45,10 +44,11 @@ impl Builder {
                 "name" => made.name = option.string(OPTIONS, "name = \"OrderFlow\"", &self.sink),
                 "timeout" => {
                     if let Some(text) = option.string(OPTIONS, "timeout = \"1h\"", &self.sink) {
-                        made.timeout_seconds = self.duration(&text, "timeout").map(|(seconds, _)| seconds);
-                        made.timeout_span = Some(text.span());
+                        made.bounds.timeout = self.duration(&text, "timeout");
                     }
                 }
+                "max_transitions" => made.bounds.max_transitions = self.max_transitions(&option, OPTIONS),
+                "assume" => made.bounds.assume = self.assume(&option, OPTIONS),
                 "express" => made.express = option.flag(OPTIONS, &self.sink),
                 "error" => made.error = option.path(OPTIONS, "error = OrderFailure", &self.sink),
                 _ => option.unknown(OPTIONS, &self.sink),
@@ -73,8 +73,7 @@ impl Builder {
                 options = Options {
                     krate: inner.krate.or(options.krate),
                     name: inner.name.or(options.name),
-                    timeout_seconds: inner.timeout_seconds.or(options.timeout_seconds),
-                    timeout_span: inner.timeout_span.or(options.timeout_span),
+                    bounds: inner.bounds.or(options.bounds),
                     express: inner.express || options.express,
                     error: inner.error.or(options.error),
                 };
@@ -82,9 +81,9 @@ impl Builder {
                 self.keep(attribute, &mut kept);
             }
         }
-        let Options { krate, name, timeout_seconds, timeout_span, express, error } = options;
+        let Options { krate, name, bounds, express, error } = options;
         self.express = express;
-        self.express_timeout(timeout_seconds.zip(timeout_span));
+        self.express_timeout(bounds.timeout);
         let plain = hygiene::plain(&signature.ident);
         let type_name = hygiene::upper_camel(&plain);
         let mut input = self.input(function);
@@ -99,6 +98,7 @@ impl Builder {
             self.state_name(name, "the workflow");
         }
         let body = self.block(&function.statements, Place::Result, function.body.span_open());
+        self.bounds(&bounds, &body);
         Workflow {
             krate: krate.unwrap_or_default(),
             cfgs: kept.cfgs,
@@ -109,7 +109,7 @@ impl Builder {
             function: signature.ident.clone(),
             type_name: syn::Ident::new(&type_name, signature.ident.span()),
             machine,
-            timeout_seconds,
+            bounds,
             express,
             error,
             clashes,

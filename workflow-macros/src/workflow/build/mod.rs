@@ -4,6 +4,7 @@
 
 mod assign;
 mod attributes;
+mod bounds;
 mod call;
 mod choice;
 mod expr;

@@ -13,7 +13,7 @@ use quote::quote;
 pub(super) use self::state::attributes;
 use self::types::{Mention, mention_of, owner};
 pub(super) use self::types::{default_of, type_of};
-use super::model::{Block, Expr, ExprKind, Fields, Let, Pattern, Statement, Workflow};
+use super::model::{Block, Bounds, Expr, ExprKind, Fields, Let, Pattern, Statement, Workflow};
 use crate::hygiene::plain;
 use crate::step::retry::option;
 
@@ -24,7 +24,7 @@ pub(crate) fn program(workflow: &Workflow) -> TokenStream {
         let (pattern, ty) = (pattern(&input.pattern), &input.ty);
         quote!(__wf::ir::Input { pattern: #pattern, ty: || __wf::Probe::<#ty>::new().payload_type() })
     }));
-    let (timeout, body) = (option(workflow.timeout_seconds), block(&workflow.body));
+    let (bounds, body) = (bounds(workflow), block(&workflow.body));
     let kind = kind_of(workflow);
     quote! {
         __wf::ir::Program {
@@ -33,9 +33,29 @@ pub(crate) fn program(workflow: &Workflow) -> TokenStream {
             file: ::core::file!(),
             input: #input,
             output: || __wf::Probe::<#output>::new().payload_type(),
-            timeout_seconds: #timeout,
+            bounds: #bounds,
             kind: #kind,
             body: #body,
+        }
+    }
+}
+
+/// `__wf::ir::Bounds { .. }`
+fn bounds(workflow: &Workflow) -> TokenStream {
+    let Bounds { timeout, max_transitions, assume } = &workflow.bounds;
+    if timeout.is_none() && max_transitions.is_none() && assume.is_empty() {
+        return quote!(__wf::ir::Bounds::NONE);
+    }
+    let place = max_transitions.or(*timeout).map_or_else(|| workflow.function.span(), |(_, span)| span);
+    let (timeout, most) = (option(timeout.map(|(seconds, _)| seconds)), option(max_transitions.map(|(most, _)| most)));
+    let assume = assume.iter().map(|(state, number)| quote!((#state, #number)));
+    let at = at(place);
+    quote! {
+        __wf::ir::Bounds {
+            timeout_seconds: #timeout,
+            max_transitions: #most,
+            assume: &[#(#assume),*],
+            at: #at,
         }
     }
 }

@@ -39,7 +39,7 @@ pub(crate) struct Workflow {
     pub(crate) type_name: Ident,
     /// The state machine's name.
     pub(crate) machine: String,
-    pub(crate) timeout_seconds: Option<u64>,
+    pub(crate) bounds: Bounds,
     /// `express`
     pub(crate) express: bool,
     /// `error = OrderFailure`: how it fails, for workflows that call it.
@@ -52,6 +52,26 @@ pub(crate) struct Workflow {
     /// `Receipt`
     pub(crate) output: Type,
     pub(crate) body: Block,
+}
+
+/// `timeout = ".."`, `max_transitions = n`, `assume(State = n)`; numbers with their places.
+#[derive(Default)]
+pub(crate) struct Bounds {
+    /// In seconds.
+    pub(crate) timeout: Option<(u64, Span)>,
+    pub(crate) max_transitions: Option<(u64, Span)>,
+    pub(crate) assume: Vec<(String, u64)>,
+}
+
+impl Bounds {
+    /// These, and what is missing of those.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            timeout: self.timeout.or(other.timeout),
+            max_transitions: self.max_transitions.or(other.max_transitions),
+            assume: if self.assume.is_empty() { other.assume } else { self.assume },
+        }
+    }
 }
 
 /// The one parameter.

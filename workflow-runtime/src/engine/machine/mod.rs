@@ -12,13 +12,10 @@ pub(super) use handler::*;
 use std::sync::Arc;
 
 use super::{DataLimits, MachineError, StateIndex};
-use crate::asl::StateMachine;
+use crate::asl::{EXPRESS_SECONDS_MAX, StateMachine};
 
 /// How long any execution may last, from its start and through all its redrives: AWS's year.
 pub const EXECUTION_SECONDS_MAX: u64 = 31_536_000;
-
-/// How long an Express execution may run.
-pub const EXPRESS_SECONDS_MAX: u64 = 300;
 
 /// A container of states: the machine itself (0), or a branch, in the order of the definition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

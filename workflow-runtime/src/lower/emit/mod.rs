@@ -25,7 +25,7 @@ pub(super) fn machine(program: &Program, graph: &Graph, names: &[String], variab
         query_language: Some("JSONata".to_owned()),
         version: None,
         start_at,
-        timeout_seconds: program.timeout_seconds,
+        timeout_seconds: program.bounds.timeout_seconds,
         states,
     }
 }

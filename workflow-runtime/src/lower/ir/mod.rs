@@ -48,12 +48,31 @@ pub struct Program {
     pub input: Option<Input>,
     /// `T` of `Result<T>`.
     pub output: TypeOf,
-    /// `#[workflow(timeout = "..")]`: the machine's `TimeoutSeconds`.
-    pub timeout_seconds: Option<u64>,
+    /// What an execution may take.
+    pub bounds: Bounds,
     /// How it runs.
     pub kind: WorkflowKind,
     /// The function's body.
     pub body: Block,
+}
+
+/// `#[workflow(timeout = "..", max_transitions = n, assume(State = n))]`
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// The machine's `TimeoutSeconds`.
+    pub timeout_seconds: Option<u64>,
+    /// The most state transitions, retries of steps counted.
+    pub max_transitions: Option<u64>,
+    /// No more rounds, items or seconds than these, by state.
+    pub assume: &'static [(&'static str, u64)],
+    /// Where it stands.
+    pub at: At,
+}
+
+impl Bounds {
+    /// There are none.
+    pub const NONE: Self =
+        Self { timeout_seconds: None, max_transitions: None, assume: &[], at: At { line: 0, column: 0 } };
 }
 
 /// The workflow's parameter.
