@@ -64,7 +64,7 @@ fn a_workflow_is_a_struct_a_copy_a_program_and_a_test() {
                                 ty: || __wf::Probe::<String>::new().payload_type(),
                             }),
                             output: || __wf::Probe::<String>::new().payload_type(),
-                            timeout_seconds: ::core::option::Option::None,
+                            bounds: __wf::ir::Bounds::NONE,
                             kind: __wf::WorkflowKind::Standard,
                             body: __wf::ir::Block {
                                 statements: &[
@@ -226,7 +226,7 @@ fn a_broken_workflow_still_yields_its_item() {
                             file: ::core::file!(),
                             input: ::core::option::Option::None,
                             output: || __wf::Type::Unit,
-                            timeout_seconds: ::core::option::Option::None,
+                            bounds: __wf::ir::Bounds::NONE,
                             kind: __wf::WorkflowKind::Standard,
                             body: __wf::ir::Block {
                                 statements: &[],
