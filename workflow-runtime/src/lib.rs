@@ -237,6 +237,8 @@ mod guides {
     struct FromAsl;
     #[doc = include_str!("../../docs/guides/changing-workflows.md")]
     struct ChangingWorkflows;
+    #[doc = include_str!("../../docs/guides/cost.md")]
+    struct Cost;
     #[doc = include_str!("../../docs/guides/from-temporal.md")]
     struct FromTemporal;
     #[cfg(feature = "testing")]

@@ -2,6 +2,7 @@
 //!
 //! Times, tokens, keys and paths are replaced by words; `UPDATE_EXPECT=1` blesses.
 
+mod cost;
 mod ended;
 mod export;
 mod mistakes;

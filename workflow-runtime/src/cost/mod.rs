@@ -36,6 +36,8 @@ mod express;
 mod figures;
 mod measure;
 mod price;
+#[cfg(test)]
+mod tests;
 mod walk;
 mod ways;
 

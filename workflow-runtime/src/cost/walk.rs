@@ -120,12 +120,6 @@ impl<'a> Container<'a> {
         let every = (0..self.states.len()).collect();
         Longest { container: self, edges, own }.through(&every, start, None)
     }
-
-    /// How often a loop goes back to this state.
-    fn rounds(&self, state: usize) -> Amount {
-        let name = self.name(state);
-        self.rounds.get(name).map_or_else(|| Amount::unknown(Quantity::Rounds, name, 1), |rounds| (*rounds).into())
-    }
 }
 
 struct Longest<'c, 'a> {
@@ -178,8 +172,15 @@ impl Longest<'_, '_> {
         };
         let round = inside.iter().filter(|(state, _)| back(**state)).map(|(_, figures)| figures.clone());
         let Some(round) = round.reduce(|a, b| a.or_more(&b)) else { return inside };
-        let rounds = round.times(&self.container.rounds(head));
-        inside.into_iter().map(|(state, figures)| (state, rounds.then(&figures))).collect()
+        let Some(known) = self.container.rounds.get(self.container.name(head)).copied() else {
+            let rounds = round.times(&Amount::unknown(Quantity::Rounds, self.container.name(head), 1));
+            return inside.into_iter().map(|(state, figures)| (state, rounds.then(&figures))).collect();
+        };
+        // The last round is the one that is left in the middle; only the test at its head may be reached once more.
+        let (all, but_one) = (round.times(&known.into()), round.times(&known.saturating_sub(1).into()));
+        let tests = matches!(self.container.states.get_index(head), Some((_, State::Choice(_))));
+        let before = |state: usize| if state == head && tests { &all } else { &but_one };
+        inside.into_iter().map(|(state, figures)| (state, before(state).then(&figures))).collect()
     }
 }
 

@@ -15,6 +15,7 @@
 mod shop;
 mod support;
 
+mod bounds;
 mod calls;
 mod choices;
 mod compensate;
