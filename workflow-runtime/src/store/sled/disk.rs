@@ -3,37 +3,33 @@
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-#[cfg(test)]
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::format::{Assembler, Key, corrupt, frame, unframe};
-use super::syncing::Syncer;
+use super::format::{Assembler, Key, Reader, corrupt, frame, put_varint, unframe};
+use super::log::Mark;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// A database and its data file.
 pub(super) struct Disk {
     db: sled::Db,
     /// `flush` of sled 0.34 does not reach the platter on Linux (`sync_file_range`): this handle is synced after it.
-    file: Arc<File>,
+    file: File,
     /// Set by the first failed write; from then on nothing is acknowledged.
     stopped: Mutex<Option<String>>,
+    /// Told of each sync.
     #[cfg(test)]
-    pub(super) flushes: AtomicU64,
-    #[cfg(test)]
-    pub(super) syncs: AtomicU64,
-    #[cfg(test)]
-    pub(super) fail_next_sync: std::sync::atomic::AtomicBool,
+    pub(super) on_sync: Mutex<Option<Box<dyn FnMut() + Send>>>,
 }
 
-/// What stands under a key that may have chunks.
-pub(super) enum Read {
-    /// The content.
-    Whole(Vec<u8>),
-    /// Only so many chunks, from the first.
-    Begun(u32),
+impl std::fmt::Debug for Disk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Disk").field("stopped", &self.stopped).finish_non_exhaustive()
+    }
 }
+
+/// The log's mark among the store's own values.
+const LOG: &str = "log";
 
 /// A key and its raw value.
 pub(super) type Entry = (Vec<u8>, Vec<u8>);
@@ -56,6 +52,10 @@ impl Batch {
     pub(super) fn remove(&mut self, key: Key) {
         self.inner.push((key, None));
     }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.inner.is_empty()
+    }
 }
 
 impl Disk {
@@ -64,7 +64,7 @@ impl Disk {
         remove_unfinished(path).map_err(|fault| unusable(path, "tidied up", fault))?;
         let db = open_database(path, cache_capacity)?;
         let folder = |fault| unusable(path, "synced", fault);
-        let file = Arc::new(File::open(path.join("db")).map_err(folder)?);
+        let file = File::open(path.join("db")).map_err(folder)?;
         // sled syncs neither its settings nor the folder's entries.
         for part in [path.join("conf"), path.to_owned()] {
             File::open(part).and_then(|part| part.sync_all()).map_err(folder)?;
@@ -74,11 +74,7 @@ impl Disk {
             file,
             stopped: Mutex::new(None),
             #[cfg(test)]
-            flushes: AtomicU64::new(0),
-            #[cfg(test)]
-            syncs: AtomicU64::new(0),
-            #[cfg(test)]
-            fail_next_sync: std::sync::atomic::AtomicBool::new(false),
+            on_sync: Mutex::default(),
         })
     }
 
@@ -102,7 +98,7 @@ impl Disk {
     }
 
     /// Stops the store and says what this batch's fate is.
-    fn stop(&self, cause: &(dyn std::error::Error + Send + Sync)) -> StoreError {
+    pub(super) fn stop(&self, cause: &(dyn std::error::Error + Send + Sync)) -> StoreError {
         let cause = cause.to_string();
         *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause.clone());
         let message = format!(
@@ -138,69 +134,41 @@ impl Disk {
         applied.map_err(|fault| self.stop(&*fault.cause()).with_source(fault.cause()))
     }
 
-    /// Writes these one after the other: a crash may leave any first few of them. sled writes a batch as two buffers, each of
-    /// which wakes its whole pool; this is one.
-    pub(super) fn append(&self, entries: Vec<(Key, Vec<u8>)>) -> Result<(), StoreError> {
-        self.check()?;
-        let appended = guarded(|| {
-            for (key, value) in entries {
-                self.db.insert(key.0, value)?;
-            }
-            Ok(())
-        });
-        appended.map_err(|fault| self.stop(&*fault.cause()).with_source(fault.cause()))
-    }
-
     /// Makes everything applied so far durable.
     pub(super) fn sync(&self) -> Result<(), StoreError> {
         self.flush()?;
-        self.sync_file()
-    }
-
-    /// The second half of it: what was handed to the operating system is on the disk.
-    pub(super) fn sync_file(&self) -> Result<(), StoreError> {
-        self.synced(self.file.sync_data())?;
-        // The write of another commit may have failed meanwhile.
-        self.check()
-    }
-
-    /// The same with a sync on another thread, during which `meanwhile` runs.
-    pub(super) fn sync_while<T>(&self, syncer: &mut Syncer, meanwhile: impl FnOnce() -> T) -> Result<T, StoreError> {
-        self.flush()?;
-        let (done, result) = syncer.sync_while(meanwhile);
-        self.synced(result).map(|()| done)
-    }
-
-    /// A thread to sync on.
-    pub(super) fn syncer(&self) -> std::io::Result<Syncer> {
-        Syncer::start(Arc::clone(&self.file))
+        self.file.sync_data().map_err(|fault| self.stop(&fault).with_source(fault))?;
+        #[cfg(test)]
+        if let Some(told) = &mut *self.on_sync.lock().unwrap_or_else(PoisonError::into_inner) {
+            told();
+        }
+        Ok(())
     }
 
     /// Hands everything to the operating system.
     pub(super) fn flush(&self) -> Result<(), StoreError> {
         self.check()?;
         guarded(|| self.db.flush()).map_err(|fault| self.stop(&*fault.cause()).with_source(fault.cause()))?;
-        #[cfg(test)]
-        self.flushes.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
 
-    fn synced(&self, result: std::io::Result<()>) -> Result<(), StoreError> {
-        #[cfg(test)]
-        let result = if self.fail_next_sync.swap(false, Ordering::SeqCst) {
-            Err(std::io::ErrorKind::StorageFull.into())
-        } else {
-            result
-        };
-        result.map_err(|fault| self.stop(&fault).with_source(fault))?;
-        #[cfg(test)]
-        self.syncs.fetch_add(1, Ordering::SeqCst);
-        Ok(())
+    /// From where the log has to be read; `None` in a store of the time before there was one.
+    pub(super) fn mark(&self) -> Result<Option<Mark>, StoreError> {
+        let key = Key::meta(LOG);
+        let Some(content) = self.get(&key)? else { return Ok(None) };
+        let mut reader = Reader::new(&key.0, &content);
+        let (store, segment) = (reader.varint()?, reader.varint()?);
+        Ok(Some(Mark { store, segment, sequence: reader.varint()?, reached: reader.varint()? }))
     }
 
-    /// Lets nothing more be acknowledged, for a reason beyond a commit's own.
-    pub(super) fn halt(&self, cause: &StoreError) {
-        let _ = self.stop(cause);
+    /// Writes it.
+    pub(super) fn put_mark(batch: &mut Batch, mark: Mark) {
+        let (key, mut content) = (Key::meta(LOG), Vec::new());
+        for number in [mark.store, mark.segment, mark.sequence, mark.reached] {
+            put_varint(&mut content, number);
+        }
+        let framed = frame(&key, &content);
+        batch.put(key, framed);
     }
 
     /// The content of a value that is not cut into chunks.
@@ -231,34 +199,14 @@ impl Disk {
         key_len: usize,
         mut visit: impl FnMut(&[u8], Vec<u8>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        self.scan_begun(prefix, key_len, |key, read| match read {
-            Read::Whole(content) => visit(key, content),
-            Read::Begun(_) => Err(corrupt(key, "its last chunks are missing")),
-        })
-    }
-
-    /// The same, told also of contents of which only the first chunks were written.
-    pub(super) fn scan_begun(
-        &self,
-        prefix: &Key,
-        key_len: usize,
-        mut visit: impl FnMut(&[u8], Read) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
         let mut assembler = Assembler::new(key_len);
         let mut entries = self.db.scan_prefix(&prefix.0);
         loop {
             let entry = guarded(|| entries.next().transpose()).map_err(|fault| fault.into_read_error(&prefix.0))?;
-            let Some((key, value)) = entry else { break };
-            if let Some((begun, chunks)) = assembler.leave(&key) {
-                visit(&begun, Read::Begun(chunks))?;
-            }
+            let Some((key, value)) = entry else { return assembler.end() };
             if let Some(content) = assembler.add(&key, &value)? {
-                visit(&key[..key_len], Read::Whole(content))?;
+                visit(&key[..key_len], content)?;
             }
-        }
-        match assembler.leave(&[]) {
-            Some((begun, chunks)) => visit(&begun, Read::Begun(chunks)),
-            None => Ok(()),
         }
     }
 

@@ -1,9 +1,9 @@
-//! Keys and framing: how bytes lie in the one tree.
+//! Keys and framing: how bytes lie in sled's one tree.
 //!
 //! | key | value |
 //! |---|---|
-//! | `m` + text | a number of the store itself: format version, fencing |
-//! | `j` + page | a journal page: the records of one commit |
+//! | `m` + text | a value of the store itself: format version, fencing, where the log begins |
+//! | `j` + page | a page: records of executions that run on (in format 1: of one commit) |
 //! | `h` + bucket + sequence | heads of ended executions |
 //! | `a` + bucket + sequence | their records |
 //! | `n` + run + hash | a block of the name index |
@@ -14,8 +14,8 @@
 
 use crate::store::{DefinitionHash, StoreError, StoreErrorKind};
 
-/// The store's format; a greater one in the file is refused.
-pub(super) const FORMAT: u64 = 1;
+/// The store's format; a greater one in the file is refused. In format 1 there was no log: each commit was a page.
+pub(super) const FORMAT: u64 = 2;
 
 /// Version of a framed value.
 const FRAME: u8 = 1;
@@ -50,7 +50,7 @@ impl Key {
         key
     }
 
-    pub(super) fn journal() -> Self {
+    pub(super) fn pages() -> Self {
         Self::new(b'j', &[])
     }
 
@@ -97,19 +97,23 @@ impl Key {
     }
 }
 
-/// The `u64` field at this place behind the area byte.
-pub(super) fn key_field(key: &[u8], field: usize) -> Result<u64, StoreError> {
+/// The `u64` field at this place behind the area byte, if the key is long enough.
+fn field(key: &[u8], field: usize) -> Option<u64> {
     let from = 1 + field * 8;
-    let bytes = key.get(from..from + 8).and_then(|bytes| bytes.try_into().ok());
-    bytes.map(u64::from_be_bytes).ok_or_else(|| corrupt(key, "the key is too short"))
+    key.get(from..from + 8).and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes)
+}
+
+/// The same of a key that must be long enough.
+pub(super) fn key_field(key: &[u8], at: usize) -> Result<u64, StoreError> {
+    field(key, at).ok_or_else(|| corrupt(key, "the key is too short"))
 }
 
 /// What the key is for, in words.
 fn describe(key: &[u8]) -> String {
-    let field = |index| key_field(key, index).unwrap_or_default();
+    let field = |index| field(key, index).unwrap_or_default();
     match key.first() {
         Some(b'm') => format!("the store's own value `{}`", String::from_utf8_lossy(&key[1..])),
-        Some(b'j') => format!("journal page {}: records of executions that may be running", field(0)),
+        Some(b'j') => format!("page {}: records of executions that may be running", field(0)),
         Some(b'h') => format!("heads of ended executions from number {} on", field(0).saturating_mul(BUCKET)),
         Some(b'a') => format!("records of ended executions from number {} on", field(0).saturating_mul(BUCKET)),
         Some(b'n') => format!("a block of the index by name, run {}", field(0)),
@@ -121,10 +125,16 @@ fn describe(key: &[u8]) -> String {
 /// `Corrupt`, naming the key and what it holds.
 pub(super) fn corrupt(key: &[u8], what: impl std::fmt::Display) -> StoreError {
     let hex = key.iter().take(60).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-    let message = format!(
-        "stored data is damaged at key {hex} ({}): {what}; keep a copy of the folder and restore the last good one",
-        describe(key)
-    );
+    damaged(&format!(" at key {hex} ({})", describe(key)), what)
+}
+
+/// `Corrupt`: records of this execution are not where they must be.
+pub(super) fn incomplete(number: u64) -> StoreError {
+    damaged("", format_args!("records of execution number {number} are missing"))
+}
+
+fn damaged(place: &str, what: impl std::fmt::Display) -> StoreError {
+    let message = format!("stored data is damaged{place}: {what}; keep a copy of the folder and restore the last good one");
     StoreError::new(StoreErrorKind::Corrupt, "WF3005", message)
 }
 
@@ -218,14 +228,9 @@ impl Assembler {
         Ok((self.missing == 0).then(|| std::mem::take(&mut self.content)))
     }
 
-    /// Goes on to this key: what has only begun is told, with its number of chunks, where the key belongs to another content.
-    pub(super) fn leave(&mut self, key: &[u8]) -> Option<(Vec<u8>, u32)> {
-        if self.missing == 0 || key.get(..self.prefix) == Some(&self.key) {
-            return None;
-        }
-        self.missing = 0;
-        self.content.clear();
-        Some((std::mem::take(&mut self.key), self.next))
+    /// Nothing follows: what has begun must be whole.
+    pub(super) fn end(&self) -> Result<(), StoreError> {
+        if self.missing == 0 { Ok(()) } else { Err(corrupt(&self.key, "its last chunks are missing")) }
     }
 }
 
@@ -303,5 +308,18 @@ impl<'c> Reader<'c> {
     pub(super) fn value<T: serde::de::DeserializeOwned>(&mut self) -> Result<T, StoreError> {
         let bytes = self.bytes()?;
         postcard::from_bytes(bytes).map_err(|fault| corrupt(self.key, "a head in it cannot be read").with_source(fault))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_key_is_it_is_described() {
+        for key in [&b""[..], b"j", b"h\0\0", b"x123456789", Key::heads(1, 2).0.as_slice()] {
+            assert_eq!(corrupt(key, "odd").code, "WF3005");
+        }
+        assert!(key_field(b"j\0", 0).is_err());
     }
 }

@@ -13,6 +13,9 @@ const NAME: &str = "lock";
 /// A file that says that the folder has held a store, whatever its database says.
 pub(super) const MARK: &str = "workflow-store";
 
+/// The folder of the log.
+pub(super) const LOG: &str = "log";
+
 /// Writes the mark, durably.
 pub(super) fn mark(folder: &Path) -> std::io::Result<()> {
     let mut file = File::create(folder.join(MARK))?;
@@ -65,6 +68,7 @@ fn refuse_foreign(folder: &Path) -> Result<(), StoreError> {
         let name = name.to_string_lossy();
         let ours = name == NAME
             || name == MARK
+            || name == LOG
             || name == "conf"
             || name == "blobs"
             || name.contains("sock")

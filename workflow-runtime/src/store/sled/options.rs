@@ -1,9 +1,12 @@
 //! How a sled store is opened.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::SledStore;
+use super::log::Sizes;
+use super::log::files::Files;
 use crate::store::StoreError;
 
 /// What a crash of the machine may lose. A crash of the process alone loses nothing that was acknowledged and written out.
@@ -13,8 +16,8 @@ pub enum Durability {
     /// A commit returns when it is on the disk.
     #[default]
     Strict,
-    /// A commit returns at once and is on the disk within this time. Whatever was committed since may be lost in a crash,
-    /// of the process too: always the newest, never one record without those before it.
+    /// A commit returns at once and is on the disk within this time. Whatever was committed since may be lost in a crash of
+    /// the machine: always the newest, never one record without those before it.
     Relaxed(Duration),
 }
 
@@ -33,12 +36,18 @@ pub struct SledOptions {
     pub(super) durability: Durability,
     pub(super) limits: Limits,
     cache_capacity: Option<u64>,
+    /// Where the log is, if not in the store's folder.
+    pub(super) files: Option<Arc<dyn Files>>,
 }
 
 /// sled's own default of 1 GB is too much for something embedded; live executions are not read through it.
 const CACHE_CAPACITY: u64 = 64 * 1024 * 1024;
 
 impl SledOptions {
+    pub(super) fn cache(&self) -> u64 {
+        self.cache_capacity.unwrap_or(CACHE_CAPACITY)
+    }
+
     /// Strict durability and a cache of 64 MiB.
     pub fn new() -> Self {
         Self::default()
@@ -62,8 +71,7 @@ impl SledOptions {
     /// `Busy` where another process has it, `Newer` where a newer version wrote it, `Corrupt` where it is damaged,
     /// `Permanent` where the path is no store or cannot be written.
     pub fn open(self, path: impl AsRef<Path>) -> Result<SledStore, StoreError> {
-        let cache_capacity = self.cache_capacity.unwrap_or(CACHE_CAPACITY);
-        SledStore::open_with(path.as_ref(), cache_capacity, self.durability, self.limits)
+        SledStore::open_with(path.as_ref(), self)
     }
 }
 
@@ -84,10 +92,14 @@ pub(super) struct Limits {
     pub(super) resident_each: usize,
     /// Of all.
     pub(super) resident_all: usize,
-    /// The journal may be so much larger than twice what is alive in it.
-    pub(super) journal_slack: usize,
-    /// Bytes that one commit carries forward.
+    /// Pages in sled may be so much larger than twice what is alive.
+    pub(super) page_slack: usize,
+    /// Bytes that one round carries forward.
     pub(super) carry: usize,
+    /// Segments of the log in use, from which on the oldest is set free, whatever is in it.
+    pub(super) segments: usize,
+    /// And their sizes.
+    pub(super) log: Sizes,
 }
 
 impl Default for Limits {
@@ -100,8 +112,10 @@ impl Default for Limits {
             dead_pages: 32,
             resident_each: 32 << 10,
             resident_all: 64 << 20,
-            journal_slack: 16 << 20,
-            carry: 256 << 10,
+            page_slack: 16 << 20,
+            carry: 1 << 20,
+            segments: 4,
+            log: Sizes { segment: 4 << 20, most: 12, spare: 2 },
         }
     }
 }

@@ -1,7 +1,7 @@
-//! A journal page: the records of one commit, in order.
+//! A page: the records of one commit, in a frame of the log; or those of executions that run on, in sled.
 //!
-//! Each record carries its place among its execution's records, so that a page that was carried forward, or one that is
-//! not yet removed, says nothing twice.
+//! Each record carries its place among its execution's records, so that one that was carried forward and is still where it
+//! was before says nothing twice.
 
 use super::format::{Key, Reader, put_bytes, put_varint};
 use crate::store::{ExecutionHead, StoreError};

@@ -3,26 +3,26 @@
 
 use std::collections::BTreeMap;
 
-use super::disk::Disk;
-use super::format::{BUCKET, Key, corrupt};
+use super::format::{BUCKET, Key, corrupt, incomplete};
+use super::inner::Inner;
 use super::state::Execution;
-use super::{SledStore, archive, journal, names};
+use super::{archive, journal, names};
 use crate::store::{DefinitionHash, ExecutionHead, ExecutionNumber, ListQuery, StoreError, StoredExecution};
 
 /// How often a reader looks again where an execution moved on under its hands. Each move is a commit of its own.
 const LOOKS: usize = 1000;
 
 /// The records of an execution in memory.
-pub(super) fn live_records(disk: &Disk, number: u64, execution: &Execution) -> Result<Vec<Vec<u8>>, StoreError> {
+pub(super) fn live_records(store: &Inner, number: u64, execution: &Execution) -> Result<Vec<Vec<u8>>, StoreError> {
     match &execution.records {
         Some(records) => Ok(records.clone()),
-        None => journal::records(disk, &execution.pages, number, execution.count)?
-            .ok_or_else(|| journal::incomplete(&execution.pages, number)),
+        None => journal::records(store, &execution.places, number, execution.count)?
+            .ok_or_else(|| incomplete(number)),
     }
 }
 
 /// See [`Store::find`](crate::store::Store::find).
-pub(super) fn find(store: &SledStore, workflow: &str, name: &str) -> Result<Option<ExecutionHead>, StoreError> {
+pub(super) fn find(store: &Inner, workflow: &str, name: &str) -> Result<Option<ExecutionHead>, StoreError> {
     let hash = names::hash(workflow, name);
     let ours = |head: &ExecutionHead| head.workflow == workflow && head.name == name;
     for _ in 0..LOOKS {
@@ -50,7 +50,7 @@ pub(super) fn find(store: &SledStore, workflow: &str, name: &str) -> Result<Opti
     Ok(None)
 }
 
-fn head(store: &SledStore, number: u64) -> Result<Option<ExecutionHead>, StoreError> {
+fn head(store: &Inner, number: u64) -> Result<Option<ExecutionHead>, StoreError> {
     if let Some(execution) = store.read().live.get(&number) {
         return Ok(Some(execution.head.clone()));
     }
@@ -58,19 +58,19 @@ fn head(store: &SledStore, number: u64) -> Result<Option<ExecutionHead>, StoreEr
 }
 
 /// See [`Store::load`](crate::store::Store::load).
-pub(super) fn load(store: &SledStore, number: ExecutionNumber) -> Result<Option<StoredExecution>, StoreError> {
+pub(super) fn load(store: &Inner, number: ExecutionNumber) -> Result<Option<StoredExecution>, StoreError> {
     for _ in 0..LOOKS {
         let live = {
             let state = store.read();
             state.live.get(&number.0).map(|execution| {
-                let place = execution.records.clone().ok_or_else(|| (execution.pages.clone(), execution.count));
+                let place = execution.records.clone().ok_or_else(|| (execution.places.clone(), execution.count));
                 (execution.head.clone(), place)
             })
         };
         match live {
             Some((head, Ok(records))) => return Ok(Some(StoredExecution { head, records })),
-            Some((head, Err((pages, count)))) => {
-                if let Some(records) = journal::records(&store.disk, &pages, number.0, count)? {
+            Some((head, Err((places, count)))) => {
+                if let Some(records) = journal::records(store, &places, number.0, count)? {
                     return Ok(Some(StoredExecution { head, records }));
                 }
             }
@@ -81,11 +81,11 @@ pub(super) fn load(store: &SledStore, number: ExecutionNumber) -> Result<Option<
             }
         }
     }
-    Err(corrupt(&Key::journal().0, format_args!("the pages of execution number {} are gone", number.0)))
+    Err(incomplete(number.0))
 }
 
 /// See [`Store::list`](crate::store::Store::list).
-pub(super) fn list(store: &SledStore, query: &ListQuery) -> Result<Vec<ExecutionHead>, StoreError> {
+pub(super) fn list(store: &Inner, query: &ListQuery) -> Result<Vec<ExecutionHead>, StoreError> {
     let limit = query.page_size();
     let end = query.before.map_or(u64::MAX, |before| before.0);
     let mut found: BTreeMap<u64, ExecutionHead> = {
@@ -114,7 +114,7 @@ pub(super) fn list(store: &SledStore, query: &ListQuery) -> Result<Vec<Execution
 }
 
 /// See [`Store::definition`](crate::store::Store::definition).
-pub(super) fn definition(store: &SledStore, hash: DefinitionHash) -> Result<Option<String>, StoreError> {
+pub(super) fn definition(store: &Inner, hash: DefinitionHash) -> Result<Option<String>, StoreError> {
     let key = Key::definition(hash);
     let content = store.disk.read(&key)?;
     content.map(|content| String::from_utf8(content).map_err(|_| corrupt(&key.0, "it is no text"))).transpose()

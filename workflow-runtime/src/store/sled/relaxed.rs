@@ -1,11 +1,11 @@
-//! The thread behind [`Durability::Relaxed`](super::Durability::Relaxed): a flush within the interval after a commit.
+//! The thread behind [`Durability::Relaxed`](super::Durability::Relaxed): a sync within the interval after a commit.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::disk::Disk;
+use super::inner::Inner;
 
 #[derive(Debug, Default)]
 struct Signals {
@@ -25,7 +25,7 @@ impl Shared {
     }
 }
 
-/// Flushes what was committed; once more when it is dropped.
+/// Syncs what was committed; once more when it is dropped.
 #[derive(Debug)]
 pub(super) struct Flusher {
     shared: Arc<Shared>,
@@ -33,15 +33,15 @@ pub(super) struct Flusher {
 }
 
 impl Flusher {
-    pub(super) fn start(disk: Arc<Disk>, interval: Duration) -> io::Result<Self> {
+    pub(super) fn start(inner: Arc<Inner>, interval: Duration) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let of_thread = Arc::clone(&shared);
         let thread =
-            thread::Builder::new().name("workflow-flush".to_owned()).spawn(move || run(&of_thread, &disk, interval))?;
+            thread::Builder::new().name("workflow-flush".to_owned()).spawn(move || run(&of_thread, &inner, interval))?;
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// There is something to flush.
+    /// There is something to sync.
     pub(super) fn written(&self) {
         let mut signals = self.shared.lock();
         if !signals.written {
@@ -56,13 +56,13 @@ impl Drop for Flusher {
         self.shared.lock().closing = true;
         self.shared.changed.notify_all();
         if let Some(thread) = self.thread.take() {
-            // It does not panic; if it did, its flush failed, and the journal is as a crash would leave it.
+            // It does not panic; if it did, its sync failed, and the log is as a crash would leave it.
             let _ = thread.join();
         }
     }
 }
 
-fn run(shared: &Shared, disk: &Disk, interval: Duration) {
+fn run(shared: &Shared, inner: &Inner, interval: Duration) {
     loop {
         let mut signals = shared.lock();
         while !signals.written && !signals.closing {
@@ -75,7 +75,7 @@ fn run(shared: &Shared, disk: &Disk, interval: Duration) {
         let (written, closing) = (std::mem::take(&mut signals.written), signals.closing);
         drop(signals);
         // A failure stops the store: the next commit says so.
-        if written && let Err(fault) = disk.sync() {
+        if written && let Err(fault) = inner.sync_log() {
             tracing::error!(error.code = fault.code, "{fault}");
             return;
         }

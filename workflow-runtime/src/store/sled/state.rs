@@ -1,12 +1,13 @@
-//! What is kept in memory: executions that run or whose end is not archived yet, and which journal pages they need.
+//! What is kept in memory: executions that run or whose end is not archived yet, and where their records lie.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::format::BUCKET;
 use super::names::{self, Runs};
-use super::numbers::Map;
+use super::numbers::{Map, Set};
 use super::options::Limits;
+use super::place::{At, Container, Place, containers, moved};
 use crate::engine::ExecutionStatus;
 use crate::store::{Commit, ExecutionHead};
 
@@ -18,31 +19,35 @@ pub(super) struct Execution {
     pub(super) count: u64,
     /// Their bytes.
     pub(super) bytes: usize,
-    /// The records; `None` where they are too large to keep: the pages have them.
+    /// The records; `None` where they are too large to keep: their places have them.
     pub(super) records: Option<Vec<Vec<u8>>>,
-    /// The pages that hold its records, ascending.
-    pub(super) pages: Vec<u64>,
+    /// Where its records lie, in order.
+    pub(super) places: Vec<Place>,
     pub(super) hash: u128,
 }
 
-/// A journal page in the database.
-#[derive(Debug)]
-pub(super) struct Page {
+/// What is held in a segment of the log, or in a page.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    /// A page's chunks.
     pub(super) chunks: u32,
+    /// A page's bytes.
     pub(super) bytes: usize,
-    /// How many executions still need it.
+    /// How many executions a page was written for.
+    pub(super) members: usize,
+    /// How many still need it.
     pub(super) holders: usize,
-    /// Whose records it has.
+    /// Whose records it has, or had.
     pub(super) executions: Vec<u64>,
 }
 
-/// An archived execution whose name is not in the index yet; it keeps its pages until then, so that the name is found
+/// An archived execution whose name is not in the index yet; it holds on to its places until then, so that the name is found
 /// again after a crash.
 #[derive(Debug)]
 pub(super) struct Unindexed {
     pub(super) hash: u128,
     pub(super) number: u64,
-    pub(super) pages: Vec<u64>,
+    pub(super) holds: Vec<Container>,
     pub(super) bytes: usize,
 }
 
@@ -51,16 +56,17 @@ pub(super) struct Unindexed {
 pub(super) struct State {
     /// The owner's number; `None` before the first claim.
     pub(super) owner: Option<u64>,
-    /// Whose commits are written and not yet synced, by page.
-    pub(super) in_flight: BTreeMap<u64, Vec<u64>>,
+    /// Executions that have ended and that the commit on its way adds to all the same.
+    pub(super) late: Set<u64>,
     pub(super) highest: u64,
     pub(super) highest_archived: u64,
     pub(super) live: BTreeMap<u64, Execution>,
     /// Of live and of unindexed executions.
     pub(super) names: Map<u128, u64>,
-    pub(super) pages: BTreeMap<u64, Page>,
+    /// Segments and pages that somebody needs.
+    pub(super) held: BTreeMap<Container, Held>,
     /// Of pages that somebody needs.
-    pub(super) journal_bytes: usize,
+    pub(super) page_bytes: usize,
     /// Of live executions' records.
     pub(super) live_bytes: usize,
     /// Of those that are kept in memory.
@@ -91,6 +97,11 @@ impl Pending {
         }
     }
 
+    /// Whether this execution waits.
+    pub(super) fn contains(&self, number: u64) -> bool {
+        self.buckets.get(&(number / BUCKET)).is_some_and(|numbers| numbers.contains(&number))
+    }
+
     /// One with so many bytes is archived, or goes on.
     fn remove(&mut self, number: u64, bytes: usize) {
         let Some(numbers) = self.buckets.get_mut(&(number / BUCKET)) else { return };
@@ -110,12 +121,14 @@ pub(super) struct Written {
     pub(super) page: u64,
     pub(super) chunks: u32,
     pub(super) bytes: usize,
+    /// How many executions have something in it.
+    pub(super) members: usize,
 }
 
 impl State {
-    /// Takes committed records, which are in this page.
-    pub(super) fn absorb(&mut self, commits: impl Iterator<Item = Commit>, written: Written, limits: &Limits) {
-        let mut executions = Vec::new();
+    /// Takes committed records, which are in this frame.
+    pub(super) fn absorb(&mut self, commits: impl Iterator<Item = Commit>, at: At, limits: &Limits) {
+        let mut newcomers = Vec::new();
         for Commit { number, record, head } in commits {
             let number = number.0;
             let execution = match (self.live.entry(number), &head) {
@@ -124,8 +137,8 @@ impl State {
                     let hash = names::hash(&head.workflow, &head.name);
                     self.names.insert(hash, number);
                     self.highest = self.highest.max(number);
-                    let records = Some(Vec::with_capacity(8));
-                    place.insert(Execution { head: head.clone(), count: 0, bytes: 0, records, pages: Vec::new(), hash })
+                    let (records, places) = (Some(Vec::with_capacity(8)), Vec::with_capacity(8));
+                    place.insert(Execution { head: head.clone(), count: 0, bytes: 0, records, places, hash })
                 }
                 // The batch was checked: this does not happen.
                 (Entry::Vacant(_), None) => continue,
@@ -148,45 +161,72 @@ impl State {
             if let Some(head) = head {
                 execution.head = head;
             }
-            if execution.pages.last() != Some(&written.page) {
-                execution.pages.push(written.page);
-                executions.push(number);
+            if execution.add_record(at) {
+                newcomers.push(number);
             }
             if execution.head.status != ExecutionStatus::Running {
                 self.pending.insert(number, execution.bytes);
             }
         }
-        self.add_page(written, executions);
+        self.hold(at.container(), newcomers);
+    }
+
+    /// These executions need it from here on.
+    fn hold(&mut self, container: Container, mut executions: Vec<u64>) {
+        if !executions.is_empty() {
+            let held = self.held.entry(container).or_default();
+            held.holders += executions.len();
+            held.executions.append(&mut executions);
+        }
     }
 
     /// Adds a page that these executions need.
     pub(super) fn add_page(&mut self, written: Written, executions: Vec<u64>) {
-        let Written { page, chunks, bytes } = written;
-        self.journal_bytes += bytes;
-        self.pages.insert(page, Page { chunks, bytes, holders: executions.len(), executions });
+        let Written { page, chunks, bytes, members } = written;
+        self.page_bytes += bytes;
+        let held = Held { chunks, bytes, members, holders: executions.len(), executions };
+        self.held.insert(Container::Page(page), held);
     }
 
-    /// These pages are not needed by one execution any more.
-    pub(super) fn release(&mut self, pages: &[u64]) {
-        for number in pages {
-            let Some(page) = self.pages.get_mut(number) else { continue };
-            page.holders = page.holders.saturating_sub(1);
-            if page.holders == 0 {
-                self.retire(*number);
+    /// This execution, which was read on opening, needs these; a page is added before.
+    pub(super) fn hold_all(&mut self, number: u64, holds: &[Container]) {
+        for container in holds {
+            self.hold(*container, vec![number]);
+        }
+    }
+
+    /// These are not needed by one execution any more.
+    fn release(&mut self, holds: &[Container]) {
+        for container in holds {
+            let Some(held) = self.held.get_mut(container) else { continue };
+            held.holders = held.holders.saturating_sub(1);
+            if held.holders == 0 {
+                self.retire(*container);
             }
         }
     }
 
-    /// Nobody needs this page.
-    pub(super) fn retire(&mut self, number: u64) {
-        if let Some(page) = self.pages.remove(&number) {
-            self.journal_bytes -= page.bytes;
-            self.dead_pages.push((number, page.chunks));
+    /// Nobody needs it.
+    fn retire(&mut self, container: Container) {
+        if let (Some(held), Container::Page(page)) = (self.held.remove(&container), container) {
+            self.page_bytes -= held.bytes;
+            self.dead_pages.push((page, held.chunks));
         }
     }
 
-    /// An execution has gone to the archive.
-    pub(super) fn archived(&mut self, number: u64) {
+    /// Whatever nobody needs after everything was read.
+    pub(super) fn retire_unneeded(&mut self) {
+        let unneeded = self.held.iter().filter(|(_, held)| held.holders == 0);
+        for container in unneeded.map(|(container, _)| *container).collect::<Vec<_>>() {
+            self.retire(container);
+        }
+    }
+
+    /// An execution with so many records has gone to the archive. Where it has more by now, or will have, it stays.
+    pub(super) fn archived(&mut self, number: u64, count: u64) {
+        if self.late.contains(&number) || self.live.get(&number).is_none_or(|execution| execution.count != count) {
+            return;
+        }
         let Some(execution) = self.live.remove(&number) else { return };
         self.pending.remove(number, execution.bytes);
         self.live_bytes -= execution.bytes;
@@ -195,18 +235,66 @@ impl State {
         }
         self.highest_archived = self.highest_archived.max(number);
         self.unindexed_bytes += execution.bytes;
-        let Execution { hash, pages, bytes, .. } = execution;
-        self.unindexed.push(Unindexed { hash, number, pages, bytes });
+        let Execution { hash, places, bytes, .. } = execution;
+        self.unindexed.push(Unindexed { hash, number, holds: containers(&places), bytes });
     }
 
     /// The first so many unindexed names are in the index.
     pub(super) fn indexed(&mut self, count: usize) {
-        for Unindexed { hash, number, pages, bytes } in self.unindexed.drain(..count).collect::<Vec<_>>() {
+        for Unindexed { hash, number, holds, bytes } in self.unindexed.drain(..count).collect::<Vec<_>>() {
             self.unindexed_bytes -= bytes;
             if !self.live.contains_key(&number) {
                 self.names.remove(&hash);
             }
-            self.release(&pages);
+            self.release(&holds);
         }
+    }
+
+    /// What these executions had in these containers is in this page.
+    pub(super) fn carried(&mut self, written: Written, from: &[Container], executions: Vec<u64>) {
+        let mut now_here = Vec::with_capacity(executions.len());
+        for number in executions {
+            // An execution that was archived meanwhile has let go by itself.
+            let Some(execution) = self.live.get_mut(&number) else { continue };
+            let before = containers(&execution.places);
+            execution.places = moved(&execution.places, from, written.page);
+            let free: Vec<_> = before.into_iter().filter(|container| from.contains(container)).collect();
+            now_here.push(number);
+            self.release(&free);
+        }
+        self.add_page(written, now_here);
+    }
+}
+
+impl Execution {
+    /// Its newest record is in this frame; whether that is the first one in its container.
+    fn add_record(&mut self, at: At) -> bool {
+        if let Some(last) = self.places.last_mut() {
+            if last.at == at {
+                last.records += 1;
+                return false;
+            }
+            let is_new = last.at.container() != at.container();
+            self.places.push(Place { at, records: 1 });
+            return is_new;
+        }
+        self.places.push(Place { at, records: 1 });
+        true
+    }
+
+    /// Which of its records lie in these containers: first ones and ends of runs.
+    pub(super) fn runs_in(&self, from: &[Container]) -> Vec<std::ops::Range<u64>> {
+        let (mut runs, mut ordinal): (Vec<std::ops::Range<u64>>, u64) = (Vec::new(), 0);
+        for place in &self.places {
+            let end = ordinal + u64::from(place.records);
+            if from.contains(&place.at.container()) {
+                match runs.last_mut() {
+                    Some(run) if run.end == ordinal => run.end = end,
+                    _ => runs.push(ordinal..end),
+                }
+            }
+            ordinal = end;
+        }
+        runs
     }
 }

@@ -1,11 +1,13 @@
 //! What the conformance cases cannot see: what lies in the folder, and what happens when it is damaged.
 
 use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::log::Sizes;
+use super::log::faulty::{Failure, Faulty};
 use super::options::Limits;
 use super::{Durability, SledOptions, SledStore};
 use crate::engine::ExecutionStatus;
@@ -23,8 +25,10 @@ impl Limits {
             dead_pages: 1,
             resident_each: 200,
             resident_all: 4000,
-            journal_slack: 4000,
+            page_slack: 4000,
             carry: 500,
+            segments: 3,
+            log: Sizes { segment: 8000, most: 8, spare: 2 },
         }
     }
 }
@@ -32,6 +36,12 @@ impl Limits {
 impl SledOptions {
     pub(crate) fn tiny(mut self) -> Self {
         self.limits = Limits::tiny();
+        self
+    }
+
+    /// With its log on this disk.
+    pub(super) fn log_on(mut self, disk: &Faulty) -> Self {
+        self.files = Some(Arc::new(disk.clone()));
         self
     }
 }
@@ -63,51 +73,77 @@ fn churn(store: &SledStore, from: u64, count: u64) {
 }
 
 #[test]
-fn a_commit_is_flushed_and_synced_before_it_returns() {
-    let folder = folder();
-    let store = open(folder.path());
+fn a_commit_is_synced_before_it_returns() {
+    let (folder, disk) = (folder(), Faulty::default());
+    let store = SledOptions::new().log_on(&disk).open(folder.path()).expect("open");
     let owner = own(&store);
-    let count = || (store.disk.flushes.load(Ordering::SeqCst), store.disk.syncs.load(Ordering::SeqCst));
     for number in 1..=5 {
-        let (flushes, syncs) = count();
+        let syncs = disk.syncs();
         store.commit(owner, vec![first(&head(number, "Order", &number.to_string()), b"0")]).expect("commit");
-        assert_eq!(count(), (flushes + 1, syncs + 1), "one flush and one sync a commit");
+        assert_eq!(disk.syncs(), syncs + 1, "one sync a commit");
     }
 }
 
 #[test]
 fn a_relaxed_commit_is_synced_later_and_at_the_end() {
-    let folder = folder();
-    let options = || SledOptions::new().durability(Durability::Relaxed(Duration::from_hours(1)));
+    let (folder, disk) = (folder(), Faulty::default());
+    let options = || SledOptions::new().log_on(&disk).durability(Durability::Relaxed(Duration::from_hours(1)));
     let store = options().open(folder.path()).expect("open");
     let owner = own(&store);
-    let disk = std::sync::Arc::clone(&store.disk);
-    let before = disk.syncs.load(Ordering::SeqCst);
+    let before = disk.syncs();
     store.commit(owner, vec![first(&head(1, "Order", "A"), b"0")]).expect("commit");
     assert_eq!(records(&store, 1), [b"0"]);
-    assert_eq!(disk.syncs.load(Ordering::SeqCst), before, "nothing waits for the disk");
+    assert_eq!(disk.syncs(), before, "nothing waits for the disk");
     drop(store);
-    assert_eq!(disk.syncs.load(Ordering::SeqCst), before + 1, "closing flushes");
-    drop(disk);
+    assert!(disk.syncs() > before, "closing syncs");
     assert_eq!(records(&options().open(folder.path()).expect("open"), 1), [b"0"]);
 }
 
 #[test]
-fn a_failed_sync_stops_the_store_until_it_is_opened_again() {
-    let folder = folder();
-    let store = open(folder.path());
+fn a_failed_call_stops_the_store_until_it_is_opened_again() {
+    for (failure, call) in [(Failure::Sync, 1), (Failure::ShortWrite, 0), (Failure::Full, 0)] {
+        let (folder, disk) = (folder(), Faulty::default());
+        let open = || SledOptions::new().log_on(&disk).open(folder.path()).expect("open");
+        let store = open();
+        let owner = own(&store);
+        store.commit(owner, vec![first(&head(1, "Order", "A"), b"0")]).expect("commit");
+        disk.fail_at(call, failure);
+        let failed = store.commit(owner, vec![next(1, b"1")]).expect_err("the disk is broken");
+        assert_eq!((failed.kind, failed.code), (StoreErrorKind::Ambiguous, "WF3007"), "{failure:?}");
+        let stopped = store.commit(owner, vec![next(1, b"2")]).expect_err("stopped");
+        assert_eq!((stopped.kind, stopped.code), (StoreErrorKind::Permanent, "WF3008"));
+        assert_eq!(store.claim().expect_err("stopped").code, "WF3008");
+        assert_eq!(records(&store, 1), [b"0"], "what was not acknowledged does not show");
+        drop(store);
+        let kept = records(&open(), 1);
+        assert!(kept == [b"0"] || kept == [b"0", b"1"], "{failure:?}: {kept:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_stops_nothing_before_a_new_segment_is_needed() {
+    let (folder, disk) = (folder(), Faulty::default());
+    let options = || SledOptions::new().tiny().log_on(&disk);
+    let store = options().open(folder.path()).expect("open");
     let owner = own(&store);
-    store.commit(owner, vec![first(&head(1, "Order", "A"), b"0")]).expect("commit");
-    store.disk.fail_next_sync.store(true, Ordering::SeqCst);
-    let failed = store.commit(owner, vec![next(1, b"1")]).expect_err("the disk is full");
-    assert_eq!((failed.kind, failed.code), (StoreErrorKind::Ambiguous, "WF3007"));
-    let stopped = store.commit(owner, vec![next(1, b"2")]).expect_err("stopped");
-    assert_eq!((stopped.kind, stopped.code), (StoreErrorKind::Permanent, "WF3008"));
-    assert_eq!(store.claim().expect_err("stopped").code, "WF3008");
-    assert_eq!(records(&store, 1), [b"0"], "what was not acknowledged does not show");
+    disk.fill();
+    let order = head(1, "Order", "A");
+    let mut kept = 0;
+    let failed = (0..).find_map(|commit: u64| {
+        let record = if commit == 0 { first(&order, &[1; 200]) } else { next(1, &[1; 200]) };
+        let done = store.commit(owner, vec![record]);
+        kept += usize::from(done.is_ok());
+        done.err()
+    });
+    let failed = failed.expect("a segment is full at last");
+    assert!(failed.to_string().contains("no storage space"), "{failed}");
+    assert!(kept > 20, "{kept} commits had room in the first segment");
     drop(store);
-    let kept = records(&open(folder.path()), 1);
-    assert!(kept == [b"0"] || kept == [b"0", b"1"], "{kept:?}");
+    disk.make_room();
+    let store = options().open(folder.path()).expect("open");
+    assert!(records(&store, 1).len() >= kept);
+    let owner = own(&store);
+    store.commit(owner, (0..100).map(|_| next(1, &[2; 200])).collect()).expect("there is room again");
 }
 
 #[test]
@@ -156,9 +192,9 @@ fn a_second_opener_hears_who_holds_the_store() {
 fn a_newer_format_is_refused() {
     let folder = folder();
     let store = open(folder.path());
-    let mut batch = super::Batch::default();
-    super::Disk::put_number(&mut batch, "format", super::format::FORMAT + 1);
-    store.disk.apply(batch).expect("apply");
+    let mut batch = super::disk::Batch::default();
+    super::disk::Disk::put_number(&mut batch, "format", super::format::FORMAT + 1);
+    store.inner.disk.apply(batch).expect("apply");
     drop(store);
     let newer = error(folder.path());
     assert_eq!((newer.kind, newer.code), (StoreErrorKind::Newer, "WF3003"));
@@ -190,37 +226,93 @@ fn garbage_in_place_of_the_database_is_reported() {
     assert_eq!(corrupt.kind, StoreErrorKind::Corrupt);
 }
 
+/// A store of the format in which each commit was a page in sled.
+fn old_format(path: &Path, pages: &[&[u8]]) {
+    drop(open(path));
+    let store = open(path);
+    let mut batch = super::disk::Batch::default();
+    super::disk::Disk::put_number(&mut batch, "format", 1);
+    batch.remove(super::format::Key::meta("log"));
+    for (page, content) in (1 << 40_u64..).zip(pages) {
+        batch.put_chunks(super::format::chunks(&super::format::Key::page(page), content));
+    }
+    store.inner.disk.apply(batch).expect("apply");
+    drop(store);
+    std::fs::remove_dir_all(path.join("log")).expect("there was none");
+}
+
+#[test]
+fn a_store_without_a_log_gets_one() {
+    let folder = folder();
+    let (mut one, mut two) = (Vec::new(), Vec::new());
+    super::page::put_entry(&mut one, 1, 0, b"0", Some(&head(1, "Order", "A")));
+    super::page::put_entry(&mut one, 2, 0, &[3; 20_000], Some(&head(2, "Order", "B")));
+    super::page::put_entry(&mut two, 1, 1, b"1", None);
+    old_format(folder.path(), &[&one, &two]);
+    for round in 0..3_u64 {
+        let store = open(folder.path());
+        assert_eq!(records(&store, 1).len() as u64, 2 + round);
+        assert_eq!(records(&store, 2), [vec![3; 20_000]]);
+        store.commit(own(&store), vec![next(1, b"2")]).expect("commit");
+    }
+    assert_eq!(open(folder.path()).inner.disk.number("format").expect("read"), Some(2));
+}
+
 #[test]
 fn a_damaged_value_is_named() {
     let folder = folder();
+    let mut page = Vec::new();
+    super::page::put_entry(&mut page, 1, 0, b"0", Some(&head(1, "Order", "A")));
+    old_format(folder.path(), &[&page]);
     let store = open(folder.path());
-    let owner = own(&store);
-    store.commit(owner, vec![first(&head(1, "Order", "A"), b"0")]).expect("commit");
-    let page = *store.read().pages.keys().next().expect("a page");
-    let key = super::format::Key::page(page).chunk(0);
+    let key = super::format::Key::page(1 << 40).chunk(0);
     for damage in [&b""[..], b"\x01\0\0\0\0\0", b"\x02\0\0\0\0\x01\x01"] {
-        let mut batch = super::Batch::default();
+        let mut batch = super::disk::Batch::default();
         batch.put(key.clone(), damage.to_vec());
-        store.disk.apply(batch).expect("apply");
-        let corrupt = super::journal::recover(&store.disk, &Limits::default()).expect_err("damaged");
+        store.inner.disk.apply(batch).expect("apply");
+        let corrupt = super::journal::Recovery::of_pages(&store.inner.disk).expect_err("damaged");
         assert_eq!((corrupt.kind, corrupt.code), (StoreErrorKind::Corrupt, "WF3005"));
-        assert!(corrupt.message.contains(&format!("journal page {page}")), "{}", corrupt.message);
+        assert!(corrupt.message.contains(&format!("page {}", 1_u64 << 40)), "{}", corrupt.message);
     }
 }
 
 #[test]
 fn a_missing_page_is_noticed() {
     let folder = folder();
+    let (mut one, mut two) = (Vec::new(), Vec::new());
+    super::page::put_entry(&mut one, 1, 0, b"0", Some(&head(1, "Order", "A")));
+    super::page::put_entry(&mut two, 1, 1, b"1", None);
+    old_format(folder.path(), &[&one, &two]);
     let store = open(folder.path());
-    let owner = own(&store);
-    store.commit(owner, vec![first(&head(1, "Order", "A"), b"0")]).expect("commit");
-    store.commit(owner, vec![next(1, b"1")]).expect("commit");
-    let page = *store.read().pages.keys().next().expect("a page");
-    let mut batch = super::Batch::default();
-    batch.remove(super::format::Key::page(page).chunk(0));
-    store.disk.apply(batch).expect("apply");
+    let mut batch = super::disk::Batch::default();
+    batch.remove(super::format::Key::page(1 << 40).chunk(0));
+    store.inner.disk.apply(batch).expect("apply");
     drop(store);
     assert_eq!(error(folder.path()).code, "WF3005");
+}
+
+#[test]
+fn a_log_that_is_gone_is_noticed() {
+    let folder = folder();
+    let store = open(folder.path());
+    store.commit(own(&store), vec![first(&head(1, "Order", "A"), b"0")]).expect("commit");
+    drop(store);
+    std::fs::remove_dir_all(folder.path().join("log")).expect("remove");
+    let fault = error(folder.path());
+    assert_eq!((fault.kind, fault.code), (StoreErrorKind::Corrupt, "WF3021"));
+    assert_eq!(error(folder.path()).code, "WF3021", "and is not made anew");
+}
+
+#[test]
+fn a_log_of_another_store_is_noticed() {
+    let (folder, other) = (folder(), folder());
+    for path in [folder.path(), other.path()] {
+        let store = open(path);
+        store.commit(own(&store), vec![first(&head(1, "Order", "A"), b"0")]).expect("commit");
+    }
+    std::fs::remove_dir_all(folder.path().join("log")).expect("remove");
+    std::fs::rename(other.path().join("log"), folder.path().join("log")).expect("move");
+    assert_eq!(error(folder.path()).code, "WF3022");
 }
 
 #[test]
@@ -247,9 +339,11 @@ fn the_journal_follows_what_is_alive() {
     let parked: Vec<_> = (1..=9).map(|number| head(number, "Order", &number.to_string())).collect();
     store.commit(owner, parked.iter().map(|head| first(head, &[3; 40])).collect()).expect("commit");
     churn(&store, 1001, 2000);
+    store.inner.signals.settle();
     {
-        let state = store.read();
-        assert!(state.pages.len() < 60, "{} pages", state.pages.len());
+        let state = store.inner.read();
+        assert!(store.inner.log.in_use() < 6, "{} segments", store.inner.log.in_use());
+        assert!(state.held.len() < 60, "{} segments and pages", state.held.len());
         assert!(state.live.len() < 9 + 400, "{} executions in memory", state.live.len());
         assert!(state.names.len() < 9 + 800, "{} names in memory", state.names.len());
     }
@@ -267,7 +361,8 @@ fn the_names_of_the_archive_are_found_in_merged_runs() {
     let folder = folder();
     let store = SledOptions::new().tiny().open(folder.path()).expect("open");
     churn(&store, 1, 9000);
-    let levels = store.read().runs.len();
+    store.inner.signals.settle();
+    let levels = store.inner.read().runs.len();
     assert!(levels < 40, "{levels} runs");
     drop(store);
     let store = SledOptions::new().tiny().open(folder.path()).expect("open");

@@ -1,30 +1,16 @@
-//! A crash of the machine without the machine: of what was written since the last sync, any blocks may be on the disk and any
-//! may not, and the file may end anywhere in between. Everything up to the sync must be there, or the store must say that it
-//! is damaged.
+//! A crash of the machine without the machine: of what was written since the last sync, any sectors may be on the disk and any
+//! may not. Everything up to the sync must be there.
+//!
+//! The log lies on a disk in memory that does so by itself; sled's folder is copied when it is synced, and once more at the end.
 
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Durability, SledOptions};
+use super::log::faulty::{Failure, Faulty, Random, Unsynced};
+use super::{Durability, SledOptions, SledStore};
 use crate::engine::ExecutionStatus;
 use crate::store::conformance::{ended, first, head, next, own};
-use crate::store::{Commit, ExecutionNumber, Store, StoreErrorKind};
-
-const ROUNDS: u64 = 30;
-
-/// What a disk writes as a whole.
-const BLOCK: usize = 4096;
-
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).expect("31 bits") % bound
-    }
-}
+use crate::store::{Commit, ExecutionNumber, Store};
 
 /// Twenty executions begin, go on and end over ten commits.
 fn batch(commit: u64) -> Vec<Commit> {
@@ -42,27 +28,6 @@ fn batch(commit: u64) -> Vec<Commit> {
     numbers.map(one).collect()
 }
 
-/// A file's block, where it has one.
-fn block(file: &[u8], index: usize) -> Option<&[u8]> {
-    file.chunks(BLOCK).nth(index)
-}
-
-/// The file after a crash: where old and new differ, either one.
-fn torn(old: &[u8], new: &[u8], random: &mut Random) -> Vec<u8> {
-    let mut file = Vec::with_capacity(new.len());
-    for index in 0..new.len().div_ceil(BLOCK) {
-        let (before, after) = (block(old, index), block(new, index).unwrap_or_default());
-        match before {
-            Some(before) if before == after || random.below(2) == 0 => file.extend_from_slice(before),
-            None if random.below(2) == 0 => file.extend(std::iter::repeat_n(0, after.len())),
-            _ => file.extend_from_slice(after),
-        }
-    }
-    let grown = new.len().saturating_sub(old.len());
-    file.truncate(old.len().min(new.len()) + random.below(grown + 1));
-    file
-}
-
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("read the folder").map(|entry| entry.expect("an entry")) {
@@ -75,105 +40,95 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-#[test]
-fn a_torn_tail_takes_nothing_that_was_synced() {
-    let seed = std::env::var("WF_STORE_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed: u64 = seed.unwrap_or_else(|| u64::from(std::process::id()) * 2_654_435_761);
-    eprintln!("WF_STORE_SEED={seed} repeats this run");
-    let mut random = Random(seed | 1);
+/// Which sled is found after the power cut.
+#[derive(Clone, Copy, Debug)]
+enum Found {
+    /// As it was at its last sync.
+    Synced,
+    /// With everything that was written to it.
+    Written,
+}
+
+/// Commits until the power is cut at this call of the log, and looks at what is there when it is back. `false` where the power
+/// was never cut.
+fn cut(call: usize, durability: Durability, random: &mut Random) -> bool {
     let folder = tempfile::tempdir().expect("a folder");
-    let options = || SledOptions::new().tiny().durability(Durability::Relaxed(Duration::from_hours(1)));
-    let store = options().open(folder.path().join("store")).expect("open");
+    let (path, disk) = (folder.path().join("store"), Faulty::default());
+    let options = |disk: &Faulty| SledOptions::new().tiny().durability(durability).log_on(disk);
+    let store = options(&disk).open(&path).expect("open");
     let owner = own(&store);
-    let (mut commit, mut damaged) = (0, 0);
-    for round in 0..ROUNDS {
-        for _ in 0..=random.below(12) {
-            store.commit(owner, batch(commit)).expect("commit");
-            store.disk.sync().expect("sync");
-            commit += 1;
+    let (from, to) = (path.clone(), folder.path().join("synced"));
+    copy(&from, &to);
+    let on_sync = move || {
+        std::fs::remove_dir_all(&to).expect("remove");
+        copy(&from, &to);
+    };
+    *store.inner.disk.on_sync.lock().expect("no holder panics") = Some(Box::new(on_sync));
+    disk.fail_at(call, Failure::Power);
+    // With a relaxed store, what the last sync took in is acknowledged.
+    let (mut commits, mut acknowledged) = (0, 0);
+    while commits < 60 && store.commit(owner, batch(commits)).is_ok() {
+        commits += 1;
+        if durability == Durability::Strict || (commits % 4 == 0 && store.inner.sync_log().is_ok()) {
+            acknowledged = commits;
         }
-        let synced = std::fs::read(folder.path().join("store/db")).expect("read");
-        store.commit(owner, batch(commit)).expect("commit");
-        store.disk.flush().expect("flush, and no sync");
-        let crashed = folder.path().join(format!("crashed {round}"));
-        copy(&folder.path().join("store"), &crashed);
-        let written = std::fs::read(crashed.join("db")).expect("read");
-        std::fs::write(crashed.join("db"), torn(&synced, &written, &mut random)).expect("write");
-        match options().open(&crashed) {
-            Ok(store) => verify(&store, commit, round),
-            Err(fault) => {
-                assert_eq!(fault.kind, StoreErrorKind::Corrupt, "round {round}: {fault}");
-                damaged += 1;
-            }
-        }
-        std::fs::remove_dir_all(crashed).expect("remove");
-        commit += 1;
     }
-    eprintln!("{damaged} of {ROUNDS} crashes were reported as damage, the others lost nothing");
-    assert!(damaged * 2 < ROUNDS, "the store mostly survives");
-}
-
-/// The first so many commits must be there; the next one may be.
-fn verify(store: &super::SledStore, commits: u64, round: u64) {
-    for number in 1..=commits.div_ceil(10) * 20 {
-        let (begin, end) = ((number - 1) / 20 * 10, (number - 1) / 20 * 10 + 10);
-        let least = usize::try_from(commits.min(end) - begin).expect("small");
-        let stored = store.load(ExecutionNumber(number)).expect("load");
-        let stored = stored.unwrap_or_else(|| panic!("round {round}: number {number} is lost"));
-        assert!(
-            stored.records.len() == least || (end > commits && stored.records.len() == least + 1),
-            "round {round}: number {number} has {} records, {least} were synced",
-            stored.records.len()
-        );
-    }
-}
-
-/// Begins a page as a commit of this store would, and does not end it.
-fn begin_page(store: &super::SledStore) {
-    let sequence = store.committer.lock().expect("no holder panicked").next_sequence;
-    let mut chunks = super::format::chunks(&super::format::Key::page(sequence), &vec![7; 20_000]);
-    chunks.pop();
-    store.disk.append(chunks).expect("append");
-    store.disk.sync().expect("sync");
-}
-
-#[test]
-fn a_page_that_a_crash_cut_off_is_as_if_it_had_not_begun() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let options = || SledOptions::new().tiny();
-    for round in 0..3 {
-        let store = options().open(folder.path()).expect("open");
-        let owner = own(&store);
-        for commit in round * 10..round * 10 + 7 {
-            store.commit(owner, batch(commit)).expect("commit");
-        }
-        begin_page(&store);
-        drop(store);
-        let store = options().open(folder.path()).expect("a crash in a commit is no damage");
-        verify(&store, round * 10 + 7, round);
-        let owner = own(&store);
-        for commit in round * 10 + 7..round * 10 + 10 {
-            store.commit(owner, batch(commit)).expect("commit");
-        }
-        verify(&store, round * 10 + 10, round);
-    }
-    let store = options().open(folder.path()).expect("open");
-    let torn = store.read().dead_pages.len();
-    assert!(torn <= 1, "pages that were cut off are removed with the others");
-}
-
-#[test]
-fn a_page_that_lost_its_end_before_others_were_written_is_damage() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = SledOptions::new().open(folder.path()).expect("open");
-    let owner = own(&store);
-    store.commit(owner, batch(0)).expect("commit");
-    begin_page(&store);
-    store.committer.lock().expect("no holder panicked").next_sequence += 1;
-    store.commit(owner, batch(1)).expect("commit");
+    let was_cut = commits < 60;
     drop(store);
-    let fault = SledOptions::new().open(folder.path()).expect_err("a page is incomplete");
-    assert_eq!((fault.kind, fault.code), (StoreErrorKind::Corrupt, "WF3005"), "{fault}");
+    for (found, unsynced) in [
+        (Found::Synced, [Unsynced::Gone, Unsynced::Some][random.below(2)]),
+        (Found::Written, [Unsynced::Kept, Unsynced::Some, Unsynced::Gone][random.below(3)]),
+    ] {
+        let copied = match found {
+            Found::Synced => folder.path().join("synced"),
+            Found::Written => path.clone(),
+        };
+        let disk = disk.after_power_cut(unsynced, random);
+        let context = format!("cut at call {call}, sled {found:?}, unsynced {unsynced:?}");
+        let store = options(&disk).open(&copied).unwrap_or_else(|fault| panic!("{context}: {fault}"));
+        let kept = verify(&store, acknowledged, commits + 1, &context);
+        // And it goes on from there.
+        store.commit(own(&store), batch(kept)).unwrap_or_else(|fault| panic!("{context}: {fault}"));
+        assert_eq!(verify(&store, kept + 1, kept + 1, &context), kept + 1, "{context}");
+    }
+    was_cut
+}
+
+/// `WF_STORE_CUTS` asks for more: each opens databases.
+fn cuts() -> usize {
+    std::env::var("WF_STORE_CUTS").ok().and_then(|cuts| cuts.parse().ok()).unwrap_or(10)
+}
+
+/// So many cuts, somewhere between the first call and the last.
+fn cut_anywhere(durability: Durability, calls: usize) {
+    let mut random = Random::seeded();
+    let cuts = (0..cuts()).filter(|_| cut(random.below(calls), durability, &mut random)).count();
+    assert!(cuts > 0, "the power was never cut");
+}
+
+#[test]
+fn no_cut_of_the_power_takes_what_was_acknowledged() {
+    cut_anywhere(Durability::Strict, 200);
+}
+
+#[test]
+fn a_relaxed_store_loses_the_newest_and_nothing_in_between() {
+    cut_anywhere(Durability::Relaxed(Duration::from_hours(1)), 120);
+}
+
+/// How many commits there are: the same number for each execution, and within these bounds.
+fn verify(store: &SledStore, least: u64, most: u64, context: &str) -> u64 {
+    let records = |number| {
+        let stored = store.load(ExecutionNumber(number)).unwrap_or_else(|fault| panic!("{context}: {fault}"));
+        stored.map_or(0, |stored| stored.records.len() as u64)
+    };
+    let commits: u64 = (0..).map(|turn| records(turn * 20 + 1)).take_while(|records| *records > 0).sum();
+    assert!(commits >= least && commits <= most, "{context}: {commits} commits, where {least} to {most} were made");
+    for number in 1..=commits.div_ceil(10) * 20 {
+        let begin = (number - 1) / 20 * 10;
+        assert_eq!(records(number), commits.min(begin + 10) - begin, "{context}: number {number}");
+    }
+    commits
 }
 
 #[test]

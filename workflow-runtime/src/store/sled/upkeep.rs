@@ -1,100 +1,148 @@
-//! The work beside commits: ended executions to the archive, names to the index, pages that nobody needs out, parked
-//! executions forward. It is one batch, applied while the disk syncs the commit before it, and durable with the next one:
-//! there is no moment at which it is half done, and until it is durable the pages say the same.
+//! The work beside commits, on a thread of its own: ended executions to the archive, names to the index, records of those that
+//! run on to pages, so that segments of the log and old pages can go.
+//!
+//! A round is one batch, applied to sled as a whole. It becomes true in memory after that, and the log says the same until sled
+//! is synced: only then are segments used again ([`recycle`]).
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::archive::{self, Ended};
 use super::disk::{Batch, Disk};
-use super::format::{Key, chunks};
+use super::format::{BUCKET, Key, chunks, incomplete};
+use super::inner::Inner;
 use super::journal;
 use super::names::{self, Indexed};
 use super::numbers::Set;
 use super::options::Limits;
 use super::page::put_entry;
-use super::state::{Execution, State, Written};
+use super::place::Container;
+use super::state::{Execution, Held, State, Written};
 use crate::engine::ExecutionStatus;
 use crate::store::StoreError;
 
-/// Pages that one commit removes at most.
+/// Pages that one round removes at most.
 const REMOVALS: usize = 64;
 
-/// Buckets that one commit archives at most.
-const BUCKETS: usize = 8;
+/// Buckets that one round archives at most.
+const BUCKETS: usize = 16;
 
-/// Old pages that one commit looks at to carry something forward.
-const CANDIDATES: usize = 64;
-
-/// What one commit does beside its records; becomes true in memory with [`Upkeep::absorb`] once it is written.
+/// What one round does; becomes true in memory with [`Upkeep::absorb`] once it is applied.
 #[derive(Debug, Default)]
-pub(super) struct Upkeep {
+struct Upkeep {
     removed_pages: usize,
     removed_run: bool,
-    archived: Vec<u64>,
+    /// Numbers, and how many records were archived.
+    archived: Vec<(u64, u64)>,
     indexed: Option<(usize, Indexed)>,
-    carried: Option<Carried>,
+    carried: Vec<Carried>,
 }
 
 #[derive(Debug)]
 struct Carried {
     written: Written,
+    from: Vec<Container>,
     executions: Vec<u64>,
 }
 
-/// Whether the journal holds much more than what is alive.
-fn is_too_large(state: &State, limits: &Limits) -> bool {
-    state.journal_bytes > 2 * state.live_bytes + limits.journal_slack
+/// Where the log stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LogState {
+    pub(super) active: u64,
+    pub(super) oldest: u64,
+    pub(super) in_use: usize,
+}
+
+impl LogState {
+    /// The first segment that somebody needs.
+    fn needed(self, state: &State) -> u64 {
+        match state.held.keys().next() {
+            Some(Container::Segment(first)) => self.active.min(*first),
+            _ => self.active,
+        }
+    }
+}
+
+/// Whether pages hold much more than what is alive.
+fn has_large_pages(state: &State, limits: &Limits) -> bool {
+    state.page_bytes > 2 * state.live_bytes + limits.page_slack
 }
 
 /// Whether there is anything to do that pays.
-pub(super) fn is_due(state: &State, limits: &Limits) -> bool {
+pub(super) fn is_due(state: &State, limits: &Limits, log: LogState) -> bool {
     state.dead_pages.len() >= limits.dead_pages
         || state.pending.count > limits.pending
         || state.pending.bytes > limits.pending_bytes
         || state.unindexed.len() > limits.unindexed
         || state.unindexed_bytes > limits.unindexed_bytes
         || !state.dead_runs.is_empty()
-        || is_too_large(state, limits)
+        || log.in_use > limits.segments
+        || log.needed(state) > log.oldest
+        || has_large_pages(state, limits)
 }
 
-/// Plans what is due, and puts it into the batch. Executions of commits that are not yet synced are left alone: what was
-/// planned for them would not be true any more.
-pub(super) fn plan(
-    disk: &Disk,
-    state: &State,
-    limits: &Limits,
-    batch: &mut Batch,
-    next: &mut u64,
-) -> Result<Upkeep, StoreError> {
-    let too_large = is_too_large(state, limits);
-    // What has ended holds pages too: in a journal that is too large, it goes first.
-    let hurry = if too_large { 8 } else { 1 };
-    let busy = state.in_flight.values().flatten().copied().collect();
-    let mut planner = Planner { disk, state, limits, hurry, busy, batch, next, upkeep: Upkeep::default() };
-    planner.remove_pages();
-    planner.archive()?;
-    planner.index()?;
-    if too_large {
-        planner.carry()?;
+/// Does what is due; whether that was anything.
+pub(super) fn round(inner: &Inner) -> Result<bool, StoreError> {
+    let mut next = inner.next_sequence();
+    // Before the state is looked at: the segment that is active now cannot be set free by it.
+    let log = inner.log_state();
+    let mut batch = Batch::default();
+    let mut planner = Planner { inner, log, forced: None, batch: &mut batch, next: &mut next, upkeep: Upkeep::default() };
+    planner.plan()?;
+    let upkeep = planner.upkeep;
+    let is_something = !batch.is_empty();
+    if is_something {
+        // A later record must not outlive an earlier one.
+        inner.sync_what_is_read()?;
+        inner.disk.apply(batch)?;
+        upkeep.absorb(&mut inner.write());
     }
-    Ok(planner.upkeep)
+    Ok(recycle(inner, log)? || is_something)
+}
+
+/// Sets segments free that nobody needs, once what was in them is on the disk elsewhere.
+fn recycle(inner: &Inner, log: LogState) -> Result<bool, StoreError> {
+    let needed = log.needed(&inner.read());
+    let Some(mark) = inner.log.mark(needed) else { return Ok(false) };
+    let mut batch = Batch::default();
+    Disk::put_mark(&mut batch, mark);
+    inner.disk.apply(batch)?;
+    inner.disk.sync()?;
+    inner.log.recycle(mark);
+    Ok(true)
 }
 
 struct Planner<'p> {
-    disk: &'p Disk,
-    state: &'p State,
-    limits: &'p Limits,
-    /// By how much the limits are lowered.
-    hurry: usize,
-    busy: Set<u64>,
+    inner: &'p Inner,
+    log: LogState,
+    /// The segment that has to be set free.
+    forced: Option<Container>,
     batch: &'p mut Batch,
     next: &'p mut u64,
     upkeep: Upkeep,
 }
 
 impl Planner<'_> {
+    fn plan(&mut self) -> Result<(), StoreError> {
+        if self.log.in_use > self.inner.limits.segments && self.log.oldest < self.log.active {
+            self.forced = Some(Container::Segment(self.log.oldest));
+        }
+        self.remove_pages();
+        self.archive()?;
+        self.index()?;
+        if let Some(segment) = self.forced {
+            self.carry(&[segment])?;
+        }
+        let old = self.old_pages();
+        if !old.is_empty() {
+            self.carry(&old)?;
+        }
+        Ok(())
+    }
+
     fn remove_pages(&mut self) {
-        let due = &self.state.dead_pages[..self.state.dead_pages.len().min(REMOVALS)];
+        let state = self.inner.read();
+        let due = &state.dead_pages[..state.dead_pages.len().min(REMOVALS)];
         for (page, chunks) in due {
             for index in 0..*chunks {
                 self.batch.remove(Key::page(*page).chunk(index));
@@ -103,66 +151,122 @@ impl Planner<'_> {
         self.upkeep.removed_pages = due.len();
     }
 
+    /// What has ended: down to half of the limit, so that it is seldom due, and whatever keeps a segment that has to go.
     fn archive(&mut self) -> Result<(), StoreError> {
-        let (mut count, mut bytes) = (self.state.pending.count, self.state.pending.bytes);
-        for (bucket, numbers) in self.state.pending.buckets.iter().take(BUCKETS) {
-            // Down to half, so that it is seldom due.
-            let (enough, enough_bytes) = (self.limits.pending / 2, self.limits.pending_bytes / 2);
-            if count <= enough / self.hurry && bytes <= enough_bytes / self.hurry {
-                break;
+        let mut due: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+        {
+            let (state, limits) = (self.inner.read(), &self.inner.limits);
+            let (mut count, mut bytes) = (state.pending.count, state.pending.bytes);
+            if count > limits.pending || bytes > limits.pending_bytes {
+                for (bucket, numbers) in state.pending.buckets.iter().take(BUCKETS) {
+                    if count <= limits.pending / 2 && bytes <= limits.pending_bytes / 2 {
+                        break;
+                    }
+                    count -= numbers.len();
+                    let of = |number| state.live.get(number).map_or(0, |execution| execution.bytes);
+                    bytes -= numbers.iter().map(of).sum::<usize>();
+                    due.insert(*bucket, numbers.iter().copied().collect());
+                }
             }
-            let mut ended = Vec::new();
-            for number in numbers.iter().filter(|number| !self.busy.contains(number)) {
-                let Some(execution) = self.state.live.get(number) else { continue };
-                ended.push(Ended { head: &execution.head, records: records_of(self.disk, *number, execution)? });
-                self.upkeep.archived.push(*number);
-                count -= 1;
-                bytes -= execution.bytes;
+            let forced = self.forced.and_then(|container| state.held.get(&container));
+            for number in forced.iter().flat_map(|held| &held.executions) {
+                let numbers = due.entry(*number / BUCKET).or_default();
+                if state.pending.contains(*number) && !numbers.contains(number) {
+                    numbers.push(*number);
+                }
             }
-            archive::write(self.batch, *bucket, &ended, self.next);
+        }
+        for (bucket, numbers) in due {
+            let state = self.inner.read();
+            let mut ended = Vec::with_capacity(numbers.len());
+            for number in numbers.into_iter().filter(|number| !state.late.contains(number)) {
+                let Some(execution) = state.live.get(&number) else { continue };
+                // It may have been opened again since the buckets were looked at.
+                if execution.head.status != ExecutionStatus::Running {
+                    ended.push(Ended { head: &execution.head, records: records_of(self.inner, number, execution)? });
+                    self.upkeep.archived.push((number, execution.count));
+                }
+            }
+            archive::write(self.batch, bucket, &ended, self.next);
         }
         Ok(())
     }
 
     fn index(&mut self) -> Result<(), StoreError> {
-        let Self { disk, state, limits, hurry, .. } = *self;
-        if state.unindexed.len() > limits.unindexed / hurry || state.unindexed_bytes > limits.unindexed_bytes / hurry {
-            let entries: Vec<_> = state.unindexed.iter().map(|entry| (entry.hash, entry.number)).collect();
+        let Inner { disk, limits, .. } = self.inner;
+        let (runs, dead_runs, entries) = {
+            let state = self.inner.read();
+            let keeps = |entry: &super::state::Unindexed| self.forced.is_some_and(|forced| entry.holds.contains(&forced));
+            let is_due = state.unindexed.len() > limits.unindexed
+                || state.unindexed_bytes > limits.unindexed_bytes
+                || state.unindexed.iter().any(keeps);
+            let entries = is_due.then(|| state.unindexed.iter().map(|entry| (entry.hash, entry.number)).collect::<Vec<_>>());
+            (state.runs.clone(), state.dead_runs.clone(), entries)
+        };
+        if let Some(entries) = entries {
             let count = entries.len();
-            let indexed = names::add(disk, self.batch, &state.runs, &state.dead_runs, entries, self.next)?;
+            let indexed = names::add(disk, self.batch, &runs, &dead_runs, entries, self.next)?;
             self.upkeep.indexed = Some((count, indexed));
-        } else if let Some((run, still_dead)) = state.dead_runs.split_last() {
-            names::remove(disk, self.batch, &state.runs, *run, still_dead)?;
+        } else if let Some((run, still_dead)) = dead_runs.split_last() {
+            names::remove(disk, self.batch, &runs, *run, still_dead)?;
             self.upkeep.removed_run = true;
         }
         Ok(())
     }
 
-    /// Writes the running executions of old pages into a fresh one, where that sets the old ones free.
-    fn carry(&mut self) -> Result<(), StoreError> {
-        let Self { disk, state, limits, .. } = *self;
-        let gone: Set<u64> = self.upkeep.archived.iter().chain(&self.busy).copied().collect();
-        let parked = |number: &u64| {
-            let execution = state.live.get(number)?;
-            (execution.head.status == ExecutionStatus::Running && !gone.contains(number)).then_some(execution)
+    /// Pages of which at least half is not needed any more, where pages have become too large.
+    fn old_pages(&self) -> Vec<Container> {
+        let state = self.inner.read();
+        if !has_large_pages(&state, &self.inner.limits) {
+            return Vec::new();
+        }
+        let sparse = |held: &Held| {
+            let runs = |number: &&u64| {
+                state.live.get(number).is_some_and(|execution| execution.head.status == ExecutionStatus::Running)
+            };
+            // Those that have ended go to the archive first.
+            2 * held.holders <= held.members && held.executions.iter().filter(runs).count() >= held.holders
         };
+        let (mut old, mut bytes) = (Vec::new(), 0);
+        for (container, held) in &state.held {
+            if matches!(container, Container::Page(_)) && bytes < self.inner.limits.carry && sparse(held) {
+                old.push(*container);
+                bytes += held.bytes / 2;
+            }
+        }
+        old
+    }
+
+    /// Writes what running executions have in these containers into a fresh page.
+    fn carry(&mut self, from: &[Container]) -> Result<(), StoreError> {
+        let gone: Set<u64> = self.upkeep.archived.iter().map(|(number, _)| *number).collect();
         let (mut content, mut executions, mut taken) = (Vec::new(), Vec::new(), Set::default());
-        for page in state.pages.values().take(CANDIDATES.min(state.pages.len() / 2)) {
-            let here: Vec<_> = page.executions.iter().filter_map(|number| Some((*number, parked(number)?))).collect();
-            // Those that have ended and hold the page as well go to the archive first.
-            if here.len() < page.holders {
+        let state = self.inner.read();
+        for number in from.iter().filter_map(|container| state.held.get(container)).flat_map(|held| &held.executions) {
+            let Some(execution) = state.live.get(number) else { continue };
+            if gone.contains(number) || execution.head.status != ExecutionStatus::Running {
                 continue;
             }
-            for (number, execution) in here {
-                if taken.insert(number) {
-                    put_execution(&mut content, number, execution, &records_of(disk, number, execution)?);
-                    executions.push(number);
+            let runs = execution.runs_in(from);
+            if runs.is_empty() || !taken.insert(*number) {
+                continue;
+            }
+            let records = records_of(self.inner, *number, execution)?;
+            for run in runs {
+                for ordinal in run.clone() {
+                    let record = usize::try_from(ordinal).ok().and_then(|at| records.get(at));
+                    let record = record.ok_or_else(|| incomplete(*number))?;
+                    // As it is now, with the last one: that of a later record, wherever that lies, counts before it.
+                    let head = (ordinal + 1 == run.end).then_some(&execution.head);
+                    put_entry(&mut content, *number, ordinal, record, head);
                 }
             }
-            if content.len() >= limits.carry {
+            executions.push(*number);
+            if content.len() >= self.inner.limits.carry {
                 break;
             }
         }
+        drop(state);
         if executions.is_empty() {
             return Ok(());
         }
@@ -171,33 +275,25 @@ impl Planner<'_> {
         let framed = chunks(&Key::page(page), &content);
         let count = u32::try_from(framed.len()).unwrap_or(u32::MAX);
         self.batch.put_chunks(framed);
-        self.upkeep.carried =
-            Some(Carried { written: Written { page, chunks: count, bytes: content.len() }, executions });
+        let written = Written { page, chunks: count, bytes: content.len(), members: executions.len() };
+        self.upkeep.carried.push(Carried { written, from: from.to_vec(), executions });
         Ok(())
     }
 }
 
-/// The records of a live execution, from memory or from its pages.
-fn records_of<'s>(disk: &Disk, number: u64, execution: &'s Execution) -> Result<Cow<'s, [Vec<u8>]>, StoreError> {
+/// The records of a live execution, from memory or from their places.
+fn records_of<'s>(inner: &Inner, number: u64, execution: &'s Execution) -> Result<Cow<'s, [Vec<u8>]>, StoreError> {
     match &execution.records {
         Some(records) => Ok(Cow::Borrowed(records)),
-        None => journal::records(disk, &execution.pages, number, execution.count)?
+        None => journal::records(inner, &execution.places, number, execution.count)?
             .map(Cow::Owned)
-            .ok_or_else(|| journal::incomplete(&execution.pages, number)),
-    }
-}
-
-/// A whole execution as entries of a page; the head goes with the last.
-fn put_execution(content: &mut Vec<u8>, number: u64, execution: &Execution, records: &[Vec<u8>]) {
-    for (ordinal, record) in (0_u64..).zip(records) {
-        let last = ordinal + 1 == execution.count;
-        put_entry(content, number, ordinal, record, last.then_some(&execution.head));
+            .ok_or_else(|| incomplete(number)),
     }
 }
 
 impl Upkeep {
-    /// It is written: now it is so.
-    pub(super) fn absorb(self, state: &mut State) {
+    /// It is applied: now it is so.
+    fn absorb(self, state: &mut State) {
         state.dead_pages.drain(..self.removed_pages);
         if self.removed_run {
             state.dead_runs.pop();
@@ -207,24 +303,11 @@ impl Upkeep {
             state.dead_runs.extend(dead);
             state.indexed(count);
         }
-        for number in self.archived {
-            state.archived(number);
+        for (number, count) in self.archived {
+            state.archived(number, count);
         }
-        if let Some(carried) = self.carried {
-            carried.absorb(state);
+        for Carried { written, from, executions } in self.carried {
+            state.carried(written, &from, executions);
         }
-    }
-}
-
-impl Carried {
-    fn absorb(self, state: &mut State) {
-        let mut before = Vec::new();
-        for number in &self.executions {
-            if let Some(execution) = state.live.get_mut(number) {
-                before.extend(std::mem::replace(&mut execution.pages, vec![self.written.page]));
-            }
-        }
-        state.add_page(self.written, self.executions);
-        state.release(&before);
     }
 }

@@ -1,0 +1,42 @@
+//! What may be wrong with a log, in words.
+
+use std::fmt::Display;
+
+use crate::store::{StoreError, StoreErrorKind};
+
+const CURE: &str = "keep a copy of the folder and restore the last good one";
+
+fn corrupt(code: &'static str, message: String) -> StoreError {
+    StoreError::new(StoreErrorKind::Corrupt, code, message)
+}
+
+/// A commit that was acknowledged is not where it must be.
+pub(super) fn lost(name: &str, at: u64, what: impl Display) -> StoreError {
+    corrupt("WF3020", format!("the commit log is damaged in `log/{name}` at byte {at}: {what}; {CURE}"))
+}
+
+/// A frame was read before and is not readable now.
+pub(super) fn unreadable(name: &str, at: u64) -> StoreError {
+    lost(name, at, "the commit that was written there cannot be read any more")
+}
+
+/// A segment that the log needs is not there; `others` are files that might have been it.
+pub(super) fn missing(number: u64, others: &[String]) -> StoreError {
+    let mut message = format!("segment {number} of the commit log is missing from the folder `log`");
+    if !others.is_empty() {
+        message += &format!(" (no segment can be read in {})", others.join(", "));
+    }
+    corrupt("WF3021", format!("{message}: commits that were acknowledged are in it; {CURE}"))
+}
+
+/// The same where files of another store lie there.
+pub(super) fn foreign(number: u64, others: &[String]) -> StoreError {
+    let others = others.join(", ");
+    corrupt(
+        "WF3022",
+        format!(
+            "segment {number} of the commit log is missing, and {others} in the folder `log` belong to another store: folders \
+             were mixed; {CURE}"
+        ),
+    )
+}

@@ -1,0 +1,249 @@
+//! The commit log: what a commit waits for.
+//!
+//! Files of fixed size, the *segments*, are written with zeros before they are used and used again afterwards, so that a sync
+//! has nothing of the file system's own to write. A commit is one frame ([`frame`]) behind the one before, then a sync. A full
+//! segment ends with a seal, and the log goes on in the segment of the next number. Once sled has what a segment's records
+//! say, durably, the segment is free ([`shelf`]).
+//!
+//! On opening ([`open`]), frames are read from the first segment that sled has not got ([`Mark`]) to the last; their sequence
+//! numbers tell what is missing.
+//!
+//! **Invariants.** Only [`files`] touches the file system. One frame is written at a time. A segment has frames only if the seal
+//! of the one before it is on the disk.
+
+mod damage;
+pub(super) mod files;
+#[cfg(test)]
+pub(super) mod faulty;
+pub(super) mod frame;
+mod open;
+#[cfg(test)]
+mod power;
+mod segment;
+mod shelf;
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use files::Files;
+use frame::{Home, Kind};
+pub(super) use open::Fault;
+use segment::{HEADER, Segment};
+use shelf::Shelf;
+
+use super::place::{At, Container};
+
+/// How large and how many.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    /// Bytes of a segment; one with a frame that needs more is larger.
+    pub(super) segment: u64,
+    /// Segments in use from which on a commit waits until one is free.
+    pub(super) most: usize,
+    /// Files kept for later use.
+    pub(super) spare: usize,
+}
+
+/// What sled knows of the log: where it has to be read from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// The store's id, in each file of its log.
+    pub(super) store: u64,
+    /// The first segment that counts.
+    pub(super) segment: u64,
+    /// The sequence number of its first page.
+    pub(super) sequence: u64,
+    /// Pages before this one were written when the mark was: they must be there.
+    pub(super) reached: u64,
+}
+
+impl Mark {
+    /// Of a log that is new.
+    pub(super) fn new(store: u64) -> Self {
+        Self { store, segment: 1, sequence: 1, reached: 1 }
+    }
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Log {
+    files: Arc<dyn Files>,
+    store: u64,
+    sizes: Sizes,
+    writer: Mutex<Writer>,
+    shelf: Shelf,
+}
+
+/// Where the next frame goes.
+#[derive(Debug)]
+struct Writer {
+    active: Arc<Segment>,
+    /// In the active segment.
+    at: u64,
+    /// The next page's sequence number.
+    next: u64,
+    /// Pages before this one are on the disk.
+    durable: u64,
+    /// Whether anything was written since the last frame that witnesses it.
+    unwitnessed: bool,
+}
+
+/// A new frame, for content to be put behind its head.
+pub(super) fn begin_frame(content: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(frame::whole(content));
+    bytes.resize(frame::HEAD, 0);
+    bytes
+}
+
+impl Log {
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a commit with so many bytes of content has room in a frame.
+    pub(super) fn has_room_for(content: usize) -> bool {
+        u32::try_from(content).is_ok()
+    }
+
+    /// Writes the content behind the frame's head as one page. It is durable after [`Log::sync`]. Where this fails, nothing more
+    /// may be written.
+    pub(super) fn append(&self, mut bytes: Vec<u8>) -> io::Result<At> {
+        self.shelf.wait_for_room(self.sizes.most)?;
+        let mut writer = self.writer();
+        let length = bytes.len().next_multiple_of(frame::ALIGN) as u64;
+        if writer.at + length + frame::HEAD as u64 > writer.active.size {
+            self.go_on(&mut writer, length)?;
+        }
+        let Writer { next, durable, .. } = *writer;
+        if !frame::seal(&mut bytes, self.home(&writer), Kind::Page, next, durable - 1) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        writer.active.file.write_at(&bytes, writer.at)?;
+        let offset = u32::try_from(writer.at).map_err(|_| io::ErrorKind::InvalidInput)?;
+        let place = At::frame(writer.active.number, offset);
+        writer.at += length;
+        writer.next += 1;
+        writer.unwitnessed = true;
+        Ok(place)
+    }
+
+    /// Everything appended before is on the disk afterwards. Nothing is locked meanwhile.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        let writer = self.writer();
+        let (active, next) = (Arc::clone(&writer.active), writer.next);
+        let is_durable = writer.durable == next;
+        drop(writer);
+        if is_durable {
+            return Ok(());
+        }
+        active.file.sync()?;
+        let mut writer = self.writer();
+        writer.durable = writer.durable.max(next);
+        Ok(())
+    }
+
+    /// Ends the active segment, durably, and takes the next one, with room for a frame of this length.
+    fn go_on(&self, writer: &mut Writer, length: u64) -> io::Result<()> {
+        let room = HEADER + length + frame::HEAD as u64;
+        let next = self.shelf.take(self, room.max(self.sizes.segment))?;
+        let seal = self.marker(writer, Kind::Seal);
+        writer.active.file.write_at(&seal, writer.at)?;
+        writer.active.file.sync()?;
+        writer.durable = writer.next;
+        let next = Arc::new(next);
+        self.shelf.use_segment(Arc::clone(&next), writer.next);
+        writer.active = next;
+        writer.at = HEADER;
+        Ok(())
+    }
+
+    fn home(&self, writer: &Writer) -> Home {
+        Home { store: self.store, segment: writer.active.number }
+    }
+
+    /// A frame without content.
+    fn marker(&self, writer: &Writer, kind: Kind) -> Vec<u8> {
+        let mut bytes = begin_frame(0);
+        // Without content it is not too long.
+        let _ = frame::seal(&mut bytes, self.home(writer), kind, writer.next, writer.durable - 1);
+        bytes
+    }
+
+    /// Says, in the log itself, that everything in it is on the disk: whatever is missing later is damage.
+    pub(super) fn close(&self) -> io::Result<()> {
+        self.sync()?;
+        let mut writer = self.writer();
+        let room = 2 * frame::HEAD as u64;
+        if !writer.unwitnessed || writer.at + room > writer.active.size {
+            return Ok(());
+        }
+        let bytes = self.marker(&writer, Kind::Close);
+        writer.active.file.write_at(&bytes, writer.at)?;
+        writer.at += frame::HEAD as u64;
+        writer.unwitnessed = false;
+        writer.active.file.sync()
+    }
+
+    /// The content of this page; `None` where its segment is free meanwhile.
+    pub(super) fn read(&self, at: At) -> Result<Option<Vec<u8>>, Fault> {
+        let Container::Segment(number) = at.container() else { return Ok(None) };
+        let Some(segment) = self.shelf.segment(number) else { return Ok(None) };
+        let (from, mut bytes) = (at.offset(), vec![0; frame::HEAD]);
+        segment.file.read_at(&mut bytes, from)?;
+        let length = frame::claimed_length(&bytes).filter(|length| from + *length as u64 <= segment.size);
+        if let Some(length) = length {
+            bytes.resize(length, 0);
+            segment.file.read_at(&mut bytes, from)?;
+            if let Some(frame) = frame::read(&bytes, 0, Home { store: self.store, segment: number }) {
+                return Ok(Some(frame.content.to_vec()));
+            }
+        }
+        if self.shelf.segment(number).is_none() {
+            return Ok(None);
+        }
+        Err(Fault::Damage(damage::unreadable(&segment.name, from)))
+    }
+
+    /// The segment that is written to.
+    pub(super) fn active(&self) -> u64 {
+        self.writer().active.number
+    }
+
+    /// How many segments are in use, the active one included.
+    pub(super) fn in_use(&self) -> usize {
+        self.shelf.in_use()
+    }
+
+    /// The oldest segment in use.
+    pub(super) fn oldest(&self) -> Option<u64> {
+        self.shelf.oldest()
+    }
+
+    /// The mark that sets every segment before this one free, where there is one to free.
+    pub(super) fn mark(&self, needed: u64) -> Option<Mark> {
+        let reached = self.writer().durable;
+        let sequence = self.shelf.first_of(needed)?;
+        Some(Mark { store: self.store, segment: needed, sequence, reached })
+    }
+
+    /// sled has this mark, durably: the segments before it may be used again.
+    pub(super) fn recycle(&self, mark: Mark) {
+        self.shelf.recycle(&*self.files, mark.segment, self.sizes);
+    }
+
+    /// Whether the active segment will soon be full, and no other one is ready.
+    pub(super) fn wants_segment(&self) -> bool {
+        let writer = self.writer();
+        writer.at > writer.active.size / 2 && !self.shelf.is_ready()
+    }
+
+    /// Makes the next segment ready, so that no commit has to.
+    pub(super) fn prepare(&self) -> io::Result<()> {
+        self.shelf.prepare(self, self.sizes.segment)
+    }
+
+    /// Lets no commit wait for a segment any more.
+    pub(super) fn stop(&self) {
+        self.shelf.stop();
+    }
+}
