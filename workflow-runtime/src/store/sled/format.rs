@@ -134,7 +134,8 @@ pub(super) fn incomplete(number: u64) -> StoreError {
 }
 
 fn damaged(place: &str, what: impl std::fmt::Display) -> StoreError {
-    let message = format!("stored data is damaged{place}: {what}; keep a copy of the folder and restore the last good one");
+    let message =
+        format!("stored data is damaged{place}: {what}; keep a copy of the folder and restore the last good one");
     StoreError::new(StoreErrorKind::Corrupt, "WF3005", message)
 }
 

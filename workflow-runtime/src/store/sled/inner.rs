@@ -66,7 +66,6 @@ impl Inner {
     /// A failed write to the log stops the store.
     pub(super) fn done<T>(&self, result: io::Result<T>) -> Result<T, StoreError> {
         result.or_else(|fault| {
-            self.log.stop();
             self.disk.check()?;
             Err(self.disk.stop(&fault).with_source(fault))
         })
@@ -75,6 +74,5 @@ impl Inner {
     /// Lets nothing more be acknowledged, for a reason beyond a commit's own.
     pub(super) fn halt(&self, cause: &StoreError) {
         let _ = self.disk.stop(cause);
-        self.log.stop();
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use super::inner::Inner;
+use super::log::Log;
 use super::upkeep;
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -38,6 +39,18 @@ impl Signals {
 
     fn is_closing(&self) -> bool {
         self.lock().closing
+    }
+
+    /// Where the log has too many segments, waits until it has fewer or nothing more can be done about it.
+    pub(super) fn make_room(&self, log: &Log, most: usize) {
+        if log.in_use() < most {
+            return;
+        }
+        self.due();
+        let mut told = self.lock();
+        while (told.due || told.busy) && !told.closing && log.in_use() >= most {
+            told = self.changed.wait(told).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// Waits until what was due is done.
@@ -113,8 +126,12 @@ fn keep_up(inner: &Inner) -> Result<(), StoreError> {
             break;
         }
         let round = catch_unwind(AssertUnwindSafe(|| upkeep::round(inner)));
-        let panicked = |_| StoreError::new(StoreErrorKind::Permanent, "WF3008", "the store's upkeep panicked: please report it");
-        if !round.map_err(panicked)?? {
+        let panicked =
+            |_| StoreError::new(StoreErrorKind::Permanent, "WF3008", "the store's upkeep panicked: please report it");
+        let is_something = round.map_err(panicked)??;
+        // Whoever waits for room looks again.
+        inner.signals.changed.notify_all();
+        if !is_something {
             break;
         }
     }

@@ -45,8 +45,8 @@ pub use options::{Durability, SledOptions};
 use relaxed::Flusher;
 
 use super::{
-    Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, ListQuery, Store, StoreError, StoreErrorKind,
-    StoredExecution,
+    Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, ListQuery, Store, StoreError,
+    StoreErrorKind, StoredExecution,
 };
 use crate::blob::{BlobStore, FolderBlobs};
 
@@ -90,9 +90,7 @@ impl SledStore {
         let threadless = |fault| disk::unusable(path, "served by a thread of its own", fault);
         let flusher = match durability {
             Durability::Strict => None,
-            Durability::Relaxed(interval) => {
-                Some(Flusher::start(Arc::clone(&inner), interval).map_err(threadless)?)
-            }
+            Durability::Relaxed(interval) => Some(Flusher::start(Arc::clone(&inner), interval).map_err(threadless)?),
         };
         let keeper = Some(Keeper::start(Arc::clone(&inner)).map_err(threadless)?);
         // sled has a folder `blobs` of its own.

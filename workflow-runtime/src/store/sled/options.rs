@@ -98,6 +98,8 @@ pub(super) struct Limits {
     pub(super) carry: usize,
     /// Segments of the log in use, from which on the oldest is set free, whatever is in it.
     pub(super) segments: usize,
+    /// And from which on a commit waits for that.
+    pub(super) most_segments: usize,
     /// And their sizes.
     pub(super) log: Sizes,
 }
@@ -115,7 +117,8 @@ impl Default for Limits {
             page_slack: 16 << 20,
             carry: 1 << 20,
             segments: 4,
-            log: Sizes { segment: 4 << 20, most: 12, spare: 2 },
+            most_segments: 12,
+            log: Sizes { segment: 4 << 20, spare: 2 },
         }
     }
 }

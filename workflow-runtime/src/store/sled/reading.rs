@@ -16,8 +16,7 @@ const LOOKS: usize = 1000;
 pub(super) fn live_records(store: &Inner, number: u64, execution: &Execution) -> Result<Vec<Vec<u8>>, StoreError> {
     match &execution.records {
         Some(records) => Ok(records.clone()),
-        None => journal::records(store, &execution.places, number, execution.count)?
-            .ok_or_else(|| incomplete(number)),
+        None => journal::records(store, &execution.places, number, execution.count)?.ok_or_else(|| incomplete(number)),
     }
 }
 

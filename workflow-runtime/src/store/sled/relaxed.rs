@@ -36,8 +36,9 @@ impl Flusher {
     pub(super) fn start(inner: Arc<Inner>, interval: Duration) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let of_thread = Arc::clone(&shared);
-        let thread =
-            thread::Builder::new().name("workflow-flush".to_owned()).spawn(move || run(&of_thread, &inner, interval))?;
+        let thread = thread::Builder::new()
+            .name("workflow-flush".to_owned())
+            .spawn(move || run(&of_thread, &inner, interval))?;
         Ok(Self { shared, thread: Some(thread) })
     }
 

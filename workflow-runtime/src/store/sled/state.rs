@@ -262,7 +262,11 @@ impl State {
             now_here.push(number);
             self.release(&free);
         }
+        let is_needed = !now_here.is_empty();
         self.add_page(written, now_here);
+        if !is_needed {
+            self.retire(Container::Page(written.page));
+        }
     }
 }
 

@@ -28,7 +28,8 @@ impl Limits {
             page_slack: 4000,
             carry: 500,
             segments: 3,
-            log: Sizes { segment: 8000, most: 8, spare: 2 },
+            most_segments: 6,
+            log: Sizes { segment: 8000, spare: 2 },
         }
     }
 }
@@ -246,7 +247,7 @@ fn a_store_without_a_log_gets_one() {
     let folder = folder();
     let (mut one, mut two) = (Vec::new(), Vec::new());
     super::page::put_entry(&mut one, 1, 0, b"0", Some(&head(1, "Order", "A")));
-    super::page::put_entry(&mut one, 2, 0, &[3; 20_000], Some(&head(2, "Order", "B")));
+    super::page::put_entry(&mut one, 2, 0, &vec![3; 20_000], Some(&head(2, "Order", "B")));
     super::page::put_entry(&mut two, 1, 1, b"1", None);
     old_format(folder.path(), &[&one, &two]);
     for round in 0..3_u64 {

@@ -122,7 +122,7 @@ fn verify(store: &SledStore, least: u64, most: u64, context: &str) -> u64 {
         let stored = store.load(ExecutionNumber(number)).unwrap_or_else(|fault| panic!("{context}: {fault}"));
         stored.map_or(0, |stored| stored.records.len() as u64)
     };
-    let commits: u64 = (0..).map(|turn| records(turn * 20 + 1)).take_while(|records| *records > 0).sum();
+    let commits: u64 = (0..=most).map(|turn| records(turn * 20 + 1)).take_while(|records| *records > 0).sum();
     assert!(commits >= least && commits <= most, "{context}: {commits} commits, where {least} to {most} were made");
     for number in 1..=commits.div_ceil(10) * 20 {
         let begin = (number - 1) / 20 * 10;

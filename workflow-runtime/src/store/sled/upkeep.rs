@@ -87,7 +87,8 @@ pub(super) fn round(inner: &Inner) -> Result<bool, StoreError> {
     // Before the state is looked at: the segment that is active now cannot be set free by it.
     let log = inner.log_state();
     let mut batch = Batch::default();
-    let mut planner = Planner { inner, log, forced: None, batch: &mut batch, next: &mut next, upkeep: Upkeep::default() };
+    let mut planner =
+        Planner { inner, log, forced: None, batch: &mut batch, next: &mut next, upkeep: Upkeep::default() };
     planner.plan()?;
     let upkeep = planner.upkeep;
     let is_something = !batch.is_empty();
@@ -196,11 +197,13 @@ impl Planner<'_> {
         let Inner { disk, limits, .. } = self.inner;
         let (runs, dead_runs, entries) = {
             let state = self.inner.read();
-            let keeps = |entry: &super::state::Unindexed| self.forced.is_some_and(|forced| entry.holds.contains(&forced));
+            let keeps =
+                |entry: &super::state::Unindexed| self.forced.is_some_and(|forced| entry.holds.contains(&forced));
             let is_due = state.unindexed.len() > limits.unindexed
                 || state.unindexed_bytes > limits.unindexed_bytes
                 || state.unindexed.iter().any(keeps);
-            let entries = is_due.then(|| state.unindexed.iter().map(|entry| (entry.hash, entry.number)).collect::<Vec<_>>());
+            let entries =
+                is_due.then(|| state.unindexed.iter().map(|entry| (entry.hash, entry.number)).collect::<Vec<_>>());
             (state.runs.clone(), state.dead_runs.clone(), entries)
         };
         if let Some(entries) = entries {

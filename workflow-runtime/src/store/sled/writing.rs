@@ -13,8 +13,8 @@ use super::state::State;
 use super::{archive, reading, upkeep};
 use crate::engine::ExecutionStatus;
 use crate::store::{
-    Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, StoreError, StoreErrorKind, StoredExecution,
-    check_batch,
+    Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, StoreError, StoreErrorKind,
+    StoredExecution, check_batch,
 };
 
 /// Sequence numbers of an owner begin with its fencing number, so that none is used twice.
@@ -70,6 +70,7 @@ pub(super) fn commit(
     let _committing = store.committing();
     store.disk.check()?;
     let Some(Staged { frame, revived, .. }) = stage_safely(store, fencing, &commits)? else { return Ok(()) };
+    store.signals.make_room(&store.log, store.limits.most_segments);
     let at = store.done(store.log.append(frame))?;
     match flusher {
         None => store.sync_log()?,

@@ -22,11 +22,15 @@ pub(super) fn unreadable(name: &str, at: u64) -> StoreError {
 
 /// A segment that the log needs is not there; `others` are files that might have been it.
 pub(super) fn missing(number: u64, others: &[String]) -> StoreError {
-    let mut message = format!("segment {number} of the commit log is missing from the folder `log`");
-    if !others.is_empty() {
-        message += &format!(" (no segment can be read in {})", others.join(", "));
-    }
-    corrupt("WF3021", format!("{message}: commits that were acknowledged are in it; {CURE}"))
+    let unreadable = match others {
+        [] => String::new(),
+        _ => format!(" (no segment can be read in {})", others.join(", ")),
+    };
+    let message = format!(
+        "segment {number} of the commit log is missing from the folder `log`{unreadable}: commits that were acknowledged are in \
+         it; {CURE}"
+    );
+    corrupt("WF3021", message)
 }
 
 /// The same where files of another store lie there.

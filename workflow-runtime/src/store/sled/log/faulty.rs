@@ -243,7 +243,11 @@ struct OnFaulty {
 impl OnFaulty {
     fn with<T>(&self, state: &mut State, then: impl FnOnce(&mut Content) -> T) -> io::Result<T> {
         let State { files, removed, .. } = state;
-        files.get_mut(&self.name).or_else(|| removed.get_mut(&self.name)).map(then).ok_or_else(|| io::ErrorKind::NotFound.into())
+        files
+            .get_mut(&self.name)
+            .or_else(|| removed.get_mut(&self.name))
+            .map(then)
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 }
 

@@ -127,7 +127,12 @@ pub(super) fn read(bytes: &[u8], at: usize, home: Home) -> Option<Frame<'_>> {
     }
     let length = usize::try_from(u32_at(bytes, 8)?).ok()?;
     let content = bytes.get(HEAD..HEAD + length)?;
-    Some(Frame { kind: Kind::of(u32_at(bytes, 12)?)?, sequence: u64_at(bytes, 16)?, durable: u64_at(bytes, 24)?, content })
+    Some(Frame {
+        kind: Kind::of(u32_at(bytes, 12)?)?,
+        sequence: u64_at(bytes, 16)?,
+        durable: u64_at(bytes, 24)?,
+        content,
+    })
 }
 
 /// Every frame at this place or behind it, wherever it begins, with its place.

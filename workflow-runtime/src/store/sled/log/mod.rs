@@ -12,9 +12,9 @@
 //! of the one before it is on the disk.
 
 mod damage;
-pub(super) mod files;
 #[cfg(test)]
 pub(super) mod faulty;
+pub(super) mod files;
 pub(super) mod frame;
 mod open;
 #[cfg(test)]
@@ -38,8 +38,6 @@ use super::place::{At, Container};
 pub(super) struct Sizes {
     /// Bytes of a segment; one with a frame that needs more is larger.
     pub(super) segment: u64,
-    /// Segments in use from which on a commit waits until one is free.
-    pub(super) most: usize,
     /// Files kept for later use.
     pub(super) spare: usize,
 }
@@ -108,7 +106,6 @@ impl Log {
     /// Writes the content behind the frame's head as one page. It is durable after [`Log::sync`]. Where this fails, nothing more
     /// may be written.
     pub(super) fn append(&self, mut bytes: Vec<u8>) -> io::Result<At> {
-        self.shelf.wait_for_room(self.sizes.most)?;
         let mut writer = self.writer();
         let length = bytes.len().next_multiple_of(frame::ALIGN) as u64;
         if writer.at + length + frame::HEAD as u64 > writer.active.size {
@@ -240,10 +237,5 @@ impl Log {
     /// Makes the next segment ready, so that no commit has to.
     pub(super) fn prepare(&self) -> io::Result<()> {
         self.shelf.prepare(self, self.sizes.segment)
-    }
-
-    /// Lets no commit wait for a segment any more.
-    pub(super) fn stop(&self) {
-        self.shelf.stop();
     }
 }

@@ -81,12 +81,15 @@ enum End {
     Open(usize),
 }
 
+/// Takes a page: where it lies, and its content.
+type Visit<'v> = dyn FnMut(At, &[u8]) -> Result<(), StoreError> + 'v;
+
 /// Reads frames in order.
 struct Scan<'v> {
     home: Home,
     /// The next page's sequence number.
     next: u64,
-    visit: &'v mut dyn FnMut(At, &[u8]) -> Result<(), StoreError>,
+    visit: &'v mut Visit<'v>,
 }
 
 impl Scan<'_> {
@@ -183,7 +186,13 @@ impl Log {
         let idle = leftovers(found, mark.store, &active, end)?;
         let names = files.names()?;
         let writer = Writer { active, at: end as u64, next, durable: next, unwitnessed: false };
-        Ok(Self { files, store: mark.store, sizes, writer: Mutex::new(writer), shelf: Shelf::new(in_use, idle, &names) })
+        Ok(Self {
+            files,
+            store: mark.store,
+            sizes,
+            writer: Mutex::new(writer),
+            shelf: Shelf::new(in_use, idle, &names),
+        })
     }
 }
 

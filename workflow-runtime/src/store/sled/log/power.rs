@@ -6,7 +6,7 @@ use super::faulty::{Failure, Faulty, Random, Unsynced};
 use super::{Fault, Log, Mark, Sizes, begin_frame};
 use crate::store::{StoreError, StoreErrorKind};
 
-const SIZES: Sizes = Sizes { segment: 3000, most: 1000, spare: 2 };
+const SIZES: Sizes = Sizes { segment: 3000, spare: 2 };
 
 const STORE: u64 = 0x1234_5678_9abc_def0;
 
@@ -39,14 +39,14 @@ fn work(log: &Log, known: &mut Known, pages: u64) -> std::io::Result<()> {
     for _ in 0..pages {
         log.append(page(known.next))?;
         known.next += 1;
-        if known.next % 5 != 0 {
+        if !known.next.is_multiple_of(5) {
             log.sync()?;
             known.acknowledged = known.next;
         }
-        if known.next % 11 == 0 {
+        if known.next.is_multiple_of(11) {
             log.prepare()?;
         }
-        if known.next % 13 == 0
+        if known.next.is_multiple_of(13)
             && let Some(mark) = log.mark(log.active().saturating_sub(1))
         {
             // sled has it, durably.
@@ -270,7 +270,10 @@ fn a_failed_write_or_sync_leaves_what_was_there() {
             for disk in [disk.copy(), disk.after_power_cut(Unsynced::Some, &mut random)] {
                 let (_, next) =
                     open(&disk, known.mark).unwrap_or_else(|fault| panic!("{failure:?} at call {call}: {fault:?}"));
-                assert!(next >= known.acknowledged && next <= known.next + 1, "{failure:?} at call {call}: {next} pages");
+                assert!(
+                    next >= known.acknowledged && next <= known.next + 1,
+                    "{failure:?} at call {call}: {next} pages"
+                );
             }
         }
     }

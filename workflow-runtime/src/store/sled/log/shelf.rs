@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::files::{Blocks, Files};
 use super::frame::Home;
@@ -14,7 +14,6 @@ use super::{Log, Sizes};
 pub(super) struct Shelf {
     state: Mutex<State>,
     maker: Mutex<Maker>,
-    freed: Condvar,
 }
 
 #[derive(Debug)]
@@ -23,7 +22,6 @@ struct State {
     in_use: BTreeMap<u64, (Arc<Segment>, u64)>,
     ready: Option<Segment>,
     idle: Vec<Idle>,
-    stopped: bool,
 }
 
 /// A file that means nothing any more.
@@ -58,11 +56,7 @@ impl Shelf {
         let in_use: BTreeMap<_, _> = in_use.into_iter().map(|segment| (segment.0.number, segment)).collect();
         let number = in_use.keys().next_back().map_or(1, |last| last + 1);
         let file = names.iter().filter_map(|name| file_number(name)).max().map_or(1, |last| last + 1);
-        Self {
-            state: Mutex::new(State { in_use, ready: None, idle, stopped: false }),
-            maker: Mutex::new(Maker { number, file }),
-            freed: Condvar::new(),
-        }
+        Self { state: Mutex::new(State { in_use, ready: None, idle }), maker: Mutex::new(Maker { number, file }) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -98,20 +92,6 @@ impl Shelf {
         self.lock().in_use.insert(segment.number, (segment, first));
     }
 
-    /// Returns while there are fewer than so many segments in use; whoever stops the log says so here.
-    pub(super) fn wait_for_room(&self, most: usize) -> io::Result<()> {
-        let mut state = self.lock();
-        while state.in_use.len() >= most && !state.stopped {
-            state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        if state.stopped { Err(io::Error::other("the log was stopped")) } else { Ok(()) }
-    }
-
-    pub(super) fn stop(&self) {
-        self.lock().stopped = true;
-        self.freed.notify_all();
-    }
-
     /// Segments before this number are free.
     pub(super) fn recycle(&self, files: &dyn Files, needed: u64, sizes: Sizes) {
         let mut state = self.lock();
@@ -126,8 +106,6 @@ impl Shelf {
                 state.idle.push(Idle { name: segment.name.clone(), file });
             }
         }
-        drop(state);
-        self.freed.notify_all();
     }
 
     /// Sees to it that a segment is ready.
