@@ -88,7 +88,7 @@ impl Sides<'_> {
         let text = format!("enters {} state `{}`", after.kind, after.state);
         if key.is_empty() {
             // One that was running when it was recorded may go on.
-            let end = self.recorded.0.end.as_ref()?;
+            let end = self.recorded.0.end.as_ref().filter(|end| !end.is_from_outside())?;
             return Some(self.found(end.event, Part::Way, &after.state, ended(end), text));
         }
         if self.is_cut(self.recorded.0, key) || self.is_cut(self.now.0, key) || self.recorded.0.end.is_none() {
@@ -223,8 +223,11 @@ impl Sides<'_> {
                 Some(self.found(at, Part::Exit, state, format!("left state `{state}`"), now))
             }
             (None, Some(_)) if key.is_empty() => {
-                let end = self.recorded.0.end.as_ref()?;
-                Some(self.found(end.event, Part::Exit, state, ended(end), format!("leaves state `{state}`")))
+                let end = self.recorded.0.end.as_ref().filter(|end| !end.is_from_outside())?;
+                let visits = self.now.0.lanes.get(key).map(|lane| lane.visits.as_slice()).unwrap_or_default();
+                let next = visits.iter().find(|visit| visit.entered > after.entered);
+                let to = next.map(|next| format!(" and enters `{}`", next.state)).unwrap_or_default();
+                Some(self.found(end.event, Part::Exit, state, ended(end), format!("leaves state `{state}`{to}")))
             }
             _ => None,
         }

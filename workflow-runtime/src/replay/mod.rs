@@ -17,7 +17,6 @@ use crate::workflow::Definition;
 
 /// What a replay found.
 #[derive(Clone, Debug, PartialEq)]
-#[must_use]
 pub struct Replay {
     /// The workflow's name.
     pub workflow: String,

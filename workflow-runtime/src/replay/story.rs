@@ -81,6 +81,13 @@ pub(super) struct End {
     pub(super) error: ErrorOutput,
 }
 
+impl End {
+    /// Somebody's hand or the machine's own timeout: it may have come at any moment.
+    pub(super) fn is_from_outside(&self) -> bool {
+        matches!(self.kind.as_str(), "ExecutionAborted" | "ExecutionTimedOut")
+    }
+}
+
 /// Takes a history apart; the machine says which branch a state stands in.
 pub(super) fn story(machine: &StateMachine, events: &[Recorded]) -> Result<Story, UnreadableHistory> {
     let mut teller = Teller { branches: branches(machine), events, story: Story::default() };
