@@ -6,6 +6,7 @@ mod support;
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 use support::oracle::{interpreted, tool};
@@ -109,6 +110,33 @@ workflow!(
             Ok(booked) => Ok(format!("{} booked", booked.len())),
             Err(failure) => Ok(failure.error()),
         }
+    }
+);
+
+#[step]
+async fn hold(n: i64) -> Result<i64, BookError> {
+    if n == 3 { Err(BookError::NoAmount(n.to_string())) } else { Ok(n * 10) }
+}
+
+/// What was let go, in order.
+static LET_GO: Mutex<Vec<i64>> = Mutex::new(Vec::new());
+
+#[step]
+async fn let_go(held: i64) {
+    LET_GO.lock().unwrap_or_else(PoisonError::into_inner).push(held);
+}
+
+workflow!(
+    /// Where one cannot be held, the others are let go.
+    async fn held_together(job: Job) -> Result<Vec<i64>> {
+        #[max_concurrency(1)]
+        let all = try_map_distributed(job.numbers, async |n| {
+            #[compensate(let_go(held))]
+            let held = hold(n).await?;
+            Ok(held)
+        })
+        .await?;
+        Ok(all)
     }
 );
 
@@ -250,4 +278,17 @@ async fn results_go_to_files() {
         serde_json::from_str(&fs::read_to_string(folder.path().join("results").join(file)).expect("results"))
             .expect("JSON");
     assert_eq!(results.as_array().map(Vec::len), Some(3), "{results}");
+}
+
+#[tokio::test]
+async fn undos_of_children_run_in_the_parent() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ours = run::<HeldTogether>(folder.path(), &job()).await;
+    assert_eq!(ours["Error"], "BookError.NoAmount", "{ours}");
+    assert_eq!(*LET_GO.lock().unwrap_or_else(PoisonError::into_inner), [20, 10], "the last one first");
+    let mut held = answered(&[(json!(1), json!(10)), (json!(2), json!(20))]);
+    let failed = json!({ "arguments": 3, "error": ours["Error"], "cause": ours["Cause"] });
+    held.as_array_mut().expect("a list").push(failed);
+    let let_go = answered(&[(json!(20), Value::Null), (json!(10), Value::Null)]);
+    alike(&ours, elsewhere::<HeldTogether>(&job(), &json!({ "Hold": held, "LetGo": let_go })));
 }

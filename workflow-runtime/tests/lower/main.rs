@@ -33,6 +33,7 @@ mod map_refusals;
 mod maps;
 mod more_refusals;
 mod nested;
+mod nested_places;
 mod raw;
 mod refusals;
 mod sagas;

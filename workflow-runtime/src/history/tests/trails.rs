@@ -203,6 +203,55 @@ fn a_failure_that_is_retried_caught_and_ends_in_fail() {
 }
 
 #[test]
+fn an_undo_that_fails_is_told_and_the_first_failure_stays() {
+    let task = |name: &str, next: &str, caught: &str| {
+        json!({
+            "Type": "Task", "Resource": format!("${{{name}FunctionArn}}"), "Next": next,
+            "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": caught }]
+        })
+    };
+    let saga = machine(&json!({
+        "BookRoom": task("BookRoom", "Pay", "Failed"),
+        "Pay": task("Pay", "Done", "CancelRoom"),
+        "CancelRoom": task("CancelRoom", "Failed", "Failed"),
+        "Failed": { "Type": "Fail", "Error": "CardDeclined" },
+        "Done": { "Type": "Succeed" }
+    }));
+    let all = vec![
+        (0, vec![started(), entered(0, 0), scheduled(0)]),
+        (500, vec![succeeded(0, &json!(1)), exited(0, Some(1)), entered(0, 1), scheduled(0)]),
+        (900, vec![failed(0, "CardDeclined", DECLINED), caught(0, 2), entered(0, 2), scheduled(0)]),
+        (
+            1_700,
+            vec![
+                failed(0, "OrderError.Unavailable", UNAVAILABLE),
+                caught(0, 3),
+                entered(0, 3),
+                Event::ExecutionFailed { error: error("CardDeclined", "the card ending in 4242 was declined") },
+            ],
+        ),
+    ];
+    check(
+        &saga,
+        all,
+        None,
+        &expect![[r#"
+        started 2026-01-01 10:00:00 UTC
+        [✓] BookRoom    started 10:00:00  ended 10:00:00  (500 ms)
+        [!] Pay         started 10:00:00  failed 10:00:00  (400 ms)
+              CardDeclined: the card ending in 4242 was declined
+              not tried again; caught: goes on with CancelRoom
+        [!] CancelRoom  started 10:00:00  failed 10:00:01  (800 ms)
+              OrderError.Unavailable: order service is unavailable
+              not tried again; caught: goes on with Failed
+        [✗] Failed      at 10:00:01
+              CardDeclined: the card ending in 4242 was declined
+        FAILED after 1.7 s: CardDeclined: the card ending in 4242 was declined
+    "#]],
+    );
+}
+
+#[test]
 fn a_branch_that_fails_cuts_its_sibling_off() {
     let mut all = validated();
     let panic = r#"{"errorType":"Panic","errorMessage":"index out of bounds"}"#;
