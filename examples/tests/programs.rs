@@ -56,6 +56,15 @@ fn fanout_bills_every_row() {
 }
 
 #[test]
+fn scan_passes_references_of_what_is_too_large_to_travel() {
+    let program = env!("CARGO_BIN_EXE_scan");
+    prints(program, &[], r#"{"reference": "DEED-1", "pages": 600}"#, "\"DEED-1: 600 words\"");
+    let long = format!(r#"{{"reference": "{}", "pages": 1}}"#, "x".repeat(41));
+    let (code, _, stderr) = run(program, &[], &long);
+    assert!(code == Some(2) && stderr.contains("/reference: expected at most 40 characters, found 41"), "{stderr}");
+}
+
+#[test]
 fn polling_asks_until_it_is_done() {
     prints(env!("CARGO_BIN_EXE_polling"), &[], "\"report-7\"", "\"https://example.com/job-report-7\"");
 }

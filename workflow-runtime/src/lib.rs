@@ -22,6 +22,7 @@ pub mod history;
 pub mod integrations;
 pub mod json;
 pub mod language;
+pub mod lint;
 #[cfg(feature = "cli")]
 pub mod local;
 pub mod lower;
@@ -76,13 +77,16 @@ pub use workflow::{Definition, DefinitionError, Workflow};
 /// | Option | On | Meaning |
 /// |---|---|---|
 /// | `#[payload(crate = path)]` | the type | where this crate is found; `::workflow_runtime` when absent |
-/// | `#[payload(sensitive)]` | a field | masked in trails |
+/// | `#[payload(sensitive)]` | a field, the type | masked wherever it is shown |
+/// | `#[payload(max_len = 500)]` | a field | at most so many items, or characters of a text |
+/// | `#[payload(max_bytes = "64KiB")]` | a field | at most so many bytes of JSON text |
 /// | `#[payload(as = Type)]` | a field with serde's `with` | the type whose JSON it has |
 ///
 /// *What it generates*: `impl Payload`, a descriptor built on demand; a type may contain itself.
 ///
 /// *Rules*: the JSON must be known (WF1201), written and read under one name (WF1202), and nothing may get lost on the way
-/// from one step to the next (WF1203); a payload owns its data (WF1204); unknown options are refused (WF1205).
+/// from one step to the next (WF1203); a payload owns its data (WF1204); unknown options are refused (WF1205); what is said of a
+/// field needs one with a name (WF1410), bounds are sizes (WF1411) of what has a length (WF1412).
 pub use workflow_macros::Payload;
 
 /// Gives each variant of an error enum its name on the wire, which retriers and catchers match.
@@ -233,6 +237,10 @@ mod guides {
     struct HumanApproval;
     #[doc = include_str!("../../docs/guides/saga.md")]
     struct Saga;
+    #[doc = include_str!("../../docs/guides/large-payloads.md")]
+    struct LargePayloads;
+    #[doc = include_str!("../../docs/guides/sensitive-data.md")]
+    struct SensitiveData;
     #[doc = include_str!("../../docs/guides/from-asl.md")]
     struct FromAsl;
     #[doc = include_str!("../../docs/guides/changing-workflows.md")]

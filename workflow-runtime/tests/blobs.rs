@@ -379,3 +379,18 @@ async fn a_step_runs_with_any_store() {
     }
     assert!(context.blobs().is_ok());
 }
+
+#[test]
+fn what_may_grow_is_told_with_its_place() {
+    use workflow_runtime::lint::{Growth, unbounded};
+    assert_eq!(unbounded::<SpillFlow>(), []);
+    let found = unbounded::<FileFlow>();
+    let told: Vec<_> = found.iter().map(|it| (it.place.as_str(), it.path.as_str(), it.kind)).collect();
+    let scanned = "the result of step `ScanPages`";
+    assert_eq!(told, [(scanned, "case_id", Growth::Text), (scanned, "thumbs", Growth::List)]);
+    assert_eq!(
+        found[1].to_string(),
+        "the result of step `ScanPages`, field `thumbs`: a list without a bound, and 256 KiB is all that may travel; bound it with \
+         `#[payload(max_len = ..)]`, or make it a `Blob` or a `Spill`"
+    );
+}

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use syn::{Attribute, LitStr, Meta, Type};
 
+use super::bounds::Bounds;
 use super::rename::Rule;
 use crate::diag::{Diagnostic, Sink};
 use crate::hygiene::Krate;
@@ -13,8 +14,9 @@ pub(crate) const UNKNOWN_JSON: &str = "WF1201";
 /// Written under one name and read under another.
 pub(crate) const TWO_NAMES: &str = "WF1202";
 
-const PAYLOAD_TYPE: Supported = Supported { attribute: "#[payload]", names: &["crate"], code: "WF1205" };
-const PAYLOAD_FIELD: Supported = Supported { attribute: "#[payload]", names: &["sensitive", "as"], code: "WF1205" };
+const PAYLOAD_TYPE: Supported = Supported { attribute: "#[payload]", names: &["crate", "sensitive"], code: "WF1205" };
+const PAYLOAD_FIELD: Supported =
+    Supported { attribute: "#[payload]", names: &["sensitive", "as", "max_len", "max_bytes"], code: "WF1205" };
 
 /// Of a struct or enum.
 #[derive(Debug, Default)]
@@ -27,6 +29,8 @@ pub(crate) struct TypeAttributes {
     pub(crate) untagged: bool,
     pub(crate) transparent: bool,
     pub(crate) default: bool,
+    /// `#[payload(sensitive)]`: wherever it stands.
+    pub(crate) sensitive: bool,
     /// `from` and `into` of one type: the JSON is that type's.
     pub(crate) via: Option<Type>,
 }
@@ -52,6 +56,7 @@ pub(crate) struct FieldAttributes {
     pub(crate) skip_serializing_if: Option<TokenStream>,
     pub(crate) skip_deserializing: bool,
     pub(crate) sensitive: bool,
+    pub(crate) bounds: Bounds,
     /// `#[payload(as = Type)]`
     pub(crate) stands_for: Option<Type>,
 }
@@ -158,6 +163,8 @@ impl TypeAttributes {
                         .as_ref()
                         .map(Krate::new)
                         .unwrap_or_default();
+                } else if option.key == "sensitive" {
+                    this.sensitive = option.flag(PAYLOAD_TYPE, sink);
                 } else {
                     option.unknown(PAYLOAD_TYPE, sink);
                 }
@@ -213,6 +220,7 @@ impl FieldAttributes {
             for option in options::split(tokens, PAYLOAD_FIELD, sink) {
                 match option.key.to_string().as_str() {
                     "sensitive" => this.sensitive = option.flag(PAYLOAD_FIELD, sink),
+                    "max_len" | "max_bytes" => this.bounds.take(&option, sink),
                     "as" => this.stands_for = option.parse(PAYLOAD_FIELD, "as = Type", sink),
                     _ => option.unknown(PAYLOAD_FIELD, sink),
                 }

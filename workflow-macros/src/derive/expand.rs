@@ -11,7 +11,8 @@ pub(crate) fn descriptor(model: &Model) -> TokenStream {
     let p = model.krate.private();
     let name = &model.name;
     let shape = shape(&p, &model.shape);
-    quote!(#p::Type::Named(#p::NamedType { name: #name, shape: || #shape }))
+    let sensitive = model.sensitive;
+    quote!(#p::Type::Named(#p::NamedType { name: #name, shape: || #shape, sensitive: #sensitive }))
 }
 
 fn type_of(p: &TokenStream, ty: &Type) -> TokenStream {
@@ -61,7 +62,8 @@ fn fields(p: &TokenStream, fields: &[Field]) -> TokenStream {
 }
 
 fn field(p: &TokenStream, field: &Field) -> TokenStream {
-    let Field { ident, key, aliases, ty, flatten, default, optional_out, sensitive, doc } = field;
+    let Field { ident, key, aliases, ty, flatten, default, optional_out, sensitive, bounds, doc } = field;
+    let bounds = bounds.expand(p);
     let skipped = ty.is_none();
     let ty = ty.as_ref().map_or_else(|| quote!(#p::Type::Unit), |ty| type_of(p, ty));
     let optional_in = if *default { true.to_token_stream() } else { quote!(::core::matches!(ty, #p::Type::Option(_))) };
@@ -69,7 +71,8 @@ fn field(p: &TokenStream, field: &Field) -> TokenStream {
         let ty = #ty;
         #p::Field {
             ident: #ident, key: #key, aliases: &[#(#aliases),*], flatten: #flatten, optional_in: #optional_in,
-            optional_out: #optional_out, skipped: #skipped, sensitive: #sensitive, doc: #doc, ty,
+            optional_out: #optional_out, skipped: #skipped, sensitive: #sensitive, bounds: #bounds, doc: #doc,
+            ty,
         }
     })
 }

@@ -1,6 +1,7 @@
 //! `#[derive(Payload)]` and `#[derive(StepError)]`: run-time descriptors that follow serde's attributes.
 
 mod attributes;
+mod bounds;
 mod error;
 mod expand;
 mod message;

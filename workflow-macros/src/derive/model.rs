@@ -5,12 +5,15 @@ use quote::ToTokens;
 use syn::{Data, DeriveInput, Fields, GenericParam, Type};
 
 use super::attributes::{FieldAttributes, TypeAttributes, VariantAttributes};
+use super::bounds::Bounds;
 use super::rename::Rule;
 use crate::diag::{Diagnostic, Sink};
 use crate::hygiene::{self, Krate};
 
 /// A field that would be lost between two steps.
 const LOST: &str = "WF1203";
+/// `#[payload(..)]` on a field without a name.
+const NAMELESS: &str = "WF1410";
 /// An item that has no JSON shape.
 pub(crate) const NOT_DERIVABLE: &str = "WF1204";
 
@@ -19,6 +22,8 @@ pub(crate) const NOT_DERIVABLE: &str = "WF1204";
 pub(crate) struct Model {
     pub(crate) krate: Krate,
     pub(crate) name: String,
+    /// Masked wherever it stands.
+    pub(crate) sensitive: bool,
     pub(crate) shape: Shape,
 }
 
@@ -54,6 +59,7 @@ pub(crate) struct Field {
     pub(crate) default: bool,
     pub(crate) optional_out: bool,
     pub(crate) sensitive: bool,
+    pub(crate) bounds: Bounds,
     pub(crate) doc: String,
 }
 
@@ -88,7 +94,10 @@ impl Model {
         let shape = match (&attributes.via, &input.data) {
             (Some(via), _) => Shape::Newtype(Box::new(via.clone())),
             (None, Data::Struct(data)) if attributes.transparent => transparent(&data.fields, sink),
-            (None, Data::Struct(data)) => fields(&data.fields, attributes.rename_all, attributes.default, sink),
+            (None, Data::Struct(data)) => {
+                nameless(&data.fields, data.fields.len() == 1, sink);
+                fields(&data.fields, attributes.rename_all, attributes.default, sink)
+            }
             (None, Data::Enum(data)) => {
                 let variants = data.variants.iter().map(|variant| self::variant(variant, &attributes, &sink.child()));
                 Shape::Enum(representation(&attributes), variants.collect())
@@ -100,7 +109,8 @@ impl Model {
                 Shape::Unit
             }
         };
-        Self { krate: attributes.krate, name: hygiene::plain(&input.ident), shape }
+        let sensitive = attributes.sensitive || has_sensitive_content(input, attributes.transparent);
+        Self { krate: attributes.krate, name: hygiene::plain(&input.ident), sensitive, shape }
     }
 }
 
@@ -117,6 +127,7 @@ fn variant(variant: &syn::Variant, attributes: &TypeAttributes, sink: &Sink) -> 
     let name = hygiene::plain(&variant.ident);
     let own = VariantAttributes::parse(&name, &variant.attrs, sink);
     let rule = own.rename_all.unwrap_or(attributes.rename_all_fields);
+    nameless(&variant.fields, false, sink);
     Variant {
         ident: variant.ident.clone(),
         key: own.key.unwrap_or_else(|| attributes.rename_all.variant(&name)),
@@ -155,6 +166,41 @@ fn fields(fields: &Fields, rule: Rule, default: bool, sink: &Sink) -> Shape {
     }
 }
 
+/// Whether the struct is nothing but one field that is sensitive: then it is so itself.
+fn has_sensitive_content(input: &DeriveInput, transparent: bool) -> bool {
+    let Data::Struct(data) = &input.data else { return false };
+    let newtype = matches!(data.fields, Fields::Unnamed(_)) && data.fields.len() == 1;
+    // Faults are told where the fields are read.
+    let sink = Sink::new();
+    let found = (newtype || transparent)
+        && data.fields.iter().any(|field| FieldAttributes::parse("", &field.attrs, &sink).sensitive);
+    found
+}
+
+/// A field without a name has no place of its own for what `#[payload(..)]` says.
+fn nameless(fields: &Fields, newtype: bool, sink: &Sink) {
+    let Fields::Unnamed(unnamed) = fields else { return };
+    for (index, field) in unnamed.unnamed.iter().enumerate() {
+        let quiet = Sink::new();
+        let attributes = FieldAttributes::parse("", &field.attrs, &quiet);
+        let option = match attributes {
+            FieldAttributes { sensitive: true, .. } if !newtype => "sensitive",
+            FieldAttributes { bounds, .. } if bounds.is_some() => "max_len` or `max_bytes",
+            _ => continue,
+        };
+        let attribute = field.attrs.iter().find(|attribute| attribute.path().is_ident("payload"));
+        let at = attribute.map_or_else(|| field.ty.to_token_stream(), ToTokens::to_token_stream);
+        let help = if option == "sensitive" {
+            "give the field a name, or wrap its type: `#[derive(Payload)] #[payload(sensitive)] struct Secret(String);`"
+        } else {
+            "give the field a name: `lines: Vec<Line>`"
+        };
+        Diagnostic::new(&at, NAMELESS, format!("`{option}` is for a field with a name, and field `{index}` has none"))
+            .help(help)
+            .emit(sink);
+    }
+}
+
 /// The one field that is in the JSON.
 fn transparent(fields: &Fields, sink: &Sink) -> Shape {
     for field in fields {
@@ -175,6 +221,7 @@ fn field(field: &syn::Field, rule: Rule, default: bool, sink: &Sink) -> Field {
         lost(&ident, &field.ty, &attributes, sink);
     }
     let skipped = attributes.skip_serializing.is_some();
+    attributes.bounds.check(&ident, &field.ty, sink);
     Field {
         key: attributes.key.unwrap_or_else(|| rule.field(&ident)),
         ident,
@@ -184,6 +231,7 @@ fn field(field: &syn::Field, rule: Rule, default: bool, sink: &Sink) -> Field {
         default,
         optional_out: attributes.skip_serializing_if.is_some(),
         sensitive: attributes.sensitive,
+        bounds: attributes.bounds,
         doc: hygiene::doc(&field.attrs),
     }
 }

@@ -178,6 +178,16 @@ pub(crate) struct CheckArgs {
     /// Fail also where the files differ in layout or texts only, or by safe changes.
     #[arg(long)]
     pub(crate) exact: bool,
+    /// Warn also of what is right and may go wrong one day: lists and texts that may grow past 256 KiB.
+    #[arg(long, value_enum, value_name = "LINT")]
+    pub(crate) lint: Vec<Lint>,
+}
+
+/// What `check` warns of when asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lint {
+    /// Lists, maps, texts and JSON without a bound that travel between states.
+    Unbounded,
 }
 
 #[derive(Debug, Args)]

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::app::{Registered, Session};
-use super::args::CheckArgs;
+use super::args::{CheckArgs, Lint};
 use super::committed::{self, Committed, FOLDER, Texts};
 use super::error::{CliError, EXIT_FAILED};
 use super::output::Tone;
 use crate::asl;
 use crate::change::{self, Change, Schemas, Verdict, Version};
+use crate::lint;
 use crate::workflow::Definition;
 
 /// A workflow, and what is to be said of it.
@@ -68,7 +69,11 @@ pub(crate) fn check(session: &Session<'_>, arguments: &CheckArgs) -> Result<u8, 
     let folder = folder(arguments)?;
     let mut all = Vec::new();
     for workflow in chosen {
-        all.push(one(session, workflow, folder.as_deref())?);
+        let mut checked = one(session, workflow, folder.as_deref())?;
+        if arguments.lint.contains(&Lint::Unbounded) {
+            checked.notes.extend(lint::unbounded_of(&workflow.workflow).iter().map(ToString::to_string));
+        }
+        all.push(checked);
     }
     if let (Some(folder), None) = (&folder, session.workflow.as_deref())
         && folder.exists()

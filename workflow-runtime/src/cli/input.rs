@@ -9,6 +9,11 @@ use super::error::CliError;
 
 /// Reads `--input` or `--output`: JSON where it looks like JSON, standard input for `-`, else a file.
 pub(crate) fn read_json(option: &str, argument: &str) -> Result<Value, CliError> {
+    read_json_of(option, argument, false)
+}
+
+/// As [`read_json`]; of what is `secret` nothing is quoted.
+pub(crate) fn read_json_of(option: &str, argument: &str, secret: bool) -> Result<Value, CliError> {
     let (text, place) = if argument == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map_err(|error| {
@@ -26,7 +31,8 @@ pub(crate) fn read_json(option: &str, argument: &str) -> Result<Value, CliError>
         return Err(CliError::usage(
             "WF5002",
             format!(
-                "`{option} {argument}`: there is no such file, and it is no JSON\nhelp: give a file, `-` for standard input, or JSON such as '{{\"id\": 1}}'"
+                "`{option} {}`: there is no such file, and it is no JSON\nhelp: give a file, `-` for standard input, or JSON such as '{{\"id\": 1}}'",
+                if secret { "***" } else { argument }
             ),
         ));
     };
@@ -43,6 +49,10 @@ pub(super) fn parse_json(place: &str, text: &str) -> Result<Value, CliError> {
             what => what,
         };
         let row = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        if secret {
+            let message = format!("{place} is not valid JSON: {what} at line {line}, column {column}");
+            return CliError::usage("WF5003", message);
+        }
         let shown: String = row.chars().take(100).collect();
         let mark = if column <= 100 { format!("\n  {}^", " ".repeat(column.saturating_sub(1))) } else { String::new() };
         CliError::usage(

@@ -7,7 +7,7 @@ use super::args::StartArgs;
 use super::connection::{Connection, Role, unexpected};
 use super::error::{CliError, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE};
 use super::follow::{Followed, Signals, follow};
-use super::input::read_json;
+use super::input::read_json_of;
 use super::output::{Tone, shell_word};
 use crate::control::{ExecutionDescription, ExecutionRef, Request, Response};
 use crate::engine::ExecutionStatus;
@@ -191,7 +191,7 @@ pub(crate) async fn redrive(session: &Session<'_>, name: &str, no_wait: bool) ->
 fn start_request(session: &Session<'_>, arguments: &StartArgs) -> Result<Request, CliError> {
     let workflow = session.program.workflow(session.workflow.as_deref())?;
     let input = match &arguments.input {
-        Some(argument) => read_json("--input", argument)?,
+        Some(argument) => read_json_of("--input", argument, crate::payload::is_sensitive(&(workflow.input)()))?,
         None => Value::Null,
     };
     if let Err(mismatches) = crate::payload::check(&(workflow.input)(), &input) {

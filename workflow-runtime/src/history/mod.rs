@@ -5,11 +5,14 @@
 mod details;
 mod events;
 mod fold;
+mod mask;
 #[cfg(test)]
 mod tests;
 mod trail;
 
 pub use events::aws_events;
+pub use mask::Masking;
+pub(crate) use mask::mask_error;
 pub use trail::{Attempt, Line, Outcome, Problem, Status, Trail, TrailState, Waits, trail};
 
 use serde::{Deserialize, Serialize};

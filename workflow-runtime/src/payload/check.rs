@@ -71,6 +71,8 @@ fn escape(key: &str) -> String {
 struct Checker {
     pointer: String,
     mismatches: Vec<Mismatch>,
+    /// In something sensitive: no value is quoted.
+    hidden: bool,
 }
 
 impl Checker {
@@ -79,7 +81,20 @@ impl Checker {
     }
 
     fn expected(&mut self, expected: &str, value: &Value) {
-        self.report(format!("expected {expected}, found {}", found(value)));
+        let found = if self.hidden { "a value that is not shown".to_owned() } else { found(value) };
+        self.report(format!("expected {expected}, found {found}"));
+    }
+
+    /// Checks what is sensitive, where that is so.
+    fn hiding(&mut self, sensitive: bool, check: impl FnOnce(&mut Self)) {
+        let before = self.hidden;
+        self.hidden |= sensitive;
+        check(self);
+        self.hidden = before;
+    }
+
+    fn inexact(&self, number: &str) -> String {
+        if self.hidden { inexact("that is not shown") } else { inexact(number) }
     }
 
     fn below(&mut self, key: &str, check: impl FnOnce(&mut Self)) {
@@ -105,7 +120,7 @@ impl Checker {
             (Type::Json, _) => {
                 if let Some((pointer, number)) = inexact_integer(value) {
                     let pointer = format!("{}{pointer}", self.pointer);
-                    self.mismatches.push(Mismatch { pointer, message: inexact(&number) });
+                    self.mismatches.push(Mismatch { pointer, message: self.inexact(&number) });
                 }
             }
             (Type::Option(inner), _) => self.value(inner, value),
@@ -125,7 +140,9 @@ impl Checker {
                 (None, Some(failure)) => self.below("Err", |checker| checker.value(&Type::Failure, failure)),
                 _ => self.expected(&describe(ty), value),
             },
-            (Type::Named(named), _) => self.shape(named.name, &(named.shape)(), value),
+            (Type::Named(named), _) => {
+                self.hiding(named.sensitive, |checker| checker.shape(named.name, &(named.shape)(), value));
+            }
             _ => self.expected(&describe(ty), value),
         }
     }
@@ -134,7 +151,7 @@ impl Checker {
         match integer(number) {
             Some(integer) if (min..=max).contains(&integer) => {
                 if !exact(number) {
-                    self.report(inexact(&number.to_string()));
+                    self.report(self.inexact(&number.to_string()));
                 }
             }
             _ => self.expected(&describe(ty), value),
@@ -173,15 +190,24 @@ impl Checker {
     fn fields(&mut self, fields: &[Field], object: &Map<String, Value>, value: &Value) {
         for field in fields.iter().filter(|field| !field.skipped) {
             if field.flatten {
-                self.flattened(fields, &field.ty, object, value);
+                self.hiding(field.sensitive, |checker| checker.flattened(fields, &field.ty, object, value));
                 continue;
             }
             let keys = || std::iter::once(field.key).chain(field.aliases.iter().copied());
             match keys().find_map(|key| object.get(key).map(|value| (key, value))) {
-                Some((key, value)) => self.below(key, |checker| checker.value(&field.ty, value)),
+                Some((key, value)) => self.hiding(field.sensitive, |checker| {
+                    checker.below(key, |checker| checker.field(field, value));
+                }),
                 None if field.optional_in => {}
                 None => self.missing(fields, field, object),
             }
+        }
+    }
+
+    fn field(&mut self, field: &Field, value: &Value) {
+        self.value(&field.ty, value);
+        if let Some(excess) = field.bounds.excess(value) {
+            self.report(excess);
         }
     }
 
@@ -219,7 +245,7 @@ impl Checker {
             Representation::Adjacent { tag, content } => self.tagged(name, variants, tag, Some(content), value),
             Representation::Untagged => {
                 let fits = |variant: &Variant| {
-                    let mut checker = Self::default();
+                    let mut checker = Self { hidden: self.hidden, ..Self::default() };
                     checker.content(name, &variant.content, value);
                     checker.mismatches.is_empty()
                 };
@@ -286,7 +312,9 @@ impl Checker {
 
     fn variant<'a>(&mut self, name: &str, variants: &'a [Variant], key: &str) -> Option<&'a Variant> {
         let variant = variants.iter().find(|variant| variant.key == key || variant.aliases.contains(&key));
-        if variant.is_none() {
+        if variant.is_none() && self.hidden {
+            self.report(format!("unknown variant of `{name}`, expected one of {}", candidates(variants)));
+        } else if variant.is_none() {
             let hint = similar(key, variants.iter().map(|variant| variant.key))
                 .map_or_else(String::new, |near| format!("; is `{near}` meant?"));
             self.report(format!("unknown variant `{key}` of `{name}`, expected one of {}{hint}", candidates(variants)));

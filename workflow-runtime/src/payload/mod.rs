@@ -3,9 +3,12 @@
 //! Descriptors follow serde's attributes, so that a Rust field is found under its JSON name; they also give the
 //! payload's JSON Schema and check an execution's input.
 
+mod bounds;
 mod check;
 mod describe;
 mod example;
+mod mask;
+mod reach;
 mod schema;
 mod std_types;
 #[cfg(test)]
@@ -17,6 +20,8 @@ pub use describe::{describe, found};
 pub use example::example;
 #[cfg(feature = "testing")]
 pub(crate) use example::example_of_variant;
+pub use mask::{MASKED, Secrets};
+pub(crate) use reach::{is_bounded, is_sensitive, reason};
 pub(crate) use schema::SchemaSet;
 pub use schema::json_schema;
 pub use types::*;

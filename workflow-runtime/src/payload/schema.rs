@@ -129,7 +129,10 @@ impl Definitions {
             required.push(tag.into());
         }
         for field in fields.iter().filter(|field| !field.skipped) {
-            let schema = self.schema(&field.ty);
+            let mut schema = self.schema(&field.ty);
+            if let Value::Object(schema) = &mut schema {
+                field.bounds.describe(&field.ty, schema);
+            }
             if field.flatten {
                 all_of.push(schema);
                 continue;

@@ -22,7 +22,7 @@ macro_rules! plain {
 plain! {
     () => Type::Unit;
     bool => Type::Bool;
-    f32 => Type::Named(super::NamedType { name: "f32", shape: || super::Shape::Newtype(Type::Float) });
+    f32 => Type::Named(super::NamedType { name: "f32", shape: || super::Shape::Newtype(Type::Float), sensitive: false });
     f64 => Type::Float;
     char => Type::String;
     String => Type::String;

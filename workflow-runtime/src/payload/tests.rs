@@ -359,3 +359,85 @@ fn places(value: &Value) -> Vec<String> {
     };
     std::iter::once(String::new()).chain(inner).collect()
 }
+
+mod bounds_and_masks {
+    use serde_json::json;
+
+    use crate::Payload;
+    use crate::payload::{Secrets, check, json_schema};
+    use serde::{Deserialize, Serialize};
+    use std::collections::BTreeMap;
+
+    #[derive(Serialize, Deserialize, Payload)]
+    #[payload(crate = crate)]
+    struct Note {
+        #[payload(max_len = 3)]
+        lines: Vec<String>,
+        #[payload(max_len = 5)]
+        title: Option<String>,
+        #[payload(max_len = 1)]
+        labels: BTreeMap<String, u64>,
+        #[payload(max_bytes = "10B")]
+        extra: serde_json::Value,
+    }
+
+    #[test]
+    fn bounds_are_checked_and_stand_in_the_schema() {
+        let fine = json!({ "lines": ["a", "b", "c"], "title": "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}", "labels": { "a": 1 }, "extra": [1, 2, 3] });
+        assert_eq!(check(&Note::ty(), &fine), Ok(()));
+        let large = json!({ "lines": [1, "b", "c", "d"], "title": "123456", "labels": { "a": 1, "b": 2 }, "extra": "123456789" });
+        let told: Vec<String> = check(&Note::ty(), &large).unwrap_err().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "/lines/0: expected text, found 1",
+                "/lines: expected at most 3 items, found 4",
+                "/title: expected at most 5 characters, found 6",
+                "/labels: expected at most 1 entries, found 2",
+                "/extra: expected at most 10 bytes of JSON text, found 11",
+            ]
+        );
+        let schema = json_schema(&Note::ty());
+        let at = |field: &str| schema["$defs"]["Note"]["properties"][field].clone();
+        assert_eq!(at("lines")["maxItems"], 3);
+        assert_eq!(at("title")["maxLength"], 5);
+        assert_eq!(at("labels")["maxProperties"], 1);
+        assert_eq!(at("extra")["x-maxBytes"], 10);
+    }
+
+    #[derive(Serialize, Deserialize, Payload)]
+    #[payload(crate = crate)]
+    struct Person {
+        name: String,
+        #[payload(sensitive)]
+        ssn: String,
+        #[payload(sensitive)]
+        code: u64,
+        #[payload(sensitive)]
+        tags: Vec<String>,
+    }
+
+    #[test]
+    fn values_are_masked_by_type_by_key_and_by_value() {
+        let person = json!({ "name": "Ada", "ssn": "a\"b-1234", "code": 4711, "tags": ["xy", "tag-one"] });
+        let mut secrets = Secrets::default();
+        secrets.add_keys(&Person::ty());
+        secrets.collect(&Person::ty(), &person);
+        let mut typed = person.clone();
+        secrets.mask_typed(&Person::ty(), &mut typed);
+        assert_eq!(typed, json!({ "name": "Ada", "ssn": "***", "code": "***", "tags": "***" }));
+        let mut moved = json!([
+            "a\"b-1234", "say a\"b-1234!", 4711, 14711, "n 4711.", "n 14711", "xy", "oxygen", { "code": 1, "other": 1 },
+            { "ssn": null }, "{\"ssn\":\"new\",\"x\":1}", "Cause: \"a\\\"b-1234\"", ["tag-one"], true
+        ]);
+        secrets.mask(&mut moved);
+        assert_eq!(
+            moved,
+            json!([
+                "***", "say ***!", "***", 14711, "n ***.", "n 14711", "***", "oxygen", { "code": "***", "other": 1 },
+                { "ssn": null }, "{\"ssn\":\"***\",\"x\":1}", "Cause: \"***\"", ["***"], true
+            ])
+        );
+        assert_eq!(secrets.mask_text("nothing of it"), "nothing of it");
+    }
+}

@@ -49,6 +49,8 @@ pub struct NamedType {
     pub name: &'static str,
     /// Its fields or variants.
     pub shape: fn() -> Shape,
+    /// Masked wherever it is shown: `#[payload(sensitive)]` on the type.
+    pub sensitive: bool,
 }
 
 impl std::fmt::Debug for NamedType {
@@ -97,10 +99,21 @@ pub struct Field {
     pub optional_out: bool,
     /// `#[serde(skip)]` or `skip_serializing`: never in the JSON.
     pub skipped: bool,
-    /// Masked in trails: `#[payload(sensitive)]`.
+    /// Masked wherever it is shown: `#[payload(sensitive)]`.
     pub sensitive: bool,
+    /// How large it may be: `#[payload(max_len = .., max_bytes = ..)]`.
+    pub bounds: Bounds,
     /// Its doc comment.
     pub doc: &'static str,
+}
+
+/// How large a field may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// Items of a list or map, characters of a text.
+    pub max_len: Option<u64>,
+    /// Bytes of its JSON text.
+    pub max_bytes: Option<u64>,
 }
 
 /// A variant of an enum.

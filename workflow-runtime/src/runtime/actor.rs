@@ -22,7 +22,7 @@ use super::seam::Unstored;
 use super::timers::Timers;
 use crate::control::ClientError;
 use crate::engine::{
-    Effect, EngineError, Execution, ExecutionStatus, Input, Record, Stale, TaskId, TaskRequest, TimerId, step,
+    Effect, EngineError, Event, Execution, ExecutionStatus, Input, Record, Stale, TaskId, TaskRequest, TimerId, step,
 };
 use crate::step::{StepContext, StepContextInner, StepReply};
 use crate::store::{Commit, ExecutionHead};
@@ -132,7 +132,11 @@ impl Actor {
             Ok(()) => self.outcome(),
             Err(end) => end,
         };
-        tracing::debug!(parent: &self.span, ?end, "left");
+        match &end {
+            // Not the output, which may be secret.
+            End::Ended(outcome) => tracing::debug!(parent: &self.span, status = ?outcome.status, "left"),
+            end => tracing::debug!(parent: &self.span, ?end, "left"),
+        }
         self.end = Some(end);
     }
 
@@ -179,7 +183,7 @@ impl Actor {
             Err(error) => return Err(self.refused(&error)),
         };
         if !decision.events.is_empty() {
-            tracing::trace!(parent: &self.span, events = ?decision.events, "turn");
+            self.log(&decision.events);
             if self.program.kind.is_express() {
                 self.committed = self.execution.status();
                 if let Some(stage) = &self.core.seams.stage {
@@ -199,6 +203,18 @@ impl Actor {
         }
         self.dispatch(decision.effects, again);
         Ok(decision.stale)
+    }
+
+    /// What has happened, in a log: without values, where some of them are sensitive.
+    fn log(&self, events: &[Event]) {
+        if tracing::enabled!(tracing::Level::TRACE) {
+            if self.program.masking(&self.core.registry).is_some() {
+                let names: Vec<_> = events.iter().map(Event::name).collect();
+                tracing::trace!(parent: &self.span, events = ?names, "turn");
+            } else {
+                tracing::trace!(parent: &self.span, ?events, "turn");
+            }
+        }
     }
 
     fn refused(&self, error: &EngineError) -> End {
@@ -279,9 +295,10 @@ impl Actor {
             blobs: self.core.blobs.store.clone(),
         };
         let context = StepContext { inner: Arc::new(inner) };
+        let quiet = self.program.masking(&self.core.registry).is_some();
         let attempt = {
             let (limit, stage) = (self.core.step_limit.as_ref(), self.core.seams.stage.clone());
-            Attempt::new(request.task, task_step.handler, context, payload, limit, span, stage)
+            Attempt::new(request.task, task_step.handler, context, payload, limit, span, stage).quiet(quiet)
         };
         self.flights.push(Flight { task: request.task, signals, abort: None });
         if starting == 1 && self.flights.len() == 1 {

@@ -17,6 +17,7 @@ use super::mailbox::{Letter, Live};
 use super::seam::Stage as TestStage;
 use crate::blob::BlobId;
 use crate::engine::TaskId;
+use crate::payload::MASKED;
 use crate::step::{ErrorOutput, StepContext, StepHandler, StepReply, StepSignals, undeclared_cause};
 
 /// What an attempt came to; `None` for one that waited for its turn when the runtime was shut down.
@@ -29,6 +30,8 @@ pub(crate) struct Attempt {
     call: Option<Call>,
     permit: Option<OwnedSemaphorePermit>,
     span: tracing::Span,
+    /// What it says when it panics may be secret: it is in the cause alone.
+    quiet: bool,
 }
 
 struct Call {
@@ -67,7 +70,7 @@ impl Attempt {
                 }
             }
         };
-        Self { task, stage, call: Some(Call { handler, stage: test, context, payload }), permit, span }
+        Self { task, stage, call: Some(Call { handler, stage: test, context, payload }), permit, span, quiet: false }
     }
 
     fn poll_stage(&mut self, cx: &mut Context<'_>) -> Poll<AttemptEnd> {
@@ -92,13 +95,13 @@ impl Attempt {
                     };
                     match catch_unwind(AssertUnwindSafe(call)) {
                         Ok(future) => self.stage = Stage::Running(future),
-                        Err(panic) => return Poll::Ready(Some(Err(Self::panicked(&*panic)))),
+                        Err(panic) => return Poll::Ready(Some(Err(panicked(&*panic, self.quiet)))),
                     }
                 }
                 Stage::Running(future) => {
                     return match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
                         Ok(poll) => poll.map(Some),
-                        Err(panic) => Poll::Ready(Some(Err(Self::panicked(&*panic)))),
+                        Err(panic) => Poll::Ready(Some(Err(panicked(&*panic, self.quiet)))),
                     };
                 }
                 // Nobody polls a future that is done.
@@ -107,13 +110,12 @@ impl Attempt {
         }
     }
 
-    fn panicked(panic: &(dyn Any + Send)) -> ErrorOutput {
-        let text = panic_text(panic);
-        tracing::error!(panic = text, "a step panicked");
-        ErrorOutput {
-            error: Some("States.TaskFailed".to_owned()),
-            cause: Some(undeclared_cause(&format!("panicked: {text}"))),
-        }
+    /// As it is, but what it says when it panics is in no log.
+    pub(crate) fn quiet(self, quiet: bool) -> Self {
+        // `Self` has a destructor of its own.
+        let mut this = self;
+        this.quiet = quiet;
+        this
     }
 
     /// Drops the step's future, whose own destructors may panic.
@@ -121,7 +123,8 @@ impl Attempt {
         let stage = std::mem::replace(&mut self.stage, Stage::Done);
         let call = self.call.take();
         if let Err(panic) = catch_unwind(AssertUnwindSafe(move || drop((stage, call)))) {
-            tracing::error!(panic = panic_text(&*panic), "a step panicked while it was dropped");
+            let text = if self.quiet { MASKED } else { panic_text(&*panic) };
+            tracing::error!(panic = text, "a step panicked while it was dropped");
         }
         self.permit = None;
     }
@@ -149,6 +152,15 @@ impl Future for Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         self.clear();
+    }
+}
+
+fn panicked(panic: &(dyn Any + Send), quiet: bool) -> ErrorOutput {
+    let text = panic_text(panic);
+    tracing::error!(panic = if quiet { MASKED } else { text }, "a step panicked");
+    ErrorOutput {
+        error: Some("States.TaskFailed".to_owned()),
+        cause: Some(undeclared_cause(&format!("panicked: {text}"))),
     }
 }
 

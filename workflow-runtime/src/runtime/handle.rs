@@ -8,6 +8,7 @@ use super::target::Target;
 use crate::control::{ClientError, ExecutionDescription};
 use crate::engine::ExecutionStatus;
 use crate::history::HistoryEvent;
+use crate::payload::{self, Payload as _};
 use crate::step::ErrorOutput;
 use crate::workflow::Workflow;
 
@@ -58,8 +59,10 @@ impl<W: Workflow> ExecutionHandle<W> {
             return Err(ExecutionError::Ended { name: name(), status: outcome.status, output });
         }
         let output = outcome.output.as_deref().unwrap_or(&serde_json::Value::Null);
-        serde::Deserialize::deserialize(output)
-            .map_err(|error: serde_json::Error| ExecutionError::Output { name: name(), reason: error.to_string() })
+        serde::Deserialize::deserialize(output).map_err(|error: serde_json::Error| ExecutionError::Output {
+            name: name(),
+            reason: payload::reason(&W::Output::ty(), &error),
+        })
     }
 
     /// What it is doing.

@@ -27,6 +27,7 @@ mod handle;
 mod host;
 mod mailbox;
 mod map_run;
+mod masking;
 mod nested;
 mod recover;
 mod registry;

@@ -1,21 +1,23 @@
 //! What this program can run: its workflows, their steps, and definitions made ready.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::error::{NoStandIn, StartError};
 use super::finish::{self, Lack};
+use super::masking;
 use super::seam::Seams;
 use super::stand_in::Steps;
 use crate::asl::resource::{self, CallKind};
 use crate::asl::{Map, State, StateMachine, Task};
 use crate::change::Schemas;
 use crate::engine::{DataLimits, Machine};
+use crate::history::Masking;
 use crate::nested::{ChildWorkflow, WorkflowKind};
-use crate::payload::Type;
+use crate::payload::{Secrets, Type};
 use crate::step::{DataMap, StepHandler};
 use crate::store::DefinitionHash;
 use crate::workflow::{Definition, DefinitionError, Workflow};
@@ -56,6 +58,8 @@ impl Registration {
 pub(crate) struct Registry {
     by_name: BTreeMap<Arc<str>, Registered>,
     workflows: Workflows,
+    /// The keys of sensitive fields.
+    sensitive_keys: Secrets,
     data_limits: DataLimits,
     /// Every step of the program, those that are kept for older executions first.
     all_steps: Vec<StepHandler>,
@@ -100,6 +104,8 @@ pub(crate) struct Program {
     pub(crate) no_stand_in: Vec<NoStandIn>,
     /// Those of them that are workflows.
     missing_workflows: BTreeSet<String>,
+    /// What has to be masked of its executions; found out when it is asked for.
+    pub(super) masking: OnceLock<Option<Box<Masking>>>,
 }
 
 /// The workflow that a Task state starts.
@@ -164,6 +170,7 @@ impl Registry {
             registry.workflows.insert(resource::function_key(workflow.name).into_owned(), *workflow);
             registry.all_steps.extend((workflow.steps)());
         }
+        registry.sensitive_keys = masking::keys(registry.workflows.values());
         for Registration { definition, workflow: registered, implied } in registrations {
             let definition = definition.map_err(StartError::Definition)?;
             let workflow: Arc<str> = definition.name().into();
@@ -213,6 +220,21 @@ impl Registry {
 
     pub(crate) fn get(&self, workflow: &str) -> Option<&Registered> {
         self.by_name.get(workflow)
+    }
+
+    /// A workflow of this program, by its name.
+    pub(super) fn workflow(&self, name: &str) -> Option<&ChildWorkflow> {
+        self.workflows.get(resource::function_key(name).as_ref()).filter(|workflow| workflow.name == name)
+    }
+
+    /// The keys of sensitive fields, of all workflows.
+    pub(super) fn sensitive_keys(&self) -> &Secrets {
+        &self.sensitive_keys
+    }
+
+    /// Whether some workflow has sensitive fields.
+    pub(super) fn has_secrets(&self) -> bool {
+        !self.sensitive_keys.is_empty()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Registered)> {
@@ -290,12 +312,18 @@ impl Program {
             missing,
             no_stand_in,
             missing_workflows,
+            masking: OnceLock::new(),
         })
     }
 
     /// The step behind a Task state.
     pub(crate) fn task(&self, state: &str) -> Option<&TaskStep> {
         self.tasks.get(state)
+    }
+
+    /// Every step, by the state that calls it.
+    pub(super) fn steps(&self) -> impl Iterator<Item = (&str, &TaskStep)> {
+        self.tasks.iter().map(|(state, step)| (state.as_str(), step))
     }
 
     /// What a distributed Map runs.

@@ -28,7 +28,8 @@ impl Runtime {
             }
             Request::StartSync { workflow, name, input } => {
                 let (live, _) = core.run_express(&workflow, name.as_deref(), Arc::new(input)).await?;
-                Ok(Response::Execution(Box::new(super::describe::express(core, &live))))
+                let description = Box::new(super::describe::express(core, &live));
+                Ok(Response::Execution(Target::live(live).shown(core, description).await))
             }
             Request::Describe { execution } => self.described(&self.target(&execution).await?).await,
             Request::Wait { execution, events_seen } => {

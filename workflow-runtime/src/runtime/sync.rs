@@ -11,6 +11,7 @@ use super::Runtime;
 use super::error::ExecutionError;
 use crate::control::ClientError;
 use crate::engine::ExecutionStatus;
+use crate::payload::{self, Payload as _};
 use crate::workflow::Workflow;
 
 /// An Express execution to run: `runtime.start_sync::<QuoteFlow>(request).await?` is its output. Runs in the task that
@@ -42,8 +43,10 @@ impl<W: Workflow> SyncExecution<W> {
             return Err(ExecutionError::Ended { name: name(), status: outcome.status, output });
         }
         let output = outcome.output.as_deref().unwrap_or(&Value::Null);
-        serde::Deserialize::deserialize(output)
-            .map_err(|error: serde_json::Error| ExecutionError::Output { name: name(), reason: error.to_string() })
+        serde::Deserialize::deserialize(output).map_err(|error: serde_json::Error| ExecutionError::Output {
+            name: name(),
+            reason: payload::reason(&W::Output::ty(), &error),
+        })
     }
 }
 

@@ -84,7 +84,13 @@ impl Target {
         Ok(self.load(core).await?.execution.input().share())
     }
 
+    /// What it is doing, without what is sensitive.
     pub(crate) async fn describe(&self, core: &Arc<Core>) -> Result<Box<ExecutionDescription>, ClientError> {
+        let description = self.describe_all(core).await?;
+        Ok(self.shown(core, description).await)
+    }
+
+    async fn describe_all(&self, core: &Arc<Core>) -> Result<Box<ExecutionDescription>, ClientError> {
         if let Some(live) = self.current(core) {
             match live.ask(Letter::Describe).await {
                 Ok(description) => return description,
@@ -144,13 +150,14 @@ impl Target {
 
     pub(crate) async fn history(&self, core: &Arc<Core>) -> Result<Vec<HistoryEvent>, ClientError> {
         let Loaded { program, records, .. } = self.load(core).await?;
-        Ok(history::aws_events(&program.source, &records))
+        Ok(history::aws_events(&program.source, &program.shown(&core.registry, records)))
     }
 
     pub(crate) async fn trail(&self, core: &Arc<Core>) -> Result<Box<TrailSource>, ClientError> {
         let Loaded { program, records, execution, .. } = self.load(core).await?;
-        let execution = describe::description(&program, &execution);
-        Ok(Box::new(TrailSource { execution, definition: program.text.clone(), records }))
+        let execution = self.shown(core, Box::new(describe::description(&program, &execution))).await;
+        let records = program.shown(&core.registry, records);
+        Ok(Box::new(TrailSource { execution: *execution, definition: program.text.clone(), records }))
     }
 
     pub(crate) async fn stop(&self, core: &Arc<Core>, error: ErrorOutput) -> Result<(), ClientError> {

@@ -2,6 +2,7 @@
 //!
 //! Read [`Step`] first; `#[step]` implements it. [`StepSpec`] is its data, [`StepHandler`] its erased call.
 
+mod bounds;
 mod context;
 mod failure;
 mod spec;

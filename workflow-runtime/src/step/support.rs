@@ -5,7 +5,9 @@ use std::any::TypeId;
 
 use serde_json::Value;
 
-use super::{Callback, Data, DataNeed, ErrorOutput, ErrorShape, Param, Step, StepContext, StepReply, TaskToken};
+use super::{
+    Callback, Data, DataNeed, ErrorOutput, ErrorShape, Param, Step, StepContext, StepReply, TaskToken, bounds,
+};
 use crate::nested::Callee;
 use crate::payload::{self, Mismatch, Payload, Type};
 
@@ -97,20 +99,26 @@ pub fn argument<S: Parameter<N>, const N: usize>(
         })?;
         fields.get(name).unwrap_or(&Value::Null)
     };
-    <S::Type as serde::Deserialize>::deserialize(value).map_err(|error| {
-        if !whole && payload.get(name).is_none() {
-            return fault(format!("parameter `{name}` is missing, {}", payload::describe(&S::Type::ty())));
-        }
+    let told = |mismatches: Vec<Mismatch>| {
         let prefix = if whole { String::new() } else { format!("/{name}") };
-        let mut mismatches = payload::check(&S::Type::ty(), value).err().unwrap_or_default();
-        if mismatches.is_empty() {
-            mismatches.push(Mismatch { pointer: String::new(), message: error.to_string() });
-        }
         let at =
             |it: Mismatch| Mismatch { pointer: format!("{prefix}{}", it.pointer), message: it.message }.to_string();
         let reasons: Vec<String> = mismatches.into_iter().map(at).collect();
         fault(format!("parameter `{name}`: {}", reasons.join("; ")))
-    })
+    };
+    let read = <S::Type as serde::Deserialize>::deserialize(value).map_err(|error| {
+        if !whole && payload.get(name).is_none() {
+            return fault(format!("parameter `{name}` is missing, {}", payload::describe(&S::Type::ty())));
+        }
+        let mut mismatches = payload::check(&S::Type::ty(), value).err().unwrap_or_default();
+        if mismatches.is_empty() {
+            let message = payload::reason(&S::Type::ty(), &error);
+            mismatches.push(Mismatch { pointer: String::new(), message });
+        }
+        told(mismatches)
+    })?;
+    let excess = bounds::excess::<S::Type>(value);
+    if excess.is_empty() { Ok(read) } else { Err(told(excess)) }
 }
 
 /// Whether the payload is what the step's parameters are, by their descriptors.
@@ -141,6 +149,11 @@ pub fn reply<S: Step>(step: &str, output: &S::Output) -> Result<StepReply, Error
     let fault =
         |text: String| ErrorOutput::undeclared(format!("the result of step `{step}` cannot travel: {text} [WF4004]"));
     let value = serde_json::to_value(output).map_err(|error| fault(error.to_string()))?;
+    let excess = bounds::excess::<S::Output>(&value);
+    if !excess.is_empty() {
+        let reasons: Vec<String> = excess.iter().map(ToString::to_string).collect();
+        return Err(fault(reasons.join("; ")));
+    }
     match payload::inexact_integer(&value) {
         None => Ok(StepReply::Output(value)),
         Some((pointer, number)) => {
