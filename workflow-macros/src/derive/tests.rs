@@ -68,9 +68,6 @@ fn every_fault_of_a_payload_is_told_at_once() {
             secret: String,
         }"#,
         &expect![[r#"
-            unknown option `sensitive` of `#[payload]` [WF1205]
-            help: the options are `crate`
-
             unknown option `krate` of `#[payload]` [WF1205]
             help: an option with a similar name exists: `crate`
 
