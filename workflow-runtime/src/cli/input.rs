@@ -36,11 +36,15 @@ pub(crate) fn read_json_of(option: &str, argument: &str, secret: bool) -> Result
             ),
         ));
     };
-    parse_json(&place, &text)
+    parse(&place, &text, secret)
 }
 
 /// Parses a text that came from `place`; a fault is shown in its line.
 pub(super) fn parse_json(place: &str, text: &str) -> Result<Value, CliError> {
+    parse(place, text, false)
+}
+
+fn parse(place: &str, text: &str, secret: bool) -> Result<Value, CliError> {
     crate::asl::strict(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let what = error.to_string();
