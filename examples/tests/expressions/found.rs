@@ -31,7 +31,7 @@ fn inputs() -> Vec<Found> {
         found(vec![], "", 0.0, vec![]),
         found(vec![line.clone()], "000000000000000000000012", 2.0, vec![1]),
         found(vec![line.clone(), line.clone()], "-9007199254740991", -0.5, vec![2, 1]),
-        found(vec![line.clone(), line], "99999999999999999999", 1e-12, vec![2, 1, 0]),
+        found(vec![line.clone(), line], "999999999999999999999", 1e-12, vec![2, 1, 0]),
     ]
 }
 
@@ -50,11 +50,6 @@ table! {
         none: i64 = Vec::<Line>::new().iter().map(|line| line.count).sum::<i64>();
         none_sorted: Vec<Line> = Vec::<Line>::new().iter().sorted_by_key(|line| line.count).cloned().collect();
         none_shown: String = to_json(&Vec::<i64>::new());
-        // Values are copied: none is moved.
-        both: Option<String> = if x.note.xor(x.note).is_some() { x.note } else { None };
-        zipped: Option<String> = x.note.zip(x.note).map(|(a, b)| a + &b);
-        added: String = { let more = x.text + "!"; more + &x.text };
-        added_within: Vec<Line> = x.lines.iter().map(|line| Line { sku: line.sku.clone() + "!", ..line.clone() }).collect();
         // A map is asked with a reference.
         asked: i64 = if x.map.contains_key(&format!("k{}", x.list.len())) { x.map[&format!("k{}", x.list.len())] } else { 0 };
         // A function of the language's own is no step that was forgotten to be awaited.
@@ -65,3 +60,14 @@ table! {
         distinct: usize = x.list.iter().map(|n| n % 2).collect::<HashSet<_>>().len();
     } over inputs()
 }
+
+workflow!(
+    /// Values are copied: none is moved, though plain Rust would move them.
+    pub async fn copied(x: Found) -> Result<String> {
+        let both = if x.note.xor(x.note).is_some() { x.note } else { None };
+        let zipped = x.note.zip(x.note).map(|(a, b)| a + &b);
+        let added = x.text + "!";
+        let changed = Line { sku: x.lines[0].sku + "!", ..x.lines[0] };
+        Ok(added + &x.text + &both.unwrap_or_default() + &zipped.unwrap_or_default() + &changed.sku + &x.lines[0].sku)
+    }
+);
