@@ -12,7 +12,12 @@ use crate::step::StepHandler;
 macro_rules! version {
     ($version:ident { $($item:tt)* }) => {
         mod $version {
-            #![allow(dead_code, clippy::unused_async, reason = "a version that is never run")]
+            #![allow(
+                dead_code,
+                clippy::unused_async,
+                clippy::needless_question_mark,
+                reason = "a version that is never run, and what `#[step]` expands to"
+            )]
             use crate::prelude::*;
             $($item)*
         }

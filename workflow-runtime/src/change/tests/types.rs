@@ -21,7 +21,7 @@ fn compared<A: Payload, B: Payload>(writer: Writer) -> Vec<String> {
 macro_rules! versions {
     ($($version:ident { $($item:item)* })*) => {
         $(mod $version {
-            #[allow(unused_imports)]
+            #![allow(unused_imports, clippy::struct_field_names, reason = "not every version needs all")]
             use crate::prelude::*;
             $(#[derive(Clone, Debug, Serialize, Deserialize, Payload)] $item)*
         })*

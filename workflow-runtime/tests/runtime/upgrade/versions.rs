@@ -52,7 +52,7 @@ macro_rules! version {
         $($body:tt)*
     ) => {
         pub mod $version {
-            #![allow(dead_code, unused_imports, reason = "a version may leave something out")]
+            #![allow(dead_code, unused_imports, unused_variables, reason = "a version may leave something out")]
             use super::{Desk, DeskError};
             use workflow_runtime::prelude::*;
 
