@@ -128,7 +128,7 @@ fn every_kind_of_change_is_told_apart() {
         step `Ship`: removed -> NOT running executions
         step `Thank`: removed -> NOT running executions
         state `Charge`: leads to `Wait2Hours` (led to `Ship?`) -> safe
-        state `Charge`: is tried again 5 times after 1 s, ×2, on PayError.Busy; 6 times after 2 s, ×2, on Lambda.ClientExecutionTimeoutException, Lambda.ServiceException, Lambda.AWSLambdaException, Lambda.SdkClientException, Lambda.TooManyRequestsException (was 2 times after 1 s, ×2, on PayError.Busy; 6 times after 2 s, ×2, on Lambda.ClientExecutionTimeoutException, Lambda.ServiceException, Lambda.AWSLambdaException, Lambda.SdkClientException, Lambda.TooManyRequestsException) -> safe
+        state `Charge`: is tried again 5 times after 1 s, ×2, on PayError.Busy (was 2 times after 1 s, ×2, on PayError.Busy) -> safe
         state `Charge`: its timeout is 300 s (was 60 s) -> safe
         state `Ship?`: removed -> safe
         state `Ship`: removed: it calls step `Ship` -> safe
