@@ -97,7 +97,9 @@ fn is_made(workflow: &str) -> bool {
 
 /// The executions of a seed.
 pub(super) fn starts(dice: &mut Dice) -> Vec<Start> {
-    (0..=dice.roll(4))
+    // A crowd shares its commits.
+    let count = if dice.once_in(8) { 12 } else { 1 + dice.roll(4) };
+    (0..count)
         .map(|number| {
             let flow = match dice.roll(8) {
                 0 => &FLOWS[0],
