@@ -189,12 +189,20 @@ impl State {
             }
             let indexes: BTreeSet<u64> =
                 names.iter().filter_map(|name| name.rsplit('-').next()?.parse().ok()).collect();
-            if indexes.last().is_some_and(|last| *last + 1 != indexes.len() as u64) {
-                return Err(format!("the results of {} lack a child: {indexes:?}", folder.display()));
+            let id = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if self.has_succeeded(id) && indexes.last().is_some_and(|last| *last + 1 != indexes.len() as u64) {
+                return Err(format!("the results of map run {id} lack a child: {indexes:?}"));
             }
             self.counts.written += names.len() as u64;
         }
         Ok(())
+    }
+
+    /// Whether this map run came to its end, as far as its execution's records tell it from others.
+    fn has_succeeded(&self, id: &str) -> bool {
+        let is_it = |event: &Event| matches!(event, Event::MapRunStarted { arn, .. } if arn.ends_with(id));
+        let is_cut = |event: &Event| matches!(event, Event::MapRunFailed { .. } | Event::MapRunAborted { .. });
+        self.view.executions.values().find(|kept| kept.has(is_it)).is_some_and(|kept| !kept.has(is_cut))
     }
 }
 
