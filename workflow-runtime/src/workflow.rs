@@ -62,8 +62,8 @@ pub trait Workflow: Send + Sync + 'static {
     fn try_definition() -> Result<Definition, DefinitionError> {
         let lowered =
             lower::lower_whole(Self::program()).map_err(|faults| DefinitionError { workflow: Self::NAME, faults })?;
-        let lower::Lowered { machine, stand_ins, rounds, notes } = lowered;
-        Ok(Definition { name: Self::NAME.to_owned(), kind: Self::KIND, machine, stand_ins, rounds, notes })
+        let lower::Lowered { machine, stand_ins, rounds, overruns, notes } = lowered;
+        Ok(Definition { name: Self::NAME.to_owned(), kind: Self::KIND, machine, stand_ins, rounds, overruns, notes })
     }
 }
 
@@ -77,6 +77,8 @@ pub struct Definition {
     pub(crate) stand_ins: BTreeMap<String, &'static str>,
     /// How often loops go back to these states, where the program's literals tell.
     pub(crate) rounds: BTreeMap<String, u64>,
+    /// Promises of `#[workflow(..)]` that the machine does not keep.
+    pub(crate) overruns: Vec<LowerError>,
     pub(crate) notes: Vec<String>,
 }
 
@@ -89,6 +91,7 @@ impl Definition {
             machine,
             stand_ins: BTreeMap::new(),
             rounds: BTreeMap::new(),
+            overruns: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -113,6 +116,11 @@ impl Definition {
     /// one execution may make.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// What `#[workflow(timeout = "..", max_transitions = n)]` promises and the machine does not keep; `check` fails on it.
+    pub fn overruns(&self) -> &[LowerError] {
+        &self.overruns
     }
 
     /// The machine itself.

@@ -137,6 +137,7 @@ fn one(session: &Session<'_>, workflow: &Registered, folder: Option<&Path>) -> R
         checked.against = against(session, workflow, folder, (&definition, &schemas, &texts))?;
         checked.texts = Some(texts);
     }
+    checked.faults.extend(definition.overruns().iter().map(ToString::to_string));
     Ok(checked)
 }
 

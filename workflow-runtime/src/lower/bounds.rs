@@ -8,7 +8,7 @@ use crate::asl::StateMachine;
 use crate::cost::{Budget, Cost, Overrun};
 
 /// Every promise that cannot be kept.
-pub(super) fn faults(program: &Program, machine: &StateMachine, rounds: &BTreeMap<String, u64>) -> Vec<LowerError> {
+pub(super) fn overruns(program: &Program, machine: &StateMachine, rounds: &BTreeMap<String, u64>) -> Vec<LowerError> {
     let bounds = &program.bounds;
     let budget = Budget {
         max_transitions: bounds.max_transitions,

@@ -66,6 +66,8 @@ pub(crate) struct Lowered {
     pub(crate) stand_ins: BTreeMap<String, &'static str>,
     /// How often loops go back to these states, where literals tell.
     pub(crate) rounds: BTreeMap<String, u64>,
+    /// Promises of `#[workflow(..)]` that the machine does not keep.
+    pub(crate) overruns: Vec<LowerError>,
     /// What is worth knowing of the machine.
     pub(crate) notes: Vec<String>,
 }
@@ -102,11 +104,8 @@ pub(crate) fn lower_whole(program: &ir::Program) -> Result<Lowered, Vec<LowerErr
         notes = budget.notes;
     }
     let rounds = budget::rounds(&graph, &names);
-    let faults = bounds::faults(program, &machine, &rounds);
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    Ok(Lowered { machine, stand_ins, rounds, notes })
+    let overruns = bounds::overruns(program, &machine, &rounds);
+    Ok(Lowered { overruns, machine, stand_ins, rounds, notes })
 }
 
 fn endless(program: &ir::Program, at: ir::At) -> LowerError {

@@ -5,7 +5,11 @@ use expect_test::expect;
 use workflow_runtime::cost::{Assumptions, Cost};
 use workflow_runtime::prelude::*;
 
-use crate::support::refusals;
+/// What `check` says of its bounds.
+fn overruns<W: Workflow>() -> String {
+    let definition = W::definition();
+    definition.overruns().iter().map(|fault| format!("{} {}\n", fault.code, fault.message)).collect()
+}
 
 #[derive(Debug, Clone, thiserror::Error, Serialize, Deserialize, StepError)]
 pub enum LineError {
@@ -63,11 +67,11 @@ fn bounds_that_do_not_hold_are_refused() {
         }
     );
     let said = [
-        refusals::<TooMany>(),
-        refusals::<TooLong>(),
-        refusals::<Unknown>(),
-        refusals::<Misspelt>(),
-        refusals::<WithRounds>(),
+        overruns::<TooMany>(),
+        overruns::<TooLong>(),
+        overruns::<Unknown>(),
+        overruns::<Misspelt>(),
+        overruns::<WithRounds>(),
     ];
     expect![[r#"
         WF1420 an execution may take 6 state transitions, and `max_transitions` is 5: raise it, or lower `max_attempts` of retries
@@ -99,7 +103,7 @@ fn bounds_that_hold_are_no_hindrance() {
             Ok(())
         }
     );
-    assert_eq!(refusals::<Patient>() + &refusals::<Counted>(), "");
+    assert_eq!(overruns::<Patient>() + &overruns::<Counted>(), "");
     let cost = Cost::of::<Patient>().expect("a definition");
     assert_eq!(cost.worst.seconds.number(), Some(600), "the timeout is the bound");
     assert_eq!(cost.worst.transitions.to_string(), "5 + 5 × rounds(Dial)");
