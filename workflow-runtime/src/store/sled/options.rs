@@ -107,7 +107,7 @@ pub(super) struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            pending: 512,
+            pending: 1024,
             pending_bytes: 4 << 20,
             unindexed: 4096,
             unindexed_bytes: 4 << 20,
@@ -115,7 +115,7 @@ impl Default for Limits {
             resident_each: 32 << 10,
             resident_all: 64 << 20,
             page_slack: 16 << 20,
-            carry: 1 << 20,
+            carry: 256 << 10,
             segments: 4,
             most_segments: 12,
             log: Sizes { segment: 4 << 20, spare: 2 },

@@ -1,8 +1,8 @@
 //! The work beside commits, on a thread of its own: ended executions to the archive, names to the index, records of those that
 //! run on to pages, so that segments of the log and old pages can go.
 //!
-//! A round is one batch, applied to sled as a whole. It becomes true in memory after that, and the log says the same until sled
-//! is synced: only then are segments used again ([`recycle`]).
+//! A round is one batch, applied to sled as a whole and synced. It becomes true in memory after that, and the log says the same
+//! until segments of it are used again ([`recycle`]).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ use crate::store::StoreError;
 const REMOVALS: usize = 64;
 
 /// Buckets that one round archives at most.
-const BUCKETS: usize = 16;
+const BUCKETS: usize = 8;
 
 /// What one round does; becomes true in memory with [`Upkeep::absorb`] once it is applied.
 #[derive(Debug, Default)]
@@ -96,6 +96,9 @@ pub(super) fn round(inner: &Inner) -> Result<bool, StoreError> {
         // A later record must not outlive an earlier one.
         inner.sync_what_is_read()?;
         inner.disk.apply(batch)?;
+        // At once, though the log still has it: sled moves what it has and overwrites where that was, and what is moved is safe
+        // from a power cut only once it is synced.
+        inner.disk.sync()?;
         upkeep.absorb(&mut inner.write());
     }
     Ok(recycle(inner, log)? || is_something)

@@ -36,7 +36,6 @@ impl From<StoreError> for Fault {
 /// The files that are there, by what their first bytes say.
 #[derive(Debug, Default)]
 struct Found {
-    names: Vec<String>,
     segments: BTreeMap<u64, Segment>,
     /// Without a header.
     idle: Vec<Idle>,
@@ -46,8 +45,8 @@ struct Found {
 
 impl Found {
     fn look(files: &dyn Files, store: u64) -> Result<Self, Fault> {
-        let mut found = Self { names: files.names()?, ..Self::default() };
-        for name in found.names.clone() {
+        let mut found = Self::default();
+        for name in files.names()?.into_iter().filter(shelf::is_ours) {
             let file = files.open(&name)?;
             match segment::header(&*file)? {
                 None => found.idle.push(Idle { name, file }),
@@ -135,7 +134,7 @@ impl Scan<'_> {
 impl Log {
     /// A new log. Whatever is in its folder is what another attempt to make one has left.
     pub(in crate::store::sled) fn create(files: Arc<dyn Files>, store: u64, sizes: Sizes) -> Result<Self, Fault> {
-        for name in files.names()? {
+        for name in files.names()?.into_iter().filter(shelf::is_ours) {
             files.remove(&name)?;
         }
         let (segment, name) = shelf::first(&*files, store, sizes)?;

@@ -45,6 +45,11 @@ const PREFIX: &str = "commits-";
 /// Bytes of the first segment: many stores stay small.
 const FIRST: u64 = 512 << 10;
 
+/// Whether a log has made this file: others in its folder are left alone.
+pub(super) fn is_ours(name: &String) -> bool {
+    file_number(name).is_some()
+}
+
 fn file_number(name: &str) -> Option<u64> {
     name.strip_prefix(PREFIX)?.parse().ok()
 }
