@@ -28,6 +28,7 @@ pub(crate) trait Stage: Send + Sync {
 
 /// An Express execution.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "the test kit looks at it"))]
 pub(crate) struct Unstored<'a> {
     pub(crate) number: ExecutionNumber,
     pub(crate) workflow: &'a str,
