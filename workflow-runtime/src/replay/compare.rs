@@ -57,7 +57,7 @@ impl Sides<'_> {
     fn lane(&self, key: &LaneKey, recorded: &Lane) -> Option<Found> {
         let empty = Lane::default();
         let now = self.now.0.lanes.get(key).unwrap_or(&empty);
-        let cut = key.is_empty() || (self.is_cut(self.recorded.0, key) || self.is_cut(self.now.0, key));
+        let cut = key.is_empty() || (Self::is_cut(self.recorded.0, key) || Self::is_cut(self.now.0, key));
         let mut last: Option<&Visit> = None;
         for at in 0..recorded.visits.len().max(now.visits.len()) {
             match (recorded.visits.get(at), now.visits.get(at)) {
@@ -71,7 +71,7 @@ impl Sides<'_> {
                     if !key.is_empty() && cut {
                         return None;
                     }
-                    let is_said = last.is_some_and(|last| self.is_stuck(last, now));
+                    let is_said = last.is_some_and(|last| Self::is_stuck(last, now));
                     let text = if is_said { self.stands(now) } else { self.stands_after(now) };
                     let recorded = format!("entered {} state `{}`", before.kind, before.state);
                     return Some(self.found(before.entered, Part::Way, &before.state, recorded, text));
@@ -91,7 +91,7 @@ impl Sides<'_> {
             let end = self.recorded.0.end.as_ref().filter(|end| !end.is_from_outside())?;
             return Some(self.found(end.event, Part::Way, &after.state, ended(end), text));
         }
-        if self.is_cut(self.recorded.0, key) || self.is_cut(self.now.0, key) || self.recorded.0.end.is_none() {
+        if Self::is_cut(self.recorded.0, key) || Self::is_cut(self.now.0, key) || self.recorded.0.end.is_none() {
             return None;
         }
         let at = last.and_then(|last| last.exited).unwrap_or_default();
@@ -100,19 +100,19 @@ impl Sides<'_> {
     }
 
     /// A branch or iteration that a sibling's failure, or the end of everything, has cut off.
-    fn is_cut(&self, story: &Story, key: &LaneKey) -> bool {
+    fn is_cut(story: &Story, key: &LaneKey) -> bool {
         let Some(lane) = story.lanes.get(key) else { return true };
         lane.visits.last().is_none_or(|visit| visit.exited.is_none())
     }
 
-    fn is_stuck(&self, last: &Visit, now: &Lane) -> bool {
+    fn is_stuck(last: &Visit, now: &Lane) -> bool {
         last.exited.is_some() && now.visits.last().is_some_and(|visit| visit.exited.is_none())
     }
 
     /// What the lane does now instead.
     fn stands(&self, now: &Lane) -> String {
         match now.visits.last() {
-            Some(visit) if visit.exited.is_none() => format!("stays in state `{}`{}", visit.state, self.why(visit)),
+            Some(visit) if visit.exited.is_none() => format!("stays in state `{}`{}", visit.state, Self::why(visit)),
             _ => self.stands_after(now),
         }
     }
@@ -120,12 +120,12 @@ impl Sides<'_> {
     fn stands_after(&self, now: &Lane) -> String {
         match (&self.now.0.end, now.visits.last()) {
             (Some(end), _) => ends(end),
-            (None, Some(visit)) => format!("stays in state `{}`{}", visit.state, self.why(visit)),
+            (None, Some(visit)) => format!("stays in state `{}`{}", visit.state, Self::why(visit)),
             (None, None) => "enters nothing".to_owned(),
         }
     }
 
-    fn why(&self, visit: &Visit) -> &'static str {
+    fn why(visit: &Visit) -> &'static str {
         match visit.attempts.last() {
             Some(attempt) if attempt.ended.is_none() => ", where its task runs",
             Some(_) => ", to try it again",
@@ -145,11 +145,11 @@ impl Sides<'_> {
             return Some(found);
         }
         let state = &before.state;
-        if let Some((before_text, after_text)) = self.differ(before.input.as_ref(), after.input.as_ref()) {
+        if let Some((before_text, after_text)) = Self::differ(before.input.as_ref(), after.input.as_ref()) {
             return Some(self.found(before.entered, Part::Input, state, before_text, after_text));
         }
         for (first, second) in before.attempts.iter().zip(&after.attempts) {
-            if let Some((was, is)) = self.differ(first.arguments.as_ref(), second.arguments.as_ref()) {
+            if let Some((was, is)) = Self::differ(first.arguments.as_ref(), second.arguments.as_ref()) {
                 return Some(self.found(first.scheduled, Part::Arguments, state, was, is));
             }
         }
@@ -188,7 +188,7 @@ impl Sides<'_> {
         let state = &before.state;
         match (before.exited, after.exited) {
             (Some(at), Some(_)) => {
-                if let Some((was, is)) = self.differ(before.output.as_ref(), after.output.as_ref()) {
+                if let Some((was, is)) = Self::differ(before.output.as_ref(), after.output.as_ref()) {
                     return Some(self.found(at, Part::Output, state, was, is));
                 }
                 let names =
@@ -197,7 +197,7 @@ impl Sides<'_> {
                     let (was, is) = (before.assigned.get(name), after.assigned.get(name));
                     match (was, is) {
                         (Some(was), Some(is)) => {
-                            if let Some((was, is)) = self.differ(Some(was), Some(is)) {
+                            if let Some((was, is)) = Self::differ(Some(was), Some(is)) {
                                 let part = Part::Variable(name.clone());
                                 return Some(self.found(at, part, state, was, is));
                             }
@@ -218,7 +218,7 @@ impl Sides<'_> {
             (Some(at), None) if key.is_empty() || !self.is_over(key) => {
                 let now = match &self.now.0.end {
                     Some(end) => ends(end),
-                    None => format!("stays there{}", self.why(after)),
+                    None => format!("stays there{}", Self::why(after)),
                 };
                 Some(self.found(at, Part::Exit, state, format!("left state `{state}`"), now))
             }
@@ -235,7 +235,7 @@ impl Sides<'_> {
 
     /// The machine has given the branch up: a sibling has failed there.
     fn is_over(&self, key: &LaneKey) -> bool {
-        self.is_cut(self.now.0, key) || self.now.0.end.is_some()
+        Self::is_cut(self.now.0, key) || self.now.0.end.is_some()
     }
 
     fn end(&self) -> Option<Found> {
@@ -247,12 +247,12 @@ impl Sides<'_> {
         if before.kind != after.kind || before.error.error != after.error.error {
             return Some(self.found(before.event, Part::End, "", ended(before), ends(after)));
         }
-        let (was, is) = self.differ(before.output.as_ref(), after.output.as_ref())?;
+        let (was, is) = Self::differ(before.output.as_ref(), after.output.as_ref())?;
         Some(self.found(before.event, Part::End, "", was, is))
     }
 
     /// Both texts, where two documents differ in what can be compared.
-    fn differ(&self, recorded: Option<&Value>, now: Option<&Value>) -> Option<(String, String)> {
+    fn differ(recorded: Option<&Value>, now: Option<&Value>) -> Option<(String, String)> {
         let (recorded, now) = (recorded?, now?);
         first_difference(recorded, now, String::new())
             .map(|(pointer, was, is)| (format!("{was}{}", at(&pointer)), format!("{is}{}", at(&pointer))))

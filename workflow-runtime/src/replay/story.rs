@@ -187,18 +187,16 @@ impl Teller<'_> {
         let group = |kind: &str| {
             // What a group inside has failed with is no try of its own.
             let mut from = lane.clone();
-            if matches!(before, "ParallelStateFailed" | "MapStateFailed") && event.kind.ends_with("StateStarted") {
-                from.pop()?;
-            } else if matches!(before, "ParallelStateFailed" | "MapStateFailed") && event.kind.ends_with("StateFailed")
-            {
+            let goes_out = event.kind.ends_with("StateStarted") || event.kind.ends_with("StateFailed");
+            if goes_out && matches!(before, "ParallelStateFailed" | "MapStateFailed") {
                 from.pop()?;
             }
             self.climb(from, |visit| visit.kind == kind)
         };
         match event.kind.as_str() {
             "ParallelStateStarted" | "ParallelStateSucceeded" | "ParallelStateFailed" => group("Parallel"),
-            "MapStateStarted" | "MapStateSucceeded" | "MapStateFailed" => group("Map"),
-            "MapRunStarted" | "MapRunSucceeded" | "MapRunFailed" | "MapRunAborted" | "MapRunRedriven" => group("Map"),
+            "MapStateStarted" | "MapStateSucceeded" | "MapStateFailed" | "MapRunStarted" | "MapRunSucceeded"
+            | "MapRunFailed" | "MapRunAborted" | "MapRunRedriven" => group("Map"),
             "MapIterationStarted" | "MapIterationSucceeded" | "MapIterationFailed" | "MapIterationAborted" => {
                 let name = event.text("name")?;
                 let map = self.climb(lane, |visit| visit.state == name)?;
@@ -245,11 +243,7 @@ impl Teller<'_> {
             });
             return;
         }
-        match event.kind.as_str() {
-            "MapIterationSucceeded" => lane.ended = true,
-            "MapIterationStarted" | "MapIterationFailed" | "MapIterationAborted" => {}
-            _ => {}
-        }
+        lane.ended |= event.kind == "MapIterationSucceeded";
         let Some(visit) = lane.visits.last_mut() else { return };
         if event.exited().is_some() {
             lane.open = false;
@@ -265,7 +259,7 @@ impl Teller<'_> {
                 let arguments = event.document("parameters").or_else(|| event.document("input"));
                 visit.attempts.push(Attempt { scheduled: at, arguments, ended: None });
             }
-            (_, Some("Started" | "Submitted")) | (_, None) => {}
+            (_, Some("Started" | "Submitted") | None) => {}
             (_, Some(_)) => {
                 if let Some(attempt) = visit.attempts.last_mut() {
                     attempt.ended = Some(at);

@@ -242,7 +242,8 @@ fn compare(expected: &Ending, actual: &Ending, found: &mut Vec<String>) {
     }
     if expected.children != actual.children {
         let show = |children: &[(String, String)]| {
-            children.iter().map(|(name, end)| format!("\n    {name} {end}")).collect::<String>()
+            let lines: Vec<String> = children.iter().map(|(name, end)| format!("\n    {name} {end}")).collect();
+            lines.concat()
         };
         let (before, now) = (show(&expected.children), show(&actual.children));
         found.push(format!("the executions that it started differ\n  undisturbed:{before}\n  now:{now}"));

@@ -32,6 +32,9 @@ pub(crate) struct Forced {
     pub(crate) answer: bool,
 }
 
+/// A workflow and one of its states.
+type Place = (Arc<str>, Arc<str>);
+
 /// Executions of which nothing is stored, with what they were called.
 type Unkept = BTreeMap<ExecutionNumber, (String, String, Vec<Record>)>;
 
@@ -52,7 +55,7 @@ pub(crate) struct Scene {
     /// Tokens by callback step, likewise.
     tokens: Mutex<HashMap<&'static str, Vec<String>>>,
     /// Visits by state, likewise.
-    visits: Mutex<BTreeMap<(Arc<str>, Arc<str>), Vec<(Arc<str>, u64)>>>,
+    visits: Mutex<BTreeMap<Place, Vec<(Arc<str>, u64)>>>,
     faults: Mutex<Vec<String>>,
 }
 
@@ -68,7 +71,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Scene {
     pub(crate) fn new(forced: Option<Forced>, gate: Option<Gate>) -> Self {
-        Self { forced, gate, ..Self::default() }
+        Self { gate, forced, ..Self::default() }
     }
 
     pub(crate) fn begin_life(&self, life: usize, clock: Clock) {
@@ -195,21 +198,19 @@ impl Director {
             Some(Mock::Always(reply)) => perform(reply.clone(), handler, context, payload),
             Some(Mock::Script(replies)) => {
                 let position = self.scene.position(handler.name, attempt);
-                match replies.get(position) {
-                    Some(reply) => perform(reply.clone(), handler, context, payload),
-                    None => {
-                        let text = format!(
-                            "step `{}` was called {} times, and its script has {} {}: add a reply for each attempt, or say \
-                             what it always answers with `.mock_returns::<{}>(..)`",
-                            (handler.spec)().ident,
-                            position + 1,
-                            replies.len(),
-                            if replies.len() == 1 { "reply" } else { "replies" },
-                            (handler.spec)().ident,
-                        );
-                        self.refuse(text)
-                    }
+                if let Some(reply) = replies.get(position) {
+                    return perform(reply.clone(), handler, context, payload);
                 }
+                let ident = (handler.spec)().ident;
+                let replies = match replies.len() {
+                    1 => "1 reply".to_owned(),
+                    more => format!("{more} replies"),
+                };
+                self.refuse(format!(
+                    "step `{ident}` was called {} times, and its script has {replies}: add a reply for each attempt, or say \
+                     what it always answers with `.mock_returns::<{ident}>(..)`",
+                    position + 1,
+                ))
             }
             None if self.plan.only_mocks => {
                 let ident = (handler.spec)().ident;

@@ -325,16 +325,16 @@ fn trials(plan: &Plan, spec: &StepSpec, without_value: &mut BTreeSet<String>) ->
         }
         trials.push(Trial { failure, act, answer: false, made_up });
     }
-    let plain = |failure: &str, act, answer| Trial { failure: failure.to_owned(), act, answer, made_up: false };
+    let other = |failure: &str, act, answer| Trial { failure: failure.to_owned(), act, answer, made_up: false };
     if is_callback {
-        trials.push(plain("no answer", Act::Hang { beats: true }, true));
+        trials.push(other("no answer", Act::Hang { beats: true }, true));
     } else {
-        trials.push(plain("timeout", Act::Hang { beats: true }, false));
+        trials.push(other("timeout", Act::Hang { beats: true }, false));
         if spec.heartbeat_seconds.is_some() {
-            trials.push(plain("missed heartbeat", Act::Hang { beats: false }, false));
+            trials.push(other("missed heartbeat", Act::Hang { beats: false }, false));
         }
     }
-    trials.push(plain("panic", Act::Answer(Err(panicked("as the test wanted it"))), false));
+    trials.push(other("panic", Act::Answer(Err(panicked("as the test wanted it"))), false));
     trials
 }
 

@@ -1,6 +1,7 @@
 //! Answers of steps that run side by side arrive in every order: whether that makes a difference.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::assert::{aligned, columns, ended};
@@ -169,12 +170,11 @@ impl<W: Workflow> Test<W> {
             return made;
         }
         let (end, path) = outcome(&run.finished, &run.facts);
-        match tried.outcomes.iter_mut().find(|known| known.end == end && known.path == path) {
-            Some(known) => known.orders += 1,
-            None => {
-                let order = made.iter().map(|choice| choice.label.clone()).collect();
-                tried.outcomes.push(Outcome { end, path, orders: 1, order });
-            }
+        if let Some(known) = tried.outcomes.iter_mut().find(|known| known.end == end && known.path == path) {
+            known.orders += 1;
+        } else {
+            let order = made.iter().map(|choice| choice.label.clone()).collect();
+            tried.outcomes.push(Outcome { end, path, orders: 1, order });
         }
         made
     }
@@ -212,7 +212,7 @@ fn outcome(finished: &Finished, facts: &Facts) -> (String, Vec<String>) {
         let facts = Facts::of(child);
         let error = facts.error.clone().unwrap_or_default();
         let output = facts.output.as_ref().map(|output| format!(" with {output}")).unwrap_or_default();
-        end.push_str(&format!("; `{}` {}{output}", child.workflow, ended(facts.status, &error)));
+        let _ = write!(end, "; `{}` {}{output}", child.workflow, ended(facts.status, &error));
     }
     (plain(end, &finished.calls), facts.settled_path())
 }

@@ -4,6 +4,8 @@
 //! process before and after each commit, [`fail_everywhere`] lets each step fail with each of its errors,
 //! [`interleave_everywhere`] lets the answers of concurrent steps arrive in every order.
 
+#![expect(clippy::needless_pass_by_value, reason = "inputs and values are given as a program gives them")]
+
 mod assert;
 mod crash;
 mod director;

@@ -136,6 +136,7 @@ pub(crate) fn mocked<W: Workflow>() -> ChildWorkflow {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all definitions")]
 fn mocked_definition<W: Workflow>() -> Result<Definition, DefinitionError> {
     let state: String = W::NAME.chars().take(80).collect();
     let machine = json!({

@@ -19,7 +19,7 @@ use crate::store::Store;
 use crate::time::Timestamp;
 
 /// No execution of Step Functions lives longer.
-const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+const LONGEST: Duration = crate::language::days(366);
 
 /// What is different from an undisturbed run.
 #[derive(Clone, Debug, Default)]

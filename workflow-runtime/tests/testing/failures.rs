@@ -60,7 +60,7 @@ fn what_an_error_carries_is_made_up_or_given() {
         (case.made_up, case.run.failure::<WorkError>(), case.run.error().to_string())
     };
     let made_up = broken(&fail_everywhere::<One>(name()));
-    assert_eq!(made_up.0, true);
+    assert!(made_up.0);
     assert_eq!(made_up.1, WorkError::Broken("text".to_owned(), 1));
     has(&made_up.2, &["text is broken since 1"]);
     let given = WorkError::Broken("it".to_owned(), 7);

@@ -32,8 +32,8 @@ fn an_outcome_that_depends_on_the_order_is_found() {
     let test = Test::<Race>::new().mock_with_context::<count>(|context, _| u32::from(context.state() == "CountLeft"));
     assert_eq!(test.interleave_everywhere("x".to_owned()).tried, 2);
     let failing = Test::<Each>::new().mock::<work>(|name| Err(WorkError::Broken(name, 1)));
-    let text = said(|| failing.interleave_everywhere(names(2)));
-    has(&text, &["the outcome depends on the order", "n0 is broken", "n1 is broken", "in this order: Work"]);
+    let found = said(|| failing.interleave_everywhere(names(2)));
+    has(&found, &["the outcome depends on the order", "n0 is broken", "n1 is broken", "in this order: Work"]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Histories as AWS writes them, event by event.
+#![expect(clippy::needless_pass_by_value, reason = "documents are written where they are given")]
 
 use serde_json::{Map, Value, json};
 
