@@ -135,7 +135,7 @@ fn small_floats_characters_times_and_their_text() {
     workflow!(
         pub async fn measures(shipment: Shipment) -> Result<(bool, String, bool, bool, String)> {
             let heavy = shipment.weight * 2.0 > 10.0;
-            let backwards: String = shipment.name.chars().rev().collect();
+            let backwards = shipment.name.chars().rev().collect::<String>();
             let same = shipment.stops == shipment.others && shipment.left == shipment.arrived;
             let late = shipment.due.duration_since(shipment.at).as_secs() > 0
                 && shipment.at.strftime("%A").to_string() == shipment.name;
