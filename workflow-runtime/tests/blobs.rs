@@ -240,10 +240,10 @@ async fn what_nothing_names_waits_for_the_grace() {
 struct Shared(Arc<MemoryBlobs>);
 
 impl workflow_runtime::blob::BlobStore for Shared {
-    fn put<'a>(
-        &'a self,
+    fn put(
+        &self,
         blob: workflow_runtime::blob::NewBlob,
-    ) -> futures_util::future::BoxFuture<'a, Result<Option<String>, BlobError>> {
+    ) -> futures_util::future::BoxFuture<'_, Result<Option<String>, BlobError>> {
         self.0.put(blob)
     }
 

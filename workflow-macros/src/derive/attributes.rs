@@ -20,6 +20,7 @@ const PAYLOAD_FIELD: Supported =
 
 /// Of a struct or enum.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "serde's own flags")]
 pub(crate) struct TypeAttributes {
     pub(crate) krate: Krate,
     pub(crate) rename_all: Rule,

@@ -172,9 +172,8 @@ fn has_sensitive_content(input: &DeriveInput, transparent: bool) -> bool {
     let newtype = matches!(data.fields, Fields::Unnamed(_)) && data.fields.len() == 1;
     // Faults are told where the fields are read.
     let sink = Sink::new();
-    let found = (newtype || transparent)
-        && data.fields.iter().any(|field| FieldAttributes::parse("", &field.attrs, &sink).sensitive);
-    found
+    (newtype || transparent)
+        && data.fields.iter().any(|field| FieldAttributes::parse("", &field.attrs, &sink).sensitive)
 }
 
 /// A field without a name has no place of its own for what `#[payload(..)]` says.

@@ -196,7 +196,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 impl BlobStore for FolderBlobs {
-    fn put<'a>(&'a self, blob: NewBlob) -> BoxFuture<'a, Result<Option<String>, BlobError>> {
+    fn put(&self, blob: NewBlob) -> BoxFuture<'_, Result<Option<String>, BlobError>> {
         let inner = Arc::clone(&self.inner);
         Box::pin(blocking(move || inner.put(&blob).map(|()| None).map_err(|error| inner.unavailable(&error))))
     }

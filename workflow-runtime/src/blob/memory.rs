@@ -49,7 +49,7 @@ impl MemoryBlobs {
 }
 
 impl BlobStore for MemoryBlobs {
-    fn put<'a>(&'a self, blob: NewBlob) -> BoxFuture<'a, Result<Option<String>, BlobError>> {
+    fn put(&self, blob: NewBlob) -> BoxFuture<'_, Result<Option<String>, BlobError>> {
         let mut inner = self.lock();
         inner.fresh.insert(blob.id);
         inner.blobs.insert(blob.id, (blob.content, blob.names));

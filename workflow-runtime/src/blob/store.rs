@@ -15,7 +15,7 @@ pub trait BlobStore: Send + Sync + std::fmt::Debug + 'static {
     ///
     /// # Errors
     /// [`BlobError::unavailable`].
-    fn put<'a>(&'a self, blob: NewBlob) -> BoxFuture<'a, Result<Option<String>, BlobError>>;
+    fn put(&self, blob: NewBlob) -> BoxFuture<'_, Result<Option<String>, BlobError>>;
 
     /// The content.
     ///

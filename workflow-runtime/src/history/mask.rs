@@ -192,17 +192,21 @@ fn mask(event: &mut Event, ty: Option<&Type>, secrets: &Secrets) {
             }
         }
         Event::MapRunProgressed { results, .. } => {
-            results.iter_mut().for_each(|result| masked(result, None, secrets));
+            for result in results {
+                masked(result, None, secrets);
+            }
         }
         Event::StateExited { output, assigned, .. } => {
-            output.iter_mut().for_each(|output| masked(output, None, secrets));
-            assigned.iter_mut().for_each(|(name, value)| {
+            for output in output {
+                masked(output, None, secrets);
+            }
+            for (name, value) in assigned {
                 if secrets.is_key(name) {
                     *value = Json::from(Value::from(MASKED));
                 } else {
                     masked(value, None, secrets);
                 }
-            });
+            }
         }
         Event::EvaluationFailed { error, .. }
         | Event::TaskFailed { error, .. }

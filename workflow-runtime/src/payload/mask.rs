@@ -288,7 +288,9 @@ fn visit_fields(fields: &[Field], object: &mut Map<String, Value>, found: &mut d
             let (kept, mut inner): (Vec<_>, Vec<_>) =
                 std::mem::take(object).into_iter().partition(|(key, _)| named.contains(&key.as_str()));
             if field.sensitive {
-                inner.iter_mut().for_each(|(_, value)| found(value));
+                for (_, value) in &mut inner {
+                    found(value);
+                }
             }
             let mut whole = Value::Object(inner.into_iter().collect());
             visit(&field.ty, &mut whole, found);

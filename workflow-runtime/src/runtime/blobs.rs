@@ -22,7 +22,7 @@ const PAGE: usize = 512;
 /// Begins the line that says when the last collection was.
 const COLLECTED: &str = "collected";
 /// No collection follows another sooner by itself.
-const SHORTEST: Duration = Duration::from_secs(60);
+const SHORTEST: Duration = Duration::from_mins(1);
 
 /// The blobs that a live execution has put.
 #[derive(Debug, Default)]
