@@ -17,13 +17,6 @@ mod memory {
     }
 
     crate::store_conformance!(Memory);
-
-    #[test]
-    fn pruning() {
-        for case in crate::store::conformance::pruning::ALL {
-            case(&Memory);
-        }
-    }
 }
 
 #[cfg(feature = "sled")]

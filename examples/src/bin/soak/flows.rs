@@ -13,6 +13,13 @@ pub struct Job {
     pub amount: u32,
 }
 
+/// What the child doubles.
+#[derive(Clone, Debug, Serialize, Deserialize, Payload)]
+pub struct Part {
+    /// How much.
+    pub amount: u32,
+}
+
 /// Why a job fails.
 #[derive(Debug, thiserror::Error, Serialize, Deserialize, StepError)]
 pub enum JobError {
@@ -57,8 +64,8 @@ pub async fn describe(amount: u32) -> String {
 
 workflow!(
     /// Doubles, as another workflow's child.
-    pub async fn child_flow(amount: u32) -> Result<u32> {
-        Ok(double(amount).await?)
+    pub async fn child_flow(part: Part) -> Result<u32> {
+        Ok(double(part.amount).await?)
     }
 );
 
@@ -86,11 +93,12 @@ workflow!(
             return Ok(answer);
         }
         if job.kind == "map" {
-            let doubled = try_map(vec![job.amount, job.amount, job.amount], async |amount| double(amount).await).await?;
+            let doubled =
+                try_map(vec![job.amount, job.amount, job.amount], async |amount| double(amount).await).await?;
             return Ok(doubled.len() as u32);
         }
         if job.kind == "nested" {
-            let nested = child_flow(job.amount).await?;
+            let nested = child_flow(Part { amount: job.amount }).await?;
             return Ok(nested);
         }
         #[state = "DoubleLast"]

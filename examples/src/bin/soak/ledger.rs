@@ -71,7 +71,8 @@ impl Ledger {
 
     fn end(&mut self, name: &str, output: &str) -> Result<(), String> {
         let Some(entry) = self.open.remove(name) else { return Ok(()) };
-        let wanted = expected(entry.kind, entry.amount).map_or_else(|| "failed".to_owned(), |output| output.to_string());
+        let wanted =
+            expected(entry.kind, entry.amount).map_or_else(|| "failed".to_owned(), |output| output.to_string());
         if output != wanted {
             return Err(format!("`{name}` ended with {output}, not with {wanted} ({entry:?})"));
         }

@@ -6,7 +6,6 @@
 
 #![allow(clippy::unused_async, reason = "what waits in earnest is left out")]
 #![allow(clippy::missing_errors_doc, clippy::missing_panics_doc, reason = "the error enums say it")]
-
 #![allow(unreachable_pub, reason = "modules of one program")]
 
 mod child;

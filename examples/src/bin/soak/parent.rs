@@ -151,7 +151,8 @@ fn feed(
             *next += 1;
             let kind = ["ok", "ok", "ok", "fail", "wait", "ask", "map", "nested"];
             let kind = kind[usize::try_from(dice.roll(8)).unwrap_or(0)];
-            let entry = Entry { kind, amount: u32::try_from(dice.roll(1_000)).unwrap_or(0), started: false, answered: false };
+            let entry =
+                Entry { kind, amount: u32::try_from(dice.roll(1_000)).unwrap_or(0), started: false, answered: false };
             let name = format!("e{next}");
             tell(running, &start(&name, &entry));
             ledger.open.insert(name, entry);

@@ -23,8 +23,7 @@
 mod definitions;
 mod lifecycle;
 mod ownership;
-#[cfg(test)]
-pub(super) mod pruning;
+mod pruning;
 mod reading;
 mod reopening;
 mod sequence;
@@ -76,6 +75,12 @@ macro_rules! __store_cases {
             definitions: definitions_are_found_by_hash
             definitions: repeating_a_definition_changes_nothing
             definitions: definitions_may_be_large
+            pruning: pruning_forgets_what_ended_before
+            pruning: a_forgotten_name_is_free_again
+            pruning: pruning_is_done_in_pieces
+            pruning: only_the_owner_prunes
+            pruning: what_is_forgotten_stays_forgotten
+            pruning: an_execution_that_runs_again_is_kept
             reopening: everything_survives_reopening
             reopening: fencing_goes_on_after_reopening
             reopening: a_redrive_survives_reopening

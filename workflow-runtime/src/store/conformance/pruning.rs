@@ -5,15 +5,6 @@ use crate::engine::ExecutionStatus;
 use crate::store::{ExecutionHead, ExecutionNumber, ListQuery, PruneQuery, Pruned, Store, StoreErrorKind};
 use crate::time::Timestamp;
 
-pub(in crate::store) const ALL: &[super::Case] = &[
-    pruning_forgets_what_ended_before,
-    a_forgotten_name_is_free_again,
-    pruning_is_done_in_pieces,
-    only_the_owner_prunes,
-    what_is_forgotten_stays_forgotten,
-    an_execution_that_runs_again_is_kept,
-];
-
 /// Ended at this second of the conformance suite's day.
 fn ended_at(number: u64, name: &str, second: i64) -> ExecutionHead {
     let mut head = ended(head(number, "Order", name), ExecutionStatus::Succeeded);
@@ -43,7 +34,7 @@ fn with_four(store: &dyn Store) -> crate::store::Fencing {
     owner
 }
 
-pub(in crate::store) fn pruning_forgets_what_ended_before(factory: &dyn StoreFactory) {
+pub(super) fn pruning_forgets_what_ended_before(factory: &dyn StoreFactory) {
     let store = factory.create();
     let owner = with_four(&*store);
     let query = PruneQuery::ended_before(at(31));
@@ -64,7 +55,7 @@ pub(in crate::store) fn pruning_forgets_what_ended_before(factory: &dyn StoreFac
     assert_eq!(late.kind, StoreErrorKind::Permanent);
 }
 
-pub(in crate::store) fn a_forgotten_name_is_free_again(factory: &dyn StoreFactory) {
+pub(super) fn a_forgotten_name_is_free_again(factory: &dyn StoreFactory) {
     let store = factory.create();
     let owner = with_four(&*store);
     store.prune(owner, &PruneQuery::ended_before(at(31))).expect("prune");
@@ -75,7 +66,7 @@ pub(in crate::store) fn a_forgotten_name_is_free_again(factory: &dyn StoreFactor
     assert!(!store.claim().expect("claim").unfinished.iter().any(|stored| stored.head.number.0 == 1));
 }
 
-pub(in crate::store) fn pruning_is_done_in_pieces(factory: &dyn StoreFactory) {
+pub(super) fn pruning_is_done_in_pieces(factory: &dyn StoreFactory) {
     let store = factory.create();
     let owner = with_four(&*store);
     let mut query = PruneQuery { limit: 2, ..PruneQuery::ended_before(at(99)) };
@@ -94,7 +85,7 @@ pub(in crate::store) fn pruning_is_done_in_pieces(factory: &dyn StoreFactory) {
     assert_eq!(listed(&*store), numbers(&[2]));
 }
 
-pub(in crate::store) fn only_the_owner_prunes(factory: &dyn StoreFactory) {
+pub(super) fn only_the_owner_prunes(factory: &dyn StoreFactory) {
     let store = factory.create();
     let old = with_four(&*store);
     own(&*store);
@@ -103,7 +94,7 @@ pub(in crate::store) fn only_the_owner_prunes(factory: &dyn StoreFactory) {
     assert_eq!(listed(&*store), numbers(&[4, 3, 2, 1]));
 }
 
-pub(in crate::store) fn what_is_forgotten_stays_forgotten(factory: &dyn StoreFactory) {
+pub(super) fn what_is_forgotten_stays_forgotten(factory: &dyn StoreFactory) {
     let store = factory.create();
     let owner = with_four(&*store);
     store.prune(owner, &PruneQuery::ended_before(at(99))).expect("prune");
@@ -116,7 +107,7 @@ pub(in crate::store) fn what_is_forgotten_stays_forgotten(factory: &dyn StoreFac
     assert_eq!(claim.unfinished.len(), 1);
 }
 
-pub(in crate::store) fn an_execution_that_runs_again_is_kept(factory: &dyn StoreFactory) {
+pub(super) fn an_execution_that_runs_again_is_kept(factory: &dyn StoreFactory) {
     let store = factory.create();
     let owner = own(&*store);
     let failed = ended(head(1, "Order", "A"), ExecutionStatus::Failed);

@@ -1,12 +1,15 @@
 //! Ended executions: heads and records apart, so that listing reads no records, and [`BUCKET`] neighbours in one value, so
 //! that an end costs a fraction of a key. A later sequence number of a bucket says more than an earlier one.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::disk::{Batch, Disk};
 use super::format::{BUCKET, Key, Reader, chunks, corrupt, key_field, put_bytes, put_varint};
 use super::page::encode_head;
-use crate::store::{ExecutionHead, StoreError};
+use crate::engine::ExecutionStatus;
+use crate::store::{DefinitionHash, ExecutionHead, ExecutionNumber, StoreError};
+use crate::time::Timestamp;
 
 /// One archive value holds about so many bytes of records.
 const GROUP_BYTES: usize = 256 * 1024;
@@ -21,11 +24,18 @@ pub(super) struct Archived {
     sequence: u64,
 }
 
+impl Archived {
+    /// Whether nothing but the number is left: no workflow's name is empty.
+    pub(super) fn is_tombstone(&self) -> bool {
+        self.head.workflow.is_empty()
+    }
+}
+
 /// An ended execution to be written.
 #[derive(Debug)]
 pub(super) struct Ended<'s> {
     pub(super) head: &'s ExecutionHead,
-    pub(super) records: std::borrow::Cow<'s, [Vec<u8>]>,
+    pub(super) records: Cow<'s, [Vec<u8>]>,
 }
 
 /// Writes executions of one bucket. Takes sequence numbers from `next`.
@@ -60,6 +70,13 @@ fn put_records(out: &mut Vec<u8>, number: u64, records: &[Vec<u8>]) {
 
 /// What a bucket holds, by number.
 pub(super) fn bucket_heads(disk: &Disk, bucket: u64) -> Result<BTreeMap<u64, Archived>, StoreError> {
+    let mut found = with_tombstones(disk, bucket)?;
+    found.retain(|_, archived| !archived.is_tombstone());
+    Ok(found)
+}
+
+/// What a bucket holds, and what it has held: tombstones too.
+pub(super) fn with_tombstones(disk: &Disk, bucket: u64) -> Result<BTreeMap<u64, Archived>, StoreError> {
     let mut found = BTreeMap::new();
     disk.scan(&Key::bucket_heads(bucket), Key::heads(0, 0).0.len(), |key, content| {
         let sequence = key_field(key, 1)?;
@@ -104,6 +121,74 @@ pub(super) fn records(disk: &Disk, archived: &Archived) -> Result<Vec<Vec<u8>>, 
         return Ok(records);
     }
     Err(missing("are not in it"))
+}
+
+/// Leaves tombstones of these executions, of which so many records are in memory, or all in the archive. The values that have
+/// something of them are written anew without it.
+pub(super) fn forget(
+    disk: &Disk,
+    batch: &mut Batch,
+    bucket: u64,
+    numbers: &BTreeMap<u64, Option<u64>>,
+    next: &mut u64,
+) -> Result<(), StoreError> {
+    let current = with_tombstones(disk, bucket)?;
+    let mut touched: Vec<u64> =
+        numbers.keys().filter_map(|number| current.get(number)).map(|archived| archived.sequence).collect();
+    touched.sort_unstable();
+    touched.dedup();
+    let mut tombstones: Vec<(u64, u64)> = Vec::new();
+    for (number, in_memory) in numbers {
+        let archived = current.get(number).map_or(0, |archived| archived.count);
+        tombstones.push((*number, archived.max(in_memory.unwrap_or(0))));
+    }
+    let mut kept = Vec::new();
+    for archived in current.values().filter(|archived| touched.contains(&archived.sequence)) {
+        let number = archived.head.number.0;
+        if numbers.contains_key(&number) {
+            continue;
+        }
+        if archived.is_tombstone() {
+            tombstones.push((number, archived.count));
+        } else {
+            kept.push((&archived.head, records(disk, archived)?));
+        }
+    }
+    let kept: Vec<Ended<'_>> =
+        kept.into_iter().map(|(head, records)| Ended { head, records: Cow::Owned(records) }).collect();
+    for sequence in touched {
+        for key in [Key::heads(bucket, sequence), Key::archive(bucket, sequence)] {
+            disk.keys(&key)?.into_iter().for_each(|key| batch.remove(key));
+        }
+    }
+    write(batch, bucket, &kept, next);
+    put_tombstones(batch, bucket, &tombstones, next);
+    Ok(())
+}
+
+fn put_tombstones(batch: &mut Batch, bucket: u64, tombstones: &[(u64, u64)], next: &mut u64) {
+    let mut heads = Vec::new();
+    for (number, count) in tombstones {
+        let head = ExecutionHead {
+            number: ExecutionNumber(*number),
+            workflow: String::new(),
+            name: String::new(),
+            definition: DefinitionHash([0; 32]),
+            status: ExecutionStatus::Aborted,
+            started_at: Timestamp::from_millis(0),
+            stopped_at: None,
+        };
+        put_varint(&mut heads, *count);
+        put_bytes(&mut heads, &encode_head(&head));
+    }
+    batch.put_chunks(chunks(&Key::heads(bucket, *next), &heads));
+    *next += 1;
+}
+
+/// The least bucket that holds anything, at or above this one.
+pub(super) fn first_bucket(disk: &Disk, at: u64) -> Result<Option<u64>, StoreError> {
+    let first = disk.first_from(&Key::all_heads(), &Key::bucket_heads(at))?;
+    first.map(|key| key_field(&key, 0)).transpose()
 }
 
 /// The greatest bucket that holds anything, at or below this one.

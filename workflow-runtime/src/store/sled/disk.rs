@@ -227,6 +227,23 @@ impl Disk {
         Ok(entry.map(|(key, value)| (key.to_vec(), value.to_vec())))
     }
 
+    /// The first key at or behind `at` that begins with `prefix`.
+    pub(super) fn first_from(&self, prefix: &Key, at: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut range = self.db.range(at.0.clone()..);
+        let entry = guarded(|| range.next().transpose()).map_err(|fault| fault.into_read_error(&prefix.0))?;
+        Ok(entry.map(|(key, _)| key.to_vec()).filter(|key| key.starts_with(&prefix.0)))
+    }
+
+    /// Every key under the prefix.
+    pub(super) fn keys(&self, prefix: &Key) -> Result<Vec<Key>, StoreError> {
+        let (mut keys, mut entries) = (Vec::new(), self.db.scan_prefix(&prefix.0).keys());
+        loop {
+            let key = guarded(|| entries.next().transpose()).map_err(|fault| fault.into_read_error(&prefix.0))?;
+            let Some(key) = key else { return Ok(keys) };
+            keys.push(Key(key.to_vec()));
+        }
+    }
+
     /// Every key and checked content under the prefix, for values that are not cut into chunks.
     pub(super) fn scan_plain(
         &self,

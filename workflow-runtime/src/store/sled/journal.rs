@@ -75,7 +75,7 @@ impl Recovery {
         let (runs, dead_runs) = names::open(disk)?;
         let mut recovery = Self { state: State { runs, dead_runs, ..State::default() }, found: Map::default() };
         if let Some(bucket) = archive::last_bucket(disk, u64::MAX)? {
-            let last = archive::bucket_heads(disk, bucket)?;
+            let last = archive::with_tombstones(disk, bucket)?;
             recovery.state.highest_archived = last.keys().next_back().copied().unwrap_or_default();
         }
         disk.scan(&Key::pages(), page::key_len(), |key, content| {
@@ -127,7 +127,7 @@ impl Recovery {
             let mut archived = None;
             if number <= state.highest_archived {
                 if bucket.as_ref().is_none_or(|(at, _)| *at != number / BUCKET) {
-                    bucket = Some((number / BUCKET, archive::bucket_heads(disk, number / BUCKET)?));
+                    bucket = Some((number / BUCKET, archive::with_tombstones(disk, number / BUCKET)?));
                 }
                 archived = bucket.as_ref().and_then(|(_, heads)| heads.get(&number));
             }
@@ -156,6 +156,9 @@ fn place(
     if let Some(archived) = archived
         && archived.count >= count
     {
+        if archived.is_tombstone() {
+            return Ok(());
+        }
         let hash = names::hash(&archived.head.workflow, &archived.head.name);
         if names::lookup(disk, &state.runs, hash)? != Some(number) {
             state.hold_all(number, &holds);

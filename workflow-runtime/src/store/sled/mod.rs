@@ -24,6 +24,7 @@ mod opening;
 mod options;
 mod page;
 mod place;
+mod pruning;
 mod reading;
 mod relaxed;
 mod state;
@@ -45,8 +46,8 @@ pub use options::{Durability, SledOptions};
 use relaxed::Flusher;
 
 use super::{
-    Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, ListQuery, Store, StoreError,
-    StoreErrorKind, StoredExecution,
+    Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, ListQuery, PruneQuery, Pruned, Store,
+    StoreError, StoreErrorKind, StoredExecution,
 };
 use crate::blob::{BlobStore, FolderBlobs};
 
@@ -147,6 +148,10 @@ impl Store for SledStore {
 
     fn definition(&self, hash: DefinitionHash) -> Result<Option<String>, StoreError> {
         reading::definition(&self.inner, hash)
+    }
+
+    fn prune(&self, fencing: Fencing, query: &PruneQuery) -> Result<Pruned, StoreError> {
+        pruning::prune(&self.inner, fencing, query)
     }
 }
 

@@ -243,7 +243,8 @@ impl State {
     pub(super) fn indexed(&mut self, count: usize) {
         for Unindexed { hash, number, holds, bytes } in self.unindexed.drain(..count).collect::<Vec<_>>() {
             self.unindexed_bytes -= bytes;
-            if !self.live.contains_key(&number) {
+            // The name may be another execution's by now, where this one is forgotten.
+            if !self.live.contains_key(&number) && self.names.get(&hash) == Some(&number) {
                 self.names.remove(&hash);
             }
             self.release(&holds);

@@ -116,7 +116,7 @@ fn stage_safely(store: &Inner, fencing: Fencing, commits: &[Commit]) -> Result<O
     }
 }
 
-fn check_owner(state: &State, fencing: Fencing) -> Result<(), StoreError> {
+pub(super) fn check_owner(state: &State, fencing: Fencing) -> Result<(), StoreError> {
     if state.owner == Some(fencing.0) {
         return Ok(());
     }
