@@ -204,6 +204,8 @@ mod documents {
     struct Readme;
     #[doc = include_str!("../../docs/runtime.md")]
     struct RuntimeGuide;
+    #[doc = include_str!("../../docs/operations.md")]
+    struct Operations;
     #[doc = include_str!("../../docs/language.md")]
     struct Language;
     #[doc = include_str!("../../docs/language/expressions.md")]

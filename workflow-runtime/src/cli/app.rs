@@ -18,7 +18,7 @@ use crate::store::{SledStore, StoreErrorKind};
 use crate::workflow::{Definition, DefinitionError, Workflow};
 
 /// A program's command line: `run start resume describe list history stop redrive send-task-success send-task-failure
-/// send-task-heartbeat prune repair export cost check`.
+/// send-task-heartbeat prune export cost check`.
 ///
 /// ```no_run
 /// # use workflow_runtime::cli::App;

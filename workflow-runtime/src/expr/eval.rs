@@ -24,7 +24,7 @@ const HEIGHT_MAX: u32 = 100;
 /// Bytes of text that are worth a step: each function walks the texts that it is given.
 pub(super) const TEXT_STEP: usize = 32;
 /// Items that one evaluation may make in all; stands for AWS's memory limit.
-const ITEMS_MAX: usize = 8_000_000;
+const ITEMS_MAX: usize = 3_000_000;
 /// Nodes that one evaluation may evaluate; stands for AWS's one second, without a clock.
 const STEPS_MAX: usize = 10_000_000;
 

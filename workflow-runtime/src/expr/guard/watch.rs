@@ -28,7 +28,7 @@ const HEIGHT_MAX: usize = 100;
 /// Values and sixteens of bytes that one value may hold, each counted as often as it stands there.
 const WEIGHT_MAX: usize = 4_000_000;
 /// What may be measured in all: a measure of time that is no clock.
-const FUEL: usize = 60_000_000;
+const FUEL: usize = 20_000_000;
 /// Bytes of text that may be made in all.
 const MADE_MAX: usize = 256 << 20;
 /// Bytes of a text that is matched: a match for each of its characters fits into memory.
