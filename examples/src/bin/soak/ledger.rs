@@ -11,8 +11,18 @@ pub(crate) struct Entry {
     pub(crate) amount: u32,
     /// Its start was acknowledged.
     pub(crate) started: bool,
+    /// The token of its question, as it was last told.
+    pub(crate) token: Option<String>,
     /// Its token was answered, and that acknowledged.
     pub(crate) answered: bool,
+}
+
+impl Entry {
+    /// What answers its question, once it has asked.
+    pub(crate) fn answer(&self, name: &str) -> Option<String> {
+        let token = self.token.as_ref().filter(|_| !self.answered)?;
+        Some(format!("answer {name} {token} {}", self.amount + 1))
+    }
 }
 
 /// See the module.
@@ -48,18 +58,19 @@ impl Ledger {
                 }
                 None => Ok(None),
             },
-            ["token", name, token] => match self.open.get(name) {
-                Some(entry) => Ok(Some(format!("answer {name} {token} {}", entry.amount + 1))),
-                None => Ok(None),
-            },
+            ["token", name, token] => {
+                let Some(entry) = self.open.get_mut(name) else { return Ok(None) };
+                entry.token = Some(token.to_owned());
+                Ok(entry.answer(name))
+            }
             ["answered", name] => {
                 if let Some(entry) = self.open.get_mut(name) {
                     entry.answered = true;
                 }
                 Ok(None)
             }
-            // The answer was durable before the death that cut its acknowledgement off.
-            ["unanswered", _, "TaskTimedOut"] => Ok(None),
+            // The answer was durable before the death that cut its acknowledgement off; or the attempt was not, and asks again.
+            ["unanswered", _, "TaskTimedOut" | "InvalidToken"] => Ok(None),
             ["quick", _] => {
                 self.quick += 1;
                 Ok(None)

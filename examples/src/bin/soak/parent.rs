@@ -121,6 +121,10 @@ fn open(store: &Path, figures: &mut Figures) -> Result<Running, String> {
 fn resume(running: &mut Running, ledger: &Ledger) {
     for (name, entry) in &ledger.open {
         tell(running, &if entry.started { format!("result {name}") } else { start(name, entry) });
+        // The answer may have been lost with the process that was to take it.
+        if let Some(answer) = entry.answer(name) {
+            tell(running, &answer);
+        }
     }
     for name in &ledger.recent {
         tell(running, &format!("find {name}"));
@@ -151,8 +155,13 @@ fn feed(
             *next += 1;
             let kind = ["ok", "ok", "ok", "fail", "wait", "ask", "map", "nested"];
             let kind = kind[usize::try_from(dice.roll(8)).unwrap_or(0)];
-            let entry =
-                Entry { kind, amount: u32::try_from(dice.roll(1_000)).unwrap_or(0), started: false, answered: false };
+            let entry = Entry {
+                kind,
+                amount: u32::try_from(dice.roll(1_000)).unwrap_or(0),
+                started: false,
+                token: None,
+                answered: false,
+            };
             let name = format!("e{next}");
             tell(running, &start(&name, &entry));
             ledger.open.insert(name, entry);
