@@ -14,7 +14,7 @@ use super::plan::{Death, StepFault, StoreFault};
 use super::{Sim, State, clients};
 use crate::engine::{Effect, Event, Execution};
 use crate::step::{ErrorOutput, StepContext, StepHandler, StepReply};
-use crate::store::{Claim, Commit, DefinitionHash, StoreError};
+use crate::store::{Claim, Commit, DefinitionHash, Fencing, StoreError, StoreErrorKind};
 
 /// More looks at tasks than any plan needs.
 const TICKS_MAX: u64 = 500_000;
@@ -210,8 +210,13 @@ impl Sim {
     }
 
     /// What the store does instead.
-    pub(super) fn commit_begins(&self, batch: &[Commit]) -> Option<StoreFault> {
+    pub(super) fn commit_begins(&self, owner: Fencing, batch: &[Commit]) -> Option<StoreFault> {
         let mut state = self.state();
+        if state.failed_owner == Some(owner) {
+            drop(state);
+            self.violated("a commit after one that failed".to_owned());
+            return None;
+        }
         if state.is_dead {
             drop(state);
             self.violated("a dead process commits".to_owned());
@@ -255,9 +260,12 @@ impl Sim {
     }
 
     /// What the driver is told.
-    pub(super) fn commit_ends(&self, done: &Result<(), StoreError>) {
+    pub(super) fn commit_ends(&self, owner: Fencing, done: &Result<(), StoreError>) {
         let mut state = self.state();
         if let Err(error) = done {
+            if error.kind != StoreErrorKind::Transient {
+                state.failed_owner = Some(owner);
+            }
             let line = format!("refused: {error}");
             state.note(&line);
         }

@@ -36,7 +36,7 @@ use self::dice::Dice;
 use self::plan::Plan;
 use self::view::View;
 use crate::runtime::Runtime;
-use crate::store::ExecutionNumber;
+use crate::store::{ExecutionNumber, Fencing};
 
 thread_local! {
     static CURRENT: RefCell<Option<Arc<Sim>>> = const { RefCell::new(None) };
@@ -104,6 +104,8 @@ struct State {
     calls: u64,
     tokens: u64,
     transient_left: u32,
+    /// Whoever was told that nothing is committed any more.
+    failed_owner: Option<Fencing>,
     /// By how much the system's clock has been set in all.
     jumped_ms: i64,
     /// As time has passed, whatever the clock says.
@@ -161,6 +163,7 @@ impl Sim {
                 calls: 0,
                 tokens: 0,
                 transient_left: 0,
+                failed_owner: None,
                 jumped_ms: 0,
                 full_until_ms: i64::MIN,
                 slow: (0, 0),

@@ -114,7 +114,7 @@ impl Store for SimStore {
     }
 
     fn commit(&self, fencing: Fencing, batch: Vec<Commit>) -> Result<(), StoreError> {
-        let fault = self.sim.commit_begins(&batch);
+        let fault = self.sim.commit_begins(fencing, &batch);
         if self.sim.is_dead() {
             return Err(error(StoreErrorKind::Permanent, "the process is dead"));
         }
@@ -122,7 +122,7 @@ impl Store for SimStore {
             Some(fault) => self.faulty(fault, fencing, batch),
             None => self.not_full().and_then(|()| self.apply(fencing, batch)),
         };
-        self.sim.commit_ends(&done);
+        self.sim.commit_ends(fencing, &done);
         if self.sim.is_dead() {
             // Whoever waits for it in this very task goes no further either.
             return Err(error(StoreErrorKind::Ambiguous, "the process is dead"));

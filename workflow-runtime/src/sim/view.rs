@@ -15,12 +15,23 @@ use crate::time::Timestamp;
 /// ASL's number of retries where a retrier does not say.
 const RETRIES: u64 = 3;
 
+/// What is to happen at once may take so long: commits are slow.
+const AT_ONCE_MS: i64 = 60_000;
+
+fn is_late(at: Timestamp, due: Timestamp) -> bool {
+    at > due.plus_millis(AT_ONCE_MS)
+}
+
 /// Everything that is durable.
 #[derive(Default)]
 pub(super) struct View {
     pub(super) executions: BTreeMap<ExecutionNumber, Kept>,
     pub(super) names: BTreeMap<(String, String), ExecutionNumber>,
     definitions: HashMap<DefinitionHash, Arc<Known>>,
+    /// Since when nobody waits any more for these, which somebody waited for.
+    abandoned: BTreeMap<ExecutionNumber, Timestamp>,
+    /// Since when the present process is alive.
+    pub(super) alive_since: Timestamp,
     clock_goes_back: bool,
 }
 
@@ -119,10 +130,34 @@ impl View {
             };
             self.executions.insert(*number, kept);
         }
-        let goes_back = self.clock_goes_back;
+        let (goes_back, alive_since) = (self.clock_goes_back, self.alive_since);
+        let (at, ends) = (record.at, record.events.iter().any(Event::is_terminal));
         let kept = self.executions.get_mut(number).ok_or("it was put there")?;
         let name = kept.head.name.clone();
-        kept.take(raw, record, head.as_ref(), goes_back).map_err(|why| format!("execution `{name}`: {why}"))
+        kept.take(raw, record, head.as_ref(), goes_back, alive_since)
+            .map_err(|why| format!("execution `{name}`: {why}"))?;
+        if let Some(since) = self.abandoned.get(number)
+            && !ends
+            && is_late(at, (*since).max(alive_since))
+        {
+            return Err(format!("execution `{name}` goes on, and nobody waits for it since {since:?}"));
+        }
+        self.abandon(*number, at);
+        Ok(())
+    }
+
+    /// Children that this execution has ceased to wait for.
+    fn abandon(&mut self, parent: ExecutionNumber, at: Timestamp) {
+        let Some(waiting) = self.executions.get(&parent) else { return };
+        for (number, kept) in &self.executions {
+            let is_waited_for = kept
+                .execution
+                .parent()
+                .is_none_or(|it| !it.waits || it.number != parent.0 || waiting.execution.is_open(it.task));
+            if !is_waited_for && kept.head.status == ExecutionStatus::Running {
+                self.abandoned.entry(*number).or_insert(at);
+            }
+        }
     }
 
     /// What a new owner must find.
@@ -186,6 +221,7 @@ impl Kept {
         record: Record,
         head: Option<&ExecutionHead>,
         goes_back: bool,
+        alive_since: Timestamp,
     ) -> Result<(), String> {
         if let Some(last) = self.records.last()
             && record.at < last.at
@@ -197,7 +233,7 @@ impl Kept {
             return Err("a record without events".to_owned());
         }
         for event in &record.events {
-            self.check_timer(event, record.at)?;
+            self.check_timer(event, record.at, alive_since)?;
             self.note_before(event)?;
             self.execution
                 .apply(&self.known.machine, record.at, event)
@@ -218,8 +254,8 @@ impl Kept {
         Ok(())
     }
 
-    /// No timer may be early.
-    fn check_timer(&self, event: &Event, at: Timestamp) -> Result<(), String> {
+    /// No timer may be early, and none late while somebody could have looked.
+    fn check_timer(&self, event: &Event, at: Timestamp, alive_since: Timestamp) -> Result<(), String> {
         let wanted = match event {
             Event::TaskTimedOut { scope, heartbeat } => self.open.get(scope).map(|(task, _)| match heartbeat {
                 true => TimerId::TaskHeartbeat(*task),
@@ -234,7 +270,7 @@ impl Kept {
         for effect in self.execution.pending_effects(&self.known.machine) {
             if let Effect::SetTimer { timer, due } = effect
                 && timer == wanted
-                && at < due
+                && (at < due || is_late(at, due.max(alive_since)))
             {
                 return Err(format!("{} at {at:?}, and {timer:?} is due at {due:?}", event.name()));
             }

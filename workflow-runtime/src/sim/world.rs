@@ -13,6 +13,7 @@ use super::store::SimStore;
 use super::{Counts, Playing, Sim, clients, flows};
 use crate::runtime::{Runtime, StartError};
 use crate::store::{MemoryStore, Store};
+use crate::time::Timestamp;
 
 /// A process that has nothing more to do within this time never will.
 const PATIENCE: Duration = Duration::from_hours(60 * 24);
@@ -136,6 +137,8 @@ impl Sim {
     fn begin_life(&self) {
         let mut state = self.state();
         state.life_began = Some(Instant::now());
+        state.view.alive_since = Timestamp::from_millis(state.wall_ms);
+        state.failed_owner = None;
         state.is_dead = false;
         state.ticks = 0;
         state.turns = 0;
