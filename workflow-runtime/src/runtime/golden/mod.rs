@@ -1,7 +1,7 @@
 //! Golden databases: of every format one is kept as it was written, and must open for ever. A copy is opened, everything in
 //! it is compared with what it was, and what is unfinished is finished.
 //!
-//! `cargo test -p workflow-runtime --lib golden::writes -- --ignored` writes the one of the present format. It is written once
+//! `WF_GOLDEN=write cargo test -p workflow-runtime --lib golden::writes` writes the one of the present format. It is written once
 //! for each format, when that is new, and not again.
 
 mod file;
@@ -124,8 +124,10 @@ async fn fill(runtime: &Runtime) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "writes the golden database of the present format"]
 async fn writes_the_golden_database() {
+    if std::env::var_os("WF_GOLDEN").is_none() {
+        return;
+    }
     let temporary = tempfile::tempdir().expect("a folder");
     let runtime = builder(temporary.path(), Scene::default())
         .await
