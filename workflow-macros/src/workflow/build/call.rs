@@ -192,6 +192,18 @@ impl Builder {
             return made;
         }
         let shown = shown(path);
+        let first = path.segments.first().map(|segment| plain(&segment.ident)).unwrap_or_default();
+        if path.segments.len() > 1 && ["tokio", "std", "futures", "futures_util"].contains(&first.as_str()) {
+            let help = match name {
+                "sleep" => "write `sleep(secs(..)).await` with the prelude's `sleep`",
+                "spawn" => {
+                    "write `try_join!(a(..), b(..))?` or `try_map(..)`; `spawn(..)` of the prelude starts a workflow"
+                }
+                _ => STEP,
+            };
+            self.fault(path, codes::OUTSIDE, format!("`{shown}` cannot be called in a workflow")).help(help);
+            return Expr::poison(span);
+        }
         if is_map(path) {
             self.fault(path, codes::AWAIT_MISSING, format!("`{shown}(..)` is called without `.await`"))
                 .help(format!("write `{shown}(items, async |item| {{ .. }}).await?`"));
