@@ -2,6 +2,7 @@
 //! was acknowledged runs twice.
 //!
 //! This binary is the program as well: started with `BOOK` in its environment it is an `App`, else it kills itself so started.
+#![allow(clippy::unused_async, reason = "steps that only answer")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -149,7 +150,7 @@ struct Site(tempfile::TempDir);
 impl Site {
     fn open() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let rows: String = (0..ROWS).map(|row| format!("s{row}\n")).collect();
+        let rows = (0..ROWS).map(|row| format!("s{row}\n")).collect::<Vec<_>>().concat();
         std::fs::write(folder.path().join("rows.csv"), format!("sku\n{rows}")).expect("written");
         Self(folder)
     }
@@ -206,7 +207,7 @@ fn text(value: &Value) -> String {
 fn round(workflow: &str, most: u64, seed: u64) -> (Site, Value, usize) {
     let site = Site::open();
     let mut dice = Dice(seed);
-    let mut seen = 0;
+    let mut witnessed = 0;
     let input = r#"{"id": "rows.csv", "items": ["x", "y", "z"]}"#;
     for kill in 0..40 {
         let exists = Path::new(&site.path("store")).exists() && site.json(&["describe", "ONE", "--json"]).is_some();
@@ -215,7 +216,7 @@ fn round(workflow: &str, most: u64, seed: u64) -> (Site, Value, usize) {
         let (done, _) = if exists { site.acknowledged() } else { Default::default() };
         let before = site.book();
         let done_before: usize = before.values().sum();
-        seen += done.len();
+        witnessed += done.len();
         for what in &done {
             assert!(before.contains_key(what), "seed {seed}: {what} is on record and was never done");
         }
@@ -238,7 +239,7 @@ fn round(workflow: &str, most: u64, seed: u64) -> (Site, Value, usize) {
         }
         let ended = site.json(&["describe", "ONE", "--json"]).filter(|it| finished && it["status"] != "RUNNING");
         if let Some(ended) = ended {
-            return (site, ended, seen);
+            return (site, ended, witnessed);
         }
     }
     panic!("seed {seed}: it never ended")
@@ -272,11 +273,12 @@ fn a_parent_with_children_killed_at_random_ends_the_same() {
     assert!(seen > 0, "nothing was acknowledged before a kill");
 }
 
+type Test = (&'static str, fn());
+
 fn main() -> ExitCode {
     if let Some(book) = std::env::var_os("BOOK") {
         return program(PathBuf::from(book));
     }
-    type Test = (&'static str, fn());
     let tests: [Test; 2] = [
         ("a_distributed_map_killed_at_random_ends_the_same", a_distributed_map_killed_at_random_ends_the_same),
         (

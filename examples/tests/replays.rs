@@ -76,8 +76,8 @@ fn orders_go_the_same_way() {
         let text = fs::read_to_string(input(name)).expect("a file");
         let order: order::Order = serde_json::from_str(&text).expect("an order");
         let answer = Answer::ok(order::Approval { approved: true }).after(hours(5));
-        let test = Test::<order::OrderFlow>::new().fresh_data(|| order::Shop::open().expect("a shop"));
-        goes_the_same_way(&test.answer::<order::request_approval>(answer).run(order));
+        let kit = Test::<order::OrderFlow>::new().fresh_data(|| order::Shop::open().expect("a shop"));
+        goes_the_same_way(&kit.answer::<order::request_approval>(answer).run(order));
     }
 }
 

@@ -1,4 +1,5 @@
 //! Lines as they come over the local socket, and JSON as it is typed behind `--input`.
+#![allow(clippy::unused_async, reason = "steps that only answer")]
 
 use std::time::Duration;
 

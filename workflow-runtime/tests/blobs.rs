@@ -1,4 +1,5 @@
 //! Blobs through workflows, and how long they live.
+#![allow(clippy::unused_async, reason = "steps that only answer")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -100,7 +101,8 @@ workflow!(
 );
 
 workflow!(
-    pub(crate) async fn ask_flow(_case: String) -> Result<usize> {
+    pub(crate) async fn ask_flow(case: String) -> Result<usize> {
+        let _ = case;
         let scan = ask_for_scan().await?;
         sleep(hours(5)).await;
         count_pages(scan).await
@@ -145,7 +147,7 @@ fn builder(store: impl Store) -> RuntimeBuilder {
         .register::<CountFlow>()
 }
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 #[tokio::test(start_paused = true)]
 async fn a_blob_moves_wherever_a_value_does() {
@@ -168,11 +170,11 @@ async fn an_answer_may_be_a_blob_put_outside() {
     let execution = runtime.start::<AskFlow>("one", "C-1".into()).await.unwrap();
     let token = loop {
         let description = execution.describe().await.unwrap();
-        let tokens = description.waiting_for.iter().filter_map(|waits| match waits {
+        let mut tokens = description.waiting_for.iter().filter_map(|waits| match waits {
             workflow_runtime::control::WaitingFor::Answer { token, .. } => Some(token.clone()),
             _ => None,
         });
-        if let Some(token) = tokens.last() {
+        if let Some(token) = tokens.next_back() {
             break TaskToken::new(token);
         }
         tokio::task::yield_now().await;

@@ -8,6 +8,7 @@
 //! cargo run -p examples --bin parcel_v2 -- check --against examples/asl/parcel_v1
 //! cargo run -p examples --bin parcel_v2 -- describe P-1  # shows the token to answer with
 //! ```
+#![allow(clippy::unused_async, reason = "steps that only answer")]
 
 use workflow_runtime::cli::App;
 use workflow_runtime::prelude::*;

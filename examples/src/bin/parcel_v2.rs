@@ -4,6 +4,7 @@
 //! - `weigh` is called `measure`; its function keeps its name.
 //! - A parcel has a new field, with a default.
 //! - The label is tried again, and may take longer.
+#![allow(clippy::unused_async, reason = "steps that only answer")]
 
 use workflow_runtime::cli::App;
 use workflow_runtime::prelude::*;

@@ -3,6 +3,7 @@
 //!
 //! - A parcel has a new field without a default.
 //! - `insure` is gone, and not kept.
+#![allow(clippy::unused_async, reason = "steps that only answer")]
 
 use workflow_runtime::cli::App;
 use workflow_runtime::prelude::*;

@@ -16,7 +16,7 @@ const V3: &str = env!("CARGO_BIN_EXE_parcel_v3");
 fn started_and_killed(folder: &Path, name: &str) -> String {
     let input = format!(r#"{{"id": "{name}", "grams": 900}}"#);
     let mut child = command(V1, &["run", "--name", name, "--input", &input], folder).spawn().expect("it starts");
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     let token = loop {
         assert!(Instant::now() < deadline && child.try_wait().expect("a status").is_none(), "it never asked");
         let described = ran(V1, &["describe", name, "--json"], folder);
@@ -57,10 +57,10 @@ fn an_execution_finishes_on_the_definition_that_it_started_with() {
     assert_eq!(described["output"], "P-1 900 g, INS-P-1 (v2)");
     let timeout = |events: &Value| {
         let scheduled = events["events"].as_array().expect("events").iter();
-        let all = scheduled
+        let mut all = scheduled
             .filter(|event| event["type"] == "LambdaFunctionScheduled")
             .map(|event| event["lambdaFunctionScheduledEventDetails"]["timeoutInSeconds"].as_u64());
-        all.last().flatten()
+        all.next_back().flatten()
     };
     let history: Value = serde_json::from_str(&ran(V2, &["history", "P-1", "--json"], folder).stdout).expect("JSON");
     assert_eq!(timeout(&history), Some(20), "the timeout of the first version");
@@ -71,7 +71,7 @@ fn an_execution_finishes_on_the_definition_that_it_started_with() {
             ran(V2, &["start", "--name", "P-2", "--input", r#"{"id": "P-2", "grams": 5, "fragile": true}"#], folder);
         assert_eq!(started.code, Some(0), "{}", started.stderr);
         let mut child = command(V2, &["resume"], folder).spawn().expect("it starts");
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         let token = loop {
             assert!(Instant::now() < deadline, "it never asked");
             if let Some(token) = token_in(&ran(V2, &["describe", "P-2", "--json"], folder).stdout) {

@@ -312,8 +312,8 @@ impl Generator {
                 format!("{head}({}?);\n", plains.join("?, "))
             } else {
                 // Branches that may have to be undone are all waited for.
-                let each: String =
-                    names.iter().zip(&plains).map(|((name, _), plain)| format!("let {name} = {plain};\n")).collect();
+                let each = names.iter().zip(&plains).map(|((name, _), plain)| format!("let {name} = {plain};\n"));
+                let each = each.collect::<Vec<_>>().concat();
                 let done = names.iter().map(|(name, _)| format!("{name}?")).collect::<Vec<_>>().join(", ");
                 format!("{each}{head}({done});\n")
             },

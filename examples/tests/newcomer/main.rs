@@ -1,6 +1,7 @@
 //! Programs as a newcomer writes them: each runs here, as plain Rust where it can, and elsewhere.
 #![allow(clippy::all, clippy::pedantic, unreachable_pub, missing_docs, reason = "workflows as people write them")]
 #![allow(dead_code, reason = "workflows are used by their types only")]
+#![allow(clippy::str_to_string, reason = "as newcomers write it")]
 
 #[path = "../constructs/harness.rs"]
 mod harness;

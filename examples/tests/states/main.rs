@@ -50,6 +50,7 @@ fn compiled(compiler: &Path, file: &str) -> BTreeMap<String, usize> {
 }
 
 /// Ours and theirs, by the workflow's name; none may be larger.
+#[expect(clippy::print_stdout, reason = "the table is for people")]
 fn compare(ours: &[(&str, Value)], file: &str) {
     let Some(compiler) = tool("venv/bin/sfnx") else { return };
     let theirs = compiled(&compiler, file);

@@ -1,4 +1,5 @@
 //! Each construct of the language, as small as it says something.
+#![allow(clippy::unused_async, reason = "steps that only answer")]
 
 use workflow_runtime::prelude::*;
 

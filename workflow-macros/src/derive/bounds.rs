@@ -75,9 +75,11 @@ impl Bounds {
 
     /// `Bounds { .. }`
     pub(crate) fn expand(&self, p: &TokenStream) -> TokenStream {
-        let some = |bound: Option<u64>| match bound {
-            Some(bound) => quote!(::core::option::Option::Some(#bound)),
-            None => quote!(::core::option::Option::None),
+        let some = |bound: Option<u64>| {
+            bound.map_or_else(
+                || quote!(::core::option::Option::None),
+                |bound| quote!(::core::option::Option::Some(#bound)),
+            )
         };
         let (len, bytes) = (some(self.max_len), some(self.max_bytes));
         quote!(#p::Bounds { max_len: #len, max_bytes: #bytes }).to_token_stream()

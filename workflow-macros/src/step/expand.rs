@@ -156,10 +156,10 @@ fn signature(parts: &Parts<'_>) -> TokenStream {
     let whole = types.len() == 1 && !by_name;
     let (payload, step_name) = (hygiene::hidden("payload"), hygiene::hidden("step"));
     let reads: Vec<TokenStream> =
-        (0..types.len()).map(|index| quote!(#p::argument::<#name, #index>(#plain, #payload, #whole)?)).collect();
+        (0..types.len()).map(|index| quote!(#p::argument::<#name, #index>(#plain, #payload, #whole))).collect();
     let (arguments, read) = match (types.as_slice(), reads.as_slice()) {
         ([only], [read]) => (quote!(#only), quote!(#read)),
-        _ => (quote!((#(#types,)*)), quote!((#(#reads,)*))),
+        _ => (quote!((#(#types,)*)), quote!(::core::result::Result::Ok((#(#reads?,)*)))),
     };
     let success = step.returns.callback.as_ref().map_or_else(|| quote!(#output), |callback| quote!(#callback));
     let written = |value: TokenStream| {
@@ -185,7 +185,7 @@ fn signature(parts: &Parts<'_>) -> TokenStream {
             type Reply = #reply;
             fn arguments(#payload: &#p::JsonValue) -> ::core::result::Result<Self::Arguments, #p::ErrorOutput> {
                 let _ = #payload;
-                ::core::result::Result::Ok(#read)
+                #read
             }
             fn reply(#step_name: Self::Reply) -> ::core::result::Result<#p::StepReply, #p::ErrorOutput> {
                 #write

@@ -64,6 +64,7 @@ use crate::payload::{Payload, Type};
 /// A workflow may pass it on wherever a value may stand; only a step can look inside. Equal contents are one blob.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
+#[expect(clippy::struct_field_names, reason = "so it stands in JSON")]
 pub struct Blob<T> {
     blob: BlobId,
     size: u64,
@@ -207,6 +208,7 @@ mod wire {
 
     #[derive(Serialize, Deserialize, Payload)]
     #[payload(crate = crate)]
+    #[expect(clippy::struct_field_names, reason = "so it stands in JSON")]
     pub(super) struct Blob {
         /// SHA-256 of the content, in 64 hex digits.
         blob: String,

@@ -157,7 +157,7 @@ async fn what_is_remembered_of_a_blob_ends_when_it_is_put_again() {
     let id = blob.id().to_string();
     let file = |path: std::path::PathBuf| fs::File::options().append(true).open(path).expect("a file");
     let path = folder.path().join(&id[..2]).join(&id);
-    let hour = std::time::Duration::from_secs(3600);
+    let hour = std::time::Duration::from_hours(1);
     let written = fs::metadata(&path).and_then(|it| it.modified()).expect("a time");
     store.remember(&format!("collected 5\n{id} 7\n"));
     file(folder.path().join("unreferenced")).set_modified(written + hour).expect("a time");

@@ -324,7 +324,7 @@ fn aligned(table: &[[String; 6]]) -> Vec<String> {
     let line = |row: &[String; 6]| {
         let mut text = format!("{:<1$}", row[0], widths[0]);
         for (cell, width) in row.iter().zip(&widths).skip(1) {
-            text.push_str(&format!("  {cell:>width$}"));
+            text.extend(["  ".to_owned(), format!("{cell:>width$}")]);
         }
         text
     };

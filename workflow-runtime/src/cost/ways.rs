@@ -75,17 +75,17 @@ impl Search<'_, '_> {
         self.path.pop();
     }
 
-    fn way(&self, last: Option<&State>) -> Way {
+    fn way(&self, end: Option<&State>) -> Way {
         let measured = |state: &usize| &self.container.measured[*state];
         let least = self.path.iter().fold(Figures::default(), |sum, state| sum.then(&measured(state).good.least));
         // The states of this way and of the loops that it passes, in that order only.
-        let most = self.most();
-        let error = match last {
+        let longest = self.most();
+        let error = match end {
             Some(State::Fail(fail)) => Some(fail.error.clone().unwrap_or_default()),
             _ => None,
         };
         let states = self.path.iter().map(|state| self.container.name(*state).to_owned()).collect();
-        Way { states, error, figures: Range { least, most } }
+        Way { states, error, figures: Range { least, most: longest } }
     }
 
     /// With the rounds of every loop that it passes.

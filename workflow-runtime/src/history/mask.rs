@@ -180,7 +180,9 @@ fn mask(event: &mut Event, ty: Option<&Type>, secrets: &Secrets) {
         | Event::ParallelStarted { arguments: value, .. }
         | Event::MapIterationStarted { input: value, .. }
         | Event::MapRunSucceeded { output: value, .. } => {
-            value.iter_mut().for_each(|value| masked(value, None, secrets))
+            if let Some(value) = value {
+                masked(value, None, secrets);
+            }
         }
         Event::MapStarted { items, .. } => items.iter_mut().for_each(|items| list(items, secrets)),
         Event::MapRunStarted { plan, .. } => {
@@ -197,7 +199,7 @@ fn mask(event: &mut Event, ty: Option<&Type>, secrets: &Secrets) {
             }
         }
         Event::StateExited { output, assigned, .. } => {
-            for output in output {
+            if let Some(output) = output {
                 masked(output, None, secrets);
             }
             for (name, value) in assigned {

@@ -105,7 +105,7 @@ pub(crate) fn lower_whole(program: &ir::Program) -> Result<Lowered, Vec<LowerErr
     }
     let rounds = budget::rounds(&graph, &names);
     let overruns = bounds::overruns(program, &machine, &rounds);
-    Ok(Lowered { overruns, machine, stand_ins, rounds, notes })
+    Ok(Lowered { machine, stand_ins, rounds, overruns, notes })
 }
 
 fn endless(program: &ir::Program, at: ir::At) -> LowerError {

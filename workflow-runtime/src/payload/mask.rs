@@ -302,11 +302,8 @@ fn visit_fields(fields: &[Field], object: &mut Map<String, Value>, found: &mut d
         }
         for key in std::iter::once(field.key).chain(field.aliases.iter().copied()) {
             match object.get_mut(key) {
-                Some(value) if field.sensitive => {
-                    if !value.is_null() {
-                        found(value);
-                    }
-                }
+                Some(value) if field.sensitive && value.is_null() => {}
+                Some(value) if field.sensitive => found(value),
                 Some(value) => visit(&field.ty, value, found),
                 None => {}
             }

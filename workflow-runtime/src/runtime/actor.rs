@@ -297,8 +297,8 @@ impl Actor {
         let context = StepContext { inner: Arc::new(inner) };
         let quiet = self.program.masking(&self.core.registry).is_some();
         let attempt = {
-            let (limit, stage) = (self.core.step_limit.as_ref(), self.core.seams.stage.clone());
-            Attempt::new(request.task, task_step.handler, context, payload, limit, span, stage).quiet(quiet)
+            let (limit, runner) = (self.core.step_limit.as_ref(), self.core.seams.stage.clone());
+            Attempt::new(request.task, task_step.handler, context, payload, limit, span, runner).quiet(quiet)
         };
         self.flights.push(Flight { task: request.task, signals, abort: None });
         if starting == 1 && self.flights.len() == 1 {

@@ -25,7 +25,7 @@ use crate::workflow::Workflow;
 /// How long [`Runtime::shutdown`] waits for running steps unless told otherwise.
 const DEFAULT_GRACE: Duration = Duration::from_secs(10);
 /// How long a blob that nothing names is kept unless told otherwise.
-const DEFAULT_BLOB_GRACE: Duration = Duration::from_secs(3600);
+const DEFAULT_BLOB_GRACE: Duration = Duration::from_hours(1);
 
 /// Collects what a [`Runtime`] is made of. From [`Runtime::builder`].
 #[must_use = "a builder does nothing until `start().await`"]

@@ -72,12 +72,11 @@ impl Target {
         let Some((masking, program)) = program.and_then(|it| Some((it.masking(&core.registry)?, it))) else {
             return description;
         };
-        let secrets = match records {
-            Some(records) => masking.secrets(&program.source, records),
-            None => {
-                let ExecutionDescription { input, output, error, .. } = &*description;
-                masking.secrets_of(input, output.as_ref(), error.as_ref())
-            }
+        let secrets = if let Some(records) = records {
+            masking.secrets(&program.source, records)
+        } else {
+            let ExecutionDescription { input, output, error, .. } = &*description;
+            masking.secrets_of(input, output.as_ref(), error.as_ref())
         };
         masking.mask_ends(&secrets, &mut description.input, description.output.as_mut());
         if let Some(error) = &mut description.error {

@@ -15,7 +15,7 @@ pub(super) const REDRIVABLE: Duration = Duration::from_secs(14 * DAY);
 const DAY: u64 = 86_400;
 
 /// The longest and the shortest time between two rounds.
-const ROUND_MAX: Duration = Duration::from_secs(3_600);
+const ROUND_MAX: Duration = Duration::from_hours(1);
 const ROUND_MIN: Duration = Duration::from_secs(1);
 
 /// From now on, a round again and again until the runtime is gone.

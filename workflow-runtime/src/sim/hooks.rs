@@ -191,7 +191,7 @@ impl Sim {
                 StoreFault::Slow(before, after) if *at == state.commits => Some((*before, *after)),
                 _ => None,
             });
-            let longest = if state.plan.seed % 2 == 0 { 4 } else { 40 };
+            let longest = if state.plan.seed.is_multiple_of(2) { 4 } else { 40 };
             let short = if state.dice.once_in(2) { 0 } else { state.dice.roll(longest) };
             state.slow = slow.unwrap_or((short, short / 2));
             state.slow.0

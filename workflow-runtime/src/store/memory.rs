@@ -142,7 +142,9 @@ impl Store for MemoryStore {
         let forgotten: Vec<_> =
             seen.into_iter().filter(|(_, head)| query.matches(head)).map(|(number, _)| number).collect();
         if !query.dry_run {
-            forgotten.iter().for_each(|&number| inner.forget(number));
+            for &number in &forgotten {
+                inner.forget(number);
+            }
         }
         Ok(Pruned { forgotten, next })
     }

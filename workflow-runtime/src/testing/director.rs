@@ -55,9 +55,12 @@ pub(crate) struct Scene {
     /// Tokens by callback step, likewise.
     tokens: Mutex<HashMap<&'static str, Vec<String>>>,
     /// Visits by state, likewise.
-    visits: Mutex<BTreeMap<Place, Vec<(Arc<str>, u64)>>>,
+    visits: Mutex<BTreeMap<Place, Visits>>,
     faults: Mutex<Vec<String>>,
 }
+
+/// The states that were visited, and how often before.
+type Visits = Vec<(Arc<str>, u64)>;
 
 impl std::fmt::Debug for Scene {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -19,7 +19,7 @@ fn an_oversized_input_starts_nothing() {
     let mut execution = Execution::new(identity());
     let now = workflow_runtime::time::Timestamp::from_millis(0);
     let input = Input::Start { input: Arc::new(text(262_145)), seed: 1 };
-    let refused = step(&machine, &mut execution, &input, now).err().expect("it is refused").to_string();
+    let refused = step(&machine, &mut execution, &input, now).expect_err("it is refused").to_string();
     assert!(refused.starts_with("input has 262145 bytes of JSON text, 262144 are allowed: send a `Blob`"), "{refused}");
     assert_eq!(execution, Execution::new(identity()));
     let input = Input::Start { input: Arc::new(text(262_144)), seed: 1 };

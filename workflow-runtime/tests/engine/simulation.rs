@@ -311,7 +311,7 @@ proptest! {
 fn no_execution_takes_more_than_its_machine_tells() {
     // No list that a machine makes of these inputs and answers is longer.
     let assumptions = Assumptions::new().others(8);
-    let mut closest = 0.0_f64;
+    let mut reached = false;
     for seed in 0..600 {
         let machine = drawn(seed);
         let cost = Cost::of_definition(&Definition::new("Drawn", from_json(machine.clone())));
@@ -324,14 +324,14 @@ fn no_execution_takes_more_than_its_machine_tells() {
         let entered = count("StateEntered");
         let most_entered = cost.worst.transitions.at(&assumptions).expect("a number");
         assert!(entered <= most_entered, "seed {seed}: {entered} states, told {most_entered}:\n{}", story.trail());
-        closest = closest.max(events as f64 / most as f64);
+        reached |= events == most;
         if story.status() == ExecutionStatus::Succeeded && events == story.execution.event_count() {
             let least = cost.good.least.transitions.least();
             let failed = count("TaskFailed") + count("TaskTimedOut");
             assert!(failed > 0 || entered >= least, "seed {seed}: {entered} states, told {least}:\n{}", story.trail());
         }
     }
-    assert!(closest > 0.99, "a bound that is never reached is none: {closest}");
+    assert!(reached, "a bound that is never reached is none");
 }
 
 #[test]

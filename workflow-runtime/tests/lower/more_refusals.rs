@@ -40,12 +40,12 @@ pub async fn follow(name: String) -> bool {
 /// Its text is known to running code only.
 #[derive(Debug, thiserror::Error, Serialize, Deserialize, StepError)]
 pub enum Odd {
-    #[error("{}", self.describe())]
+    #[error("{}", Self::describe())]
     Strange,
 }
 
 impl Odd {
-    fn describe(&self) -> &'static str {
+    fn describe() -> &'static str {
         "strange"
     }
 }

@@ -13,7 +13,6 @@ use workflow_runtime::store::SledStore;
 use crate::flows::{Job, QuickFlow, SoakFlow};
 
 /// A line to the parent; whole lines only.
-#[expect(clippy::print_stdout, reason = "the parent reads it")]
 pub(crate) fn say(line: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());

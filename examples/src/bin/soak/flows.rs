@@ -35,7 +35,7 @@ pub enum JobError {
 #[step(timeout = "20s", retry(on(JobError::Busy), interval = "1s", max_attempts = 3))]
 pub async fn double(context: StepContext, amount: u32) -> Result<u32, JobError> {
     tokio::time::sleep(Duration::from_millis(u64::from(amount % 7))).await;
-    if amount % 5 == 0 && context.attempt() == 1 {
+    if amount.is_multiple_of(5) && context.attempt() == 1 {
         return Err(JobError::Busy);
     }
     Ok(amount * 2)

@@ -70,12 +70,11 @@ impl Ledger {
                 Ok(None)
             }
             // The answer was durable before the death that cut its acknowledgement off; or the attempt was not, and asks again.
-            ["unanswered", _, "TaskTimedOut" | "InvalidToken"] => Ok(None),
+            ["unanswered", _, "TaskTimedOut" | "InvalidToken"] | ["found" | "listed" | "later", ..] => Ok(None),
             ["quick", _] => {
                 self.quick += 1;
                 Ok(None)
             }
-            ["found" | "listed", ..] | ["later", ..] => Ok(None),
             _ => Err(format!("the child said: {line}")),
         }
     }

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 /// How long what has ended is kept: short, so that it ages out while one looks.
-const RETENTION: Duration = Duration::from_secs(60);
+const RETENTION: Duration = Duration::from_mins(1);
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -62,7 +62,7 @@ pub(crate) fn run(store: &Path, time: Duration, seed: u64) -> Result<(), String>
         die(running, &mut figures);
         figures.disk_max = figures.disk_max.max(size(store));
         check(&figures)?;
-        if told.elapsed() > Duration::from_secs(60) {
+        if told.elapsed() > Duration::from_mins(1) {
             told = Instant::now();
             note(&summary(&ledger, &figures, began.elapsed()));
         }
@@ -170,8 +170,8 @@ fn feed(
             }
         }
         match running.lines.recv_timeout(left.min(Duration::from_millis(50))) {
-            Ok(line) => {
-                if let Some(reply) = ledger.hear(&line)? {
+            Ok(heard) => {
+                if let Some(reply) = ledger.hear(&heard)? {
                     tell(running, &reply);
                 }
             }

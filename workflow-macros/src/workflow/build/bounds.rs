@@ -38,13 +38,11 @@ impl Builder {
     /// `max_transitions = 50`
     pub(super) fn max_transitions(&self, option: &Opt, supported: Supported) -> Option<(u64, Span)> {
         let literal: LitInt = option.parse(supported, "max_transitions = 50", &self.sink)?;
-        match literal.base10_parse::<u64>() {
-            Ok(number @ 1..) => Some((number, literal.span())),
-            _ => {
-                option.misshapen(supported, "max_transitions = 50", &self.sink);
-                None
-            }
+        let number = literal.base10_parse::<u64>().ok().filter(|number| *number > 0);
+        if number.is_none() {
+            option.misshapen(supported, "max_transitions = 50", &self.sink);
         }
+        number.map(|number| (number, literal.span()))
     }
 
     /// `assume(Poll = 20, "Each item" = 100)`
@@ -109,9 +107,8 @@ impl Straight {
             let goes_on = match statement {
                 Statement::Let(made) => self.expr(&made.value),
                 Statement::Expr(expr, _) => self.expr(expr),
-                Statement::Declare { .. } => true,
-                // It may leave.
-                Statement::LetElse(_) => true,
+                // The latter may leave.
+                Statement::Declare { .. } | Statement::LetElse(_) => true,
             };
             if !goes_on {
                 return false;

@@ -43,10 +43,9 @@ fn function(made: &Function) -> TokenStream {
             quote!(Method { receiver: #value, method: "to_string", turbofish: ::core::option::Option::None, arguments: &[] })
         }
         (FunctionKind::EmptyText, _) => quote!(String("")),
-        (FunctionKind::EmptyList, _) => match item_of(&made.path).filter(|item| is_complete(item)) {
-            Some(item) => word("empty_list", Some(type_of(item))),
-            None => quote!(List(&[])),
-        },
+        (FunctionKind::EmptyList, _) => item_of(&made.path)
+            .filter(|item| is_complete(item))
+            .map_or_else(|| quote!(List(&[])), |item| word("empty_list", Some(type_of(item)))),
         (FunctionKind::Boxed, Some(value)) => {
             let value = boxed(value);
             quote!(Method { receiver: #value, method: "clone", turbofish: ::core::option::Option::None, arguments: &[] })

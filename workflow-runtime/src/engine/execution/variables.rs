@@ -33,15 +33,12 @@ impl Scope {
     /// Sets a variable of this scope.
     pub(super) fn assign(&mut self, name: &str, value: &Json) {
         let most = bytes_about(value);
-        let before = match self.variables.get_mut(name) {
-            Some(variable) => {
-                let before = std::mem::replace(variable, value.clone());
-                bytes_about(&before)
-            }
-            None => {
-                self.variables.insert(name.into(), value.clone());
-                0
-            }
+        let before = if let Some(variable) = self.variables.get_mut(name) {
+            let old = std::mem::replace(variable, value.clone());
+            bytes_about(&old)
+        } else {
+            self.variables.insert(name.into(), value.clone());
+            0
         };
         self.variables_at_most = self.variables_at_most.saturating_add(most).saturating_sub(before);
     }

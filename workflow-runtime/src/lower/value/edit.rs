@@ -50,6 +50,7 @@ impl Builder<'_> {
     }
 
     /// `insert`, `remove`, `pop`, `sort`, ..
+    #[expect(clippy::needless_pass_by_value, reason = "it is replaced by what is returned")]
     pub(super) fn edited(&mut self, now: Typed, change: Change, given: Vec<Argument<'_>>, at: At) -> Option<Typed> {
         let ty = typed::resolve(&now.ty);
         Some(match (change, &ty) {

@@ -10,6 +10,7 @@ use crate::lower::typed::{self, Typed};
 use crate::payload::{Shape, Type};
 
 /// [`Inward`], its position evaluated.
+#[expect(clippy::large_enum_variant, reason = "a place has few parts, and none lives long")]
 enum Part {
     Field(String),
     /// By its position; inside, it is called by this name.

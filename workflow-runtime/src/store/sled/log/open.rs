@@ -46,7 +46,7 @@ struct Found {
 impl Found {
     fn look(files: &dyn Files, store: u64) -> Result<Self, Fault> {
         let mut found = Self::default();
-        for name in files.names()?.into_iter().filter(shelf::is_ours) {
+        for name in files.names()?.into_iter().filter(|name| shelf::is_ours(name)) {
             let file = files.open(&name)?;
             match segment::header(&*file)? {
                 None => found.idle.push(Idle { name, file }),
@@ -134,7 +134,7 @@ impl Scan<'_> {
 impl Log {
     /// A new log. Whatever is in its folder is what another attempt to make one has left.
     pub(in crate::store::sled) fn create(files: Arc<dyn Files>, store: u64, sizes: Sizes) -> Result<Self, Fault> {
-        for name in files.names()?.into_iter().filter(shelf::is_ours) {
+        for name in files.names()?.into_iter().filter(|name| shelf::is_ours(name)) {
             files.remove(&name)?;
         }
         let (segment, name) = shelf::first(&*files, store, sizes)?;

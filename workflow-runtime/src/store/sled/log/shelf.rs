@@ -46,7 +46,7 @@ const PREFIX: &str = "commits-";
 const FIRST: u64 = 512 << 10;
 
 /// Whether a log has made this file: others in its folder are left alone.
-pub(super) fn is_ours(name: &String) -> bool {
+pub(super) fn is_ours(name: &str) -> bool {
     file_number(name).is_some()
 }
 
@@ -126,14 +126,13 @@ impl Shelf {
         }
         let idle = state.idle.pop();
         drop(state);
-        let Idle { name, file } = match idle {
-            Some(idle) => idle,
-            None => {
-                let name = format!("{PREFIX}{:04}", maker.file);
-                let file = files.create(&name)?;
-                maker.file += 1;
-                Idle { name, file }
-            }
+        let Idle { name, file } = if let Some(idle) = idle {
+            idle
+        } else {
+            let name = format!("{PREFIX}{:04}", maker.file);
+            let file = files.create(&name)?;
+            maker.file += 1;
+            Idle { name, file }
         };
         let made = Segment::format(name.clone(), file, Home { store, segment: maker.number }, size);
         let made = made.inspect_err(|_| {
