@@ -10,7 +10,7 @@ fn the_machine_is_exported() {
     let shop = Shop::open();
     says(
         &shop,
-        &["check"],
+        &["check", "--against", "asl/order"],
         expect![[r#"
         [✓] OrderFlow
         --- exit 0

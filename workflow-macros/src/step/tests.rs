@@ -348,12 +348,10 @@ fn an_expansion_reads_well() {
                     ::workflow_runtime::__private::ErrorOutput,
                 > {
                     let _ = __wf_payload;
-                    ::core::result::Result::Ok(
-                        ::workflow_runtime::__private::argument::<
-                            pay,
-                            0usize,
-                        >("pay", __wf_payload, true)?,
-                    )
+                    ::workflow_runtime::__private::argument::<
+                        pay,
+                        0usize,
+                    >("pay", __wf_payload, true)
                 }
                 fn reply(
                     __wf_step: Self::Reply,

@@ -8,8 +8,8 @@
 //! use workflow_runtime::cost::Cost;
 //! use workflow_runtime::prelude::*;
 //!
-//! # #[derive(Clone, Debug, Serialize, Deserialize, StepError)]
-//! # pub enum CardError { Declined }
+//! # #[derive(Debug, thiserror::Error, Serialize, Deserialize, StepError)]
+//! # pub enum CardError { #[error("declined")] Declined }
 //! #[step(timeout = "10s", retry(on(CardError::Declined), interval = "2s", max_attempts = 2, backoff_rate = 2.0))]
 //! pub async fn charge(cents: u32) -> Result<String, CardError> {
 //!     Ok(format!("paid {cents}"))

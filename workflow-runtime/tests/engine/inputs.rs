@@ -41,7 +41,6 @@ fn what_never_was_is_unknown() {
     for timer in [
         TimerId::Retry(ScopeId(0)),
         TimerId::Wait(ScopeId(9)),
-        TimerId::Execution,
         TimerId::TaskHeartbeat(TaskId(3)),
         TimerId::TaskTimeout(TaskId(99)),
     ] {

@@ -1,6 +1,4 @@
 // Three states where nothing fails, and a promise of two.
-use std::time::Duration;
-
 use workflow_runtime::prelude::*;
 
 #[step]
@@ -16,16 +14,16 @@ pub async fn ship(id: String) -> String {
 workflow!(
     #[workflow(max_transitions = 2)]
     pub async fn deliver(id: String) -> Result<String> {
-        let packed = pack(id).await;
-        sleep(Duration::from_secs(60)).await;
-        Ok(ship(packed).await)
+        let packed = pack(id).await?;
+        sleep(secs(60)).await;
+        ship(packed).await
     }
 );
 
 workflow!(
     #[workflow(max_transitions = 0, assume(Look, Poll = many))]
     pub async fn misshapen(id: String) -> Result<String> {
-        Ok(ship(id).await)
+        ship(id).await
     }
 );
 

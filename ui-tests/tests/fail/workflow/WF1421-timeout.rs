@@ -1,6 +1,4 @@
 // A workflow's timeout that is shorter than what is in it.
-use std::time::Duration;
-
 use workflow_runtime::prelude::*;
 
 #[step]
@@ -11,10 +9,10 @@ pub async fn ship(id: String) -> String {
 workflow!(
     #[workflow(timeout = "1m")]
     pub async fn sleeps_too_long(id: String) -> Result<String> {
-        sleep(Duration::from_secs(40)).await;
-        let id = ship(id).await;
+        sleep(secs(40)).await;
+        let id = ship(id).await?;
         #[state = "WaitAgain"]
-        sleep(Duration::from_secs(40)).await;
+        sleep(secs(40)).await;
         Ok(id)
     }
 );
@@ -23,7 +21,7 @@ workflow!(
     #[workflow(timeout = "1m")]
     pub async fn never_times_out(id: String) -> Result<String> {
         #[timeout = "2m"]
-        let id = ship(id).await;
+        let id = ship(id).await?;
         Ok(id)
     }
 );
