@@ -76,6 +76,7 @@ impl Schemas {
     }
 
     /// What the program has beside the workflow: steps and workflows that executions which started before may call.
+    #[cfg(any(feature = "cli", test))]
     pub(crate) fn beside(workflow: &ChildWorkflow, steps: &[StepHandler], workflows: &[ChildWorkflow]) -> Self {
         Self::with(workflow, steps, workflows)
     }

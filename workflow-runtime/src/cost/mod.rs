@@ -47,6 +47,7 @@ use serde::Serialize;
 
 pub(crate) use amount::grouped;
 pub use amount::{Amount, Assumptions, Quantity, Unknown};
+#[cfg(feature = "cli")]
 pub(crate) use budget::lasting;
 pub use budget::{Budget, Overrun};
 pub use figures::{Figures, Range};

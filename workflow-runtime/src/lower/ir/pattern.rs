@@ -59,7 +59,7 @@ pub enum ValuePatternKind {
     Wildcard,
     /// `name`, `name @ pattern`
     Bind(&'static str, Option<&'static ValuePattern>),
-    /// A literal or an [`ExprKind::Constant`].
+    /// A literal or an [`ExprKind::Constant`](super::ExprKind::Constant).
     Constant(&'static Expr),
     /// `1..=5`, `..10`; the ends are like [`Self::Constant`].
     Range {
