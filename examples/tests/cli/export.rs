@@ -13,6 +13,7 @@ fn the_machine_is_exported() {
         &["check", "--against", "asl/order"],
         expect![[r#"
         [✓] OrderFlow
+            the same as `asl/order/OrderFlow.asl.json`
         --- exit 0
     "#]],
     );
