@@ -27,7 +27,8 @@ pub(super) struct Archived {
 impl Archived {
     /// Whether nothing but the number is left: no workflow's name is empty.
     pub(super) fn is_tombstone(&self) -> bool {
-        self.head.workflow.is_empty()
+        // No definition has this hash.
+        self.head.definition == DefinitionHash([0; 32]) && self.head.workflow.is_empty() && self.head.name.is_empty()
     }
 }
 
