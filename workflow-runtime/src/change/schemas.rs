@@ -75,13 +75,8 @@ impl Schemas {
         Self::with(workflow, &(workflow.steps)(), &(workflow.children)())
     }
 
-    /// What the program has beside the workflow: steps and workflows that executions which started before may call.
-    #[cfg(any(feature = "cli", test))]
-    pub(crate) fn beside(workflow: &ChildWorkflow, steps: &[StepHandler], workflows: &[ChildWorkflow]) -> Self {
-        Self::with(workflow, steps, workflows)
-    }
-
-    fn with(workflow: &ChildWorkflow, called: &[StepHandler], children: &[ChildWorkflow]) -> Self {
+    /// As if these steps and workflows were what it calls.
+    pub(crate) fn with(workflow: &ChildWorkflow, called: &[StepHandler], children: &[ChildWorkflow]) -> Self {
         let mut set = SchemaSet::new();
         let input = set.schema(&(workflow.input)());
         let output = set.schema(&(workflow.output)());

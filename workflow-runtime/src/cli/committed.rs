@@ -121,7 +121,7 @@ fn damaged(path: &Path, reason: &str) -> CliError {
     CliError::usage("WF5011", message)
 }
 
-/// What the program has beside this workflow.
+/// What the program has beside this workflow: steps and workflows that executions which started before may call.
 pub(crate) fn kept(program: &Program, workflow: &ChildWorkflow) -> Schemas {
     let mut steps = program.kept.clone();
     let mut others = Vec::new();
@@ -131,5 +131,5 @@ pub(crate) fn kept(program: &Program, workflow: &ChildWorkflow) -> Schemas {
             others.push(other.workflow);
         }
     }
-    Schemas::beside(workflow, &steps, &others)
+    Schemas::with(workflow, &steps, &others)
 }

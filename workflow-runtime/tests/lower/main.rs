@@ -36,6 +36,7 @@ mod nested;
 mod nested_places;
 mod raw;
 mod refusals;
+mod saga_stacks;
 mod sagas;
 mod stability;
 mod structure;

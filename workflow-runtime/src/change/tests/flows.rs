@@ -77,7 +77,7 @@ version!(two {
 fn versions<A: Workflow, B: Workflow>(kept: &[StepHandler], others: &[ChildWorkflow]) -> Vec<Change> {
     let (one, other) = (A::definition(), B::definition());
     let (old, new) = (ChildWorkflow::of::<A>(), ChildWorkflow::of::<B>());
-    let kept = Schemas::beside(&new, kept, others);
+    let kept = Schemas::with(&new, kept, others);
     // As files have them.
     let before = Schemas::parse(&Schemas::of(&old).to_text()).expect("it reads");
     let after = Schemas::of(&new);
