@@ -4,8 +4,10 @@ mod asl;
 mod control;
 mod expression;
 mod record;
+mod store;
 
 pub use asl::asl;
 pub use control::control;
 pub use expression::expression;
 pub use record::record;
+pub use store::store;

@@ -196,6 +196,55 @@ async fn a_spill_is_a_blob_only_above_its_size() {
     }
 }
 
+/// Two quotes of JSON are part of the size.
+#[step]
+pub(crate) async fn write_text(context: StepContext, bytes: usize) -> Result<Spill<String, 1_000>, BlobError> {
+    Spill::put(&context, "x".repeat(bytes - 2)).await
+}
+
+#[step]
+pub(crate) async fn write_plainly(bytes: usize) -> String {
+    "x".repeat(bytes - 2)
+}
+
+#[step]
+pub(crate) async fn length(context: StepContext, text: Spill<String, 1_000>) -> Result<usize, BlobError> {
+    Ok(text.load(&context).await?.len())
+}
+
+workflow!(
+    pub(crate) async fn text_flow(bytes: usize) -> Result<(usize, Spill<String, 1_000>)> {
+        let text = write_text(bytes).await?;
+        let counted = length(text).await?;
+        Ok((counted, text))
+    }
+);
+
+workflow!(
+    pub(crate) async fn plain_flow(bytes: usize) -> Result<String> {
+        write_plainly(bytes).await
+    }
+);
+
+/// What would fail at 256 KiB goes through, and up to the size that was asked for nothing is put anywhere.
+#[tokio::test(start_paused = true)]
+async fn a_spill_becomes_a_blob_at_the_very_byte() {
+    let blobs = Arc::new(MemoryBlobs::new());
+    let runtime = Runtime::builder().store(MemoryStore::new()).blobs(Shared(Arc::clone(&blobs)));
+    let runtime = runtime.register::<TextFlow>().register::<PlainFlow>().start().await.unwrap();
+    for (bytes, stored) in [(2, 0), (1_000, 0), (1_001, 1), (5_000_000, 2)] {
+        let execution = runtime.start::<TextFlow>(format!("b{bytes}"), bytes).await.unwrap();
+        let (counted, text) = execution.result().await.unwrap();
+        assert_eq!((counted, text.is_blob(), blobs.len()), (bytes - 2, bytes > 1_000, stored), "{bytes} bytes");
+        let history = serde_json::to_string(&execution.history().await.unwrap()).unwrap();
+        assert!(history.len() < 20_000, "{} bytes of history", history.len());
+        assert_eq!(text.load(&runtime).await.unwrap().len(), bytes - 2);
+    }
+    let plain = runtime.start::<PlainFlow>("plain", 300_000).await.unwrap();
+    let error = plain.result().await.unwrap_err();
+    assert!(error.to_string().contains("States.DataLimitExceeded") || format!("{error:?}").contains("DataLimit"), "{error}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_blob_lives_as_long_as_an_execution_names_it() {
     let store = Arc::new(MemoryStore::new());

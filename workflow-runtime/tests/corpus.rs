@@ -35,6 +35,11 @@ fn record() {
     replay("record", targets::record);
 }
 
+#[test]
+fn store() {
+    replay("store", targets::store);
+}
+
 #[cfg(feature = "cli")]
 #[test]
 fn control() {

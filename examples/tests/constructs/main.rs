@@ -14,6 +14,7 @@
 )]
 #![allow(dead_code, reason = "workflows are used by their types only")]
 
+mod blobs;
 mod calls;
 mod choices;
 mod external;

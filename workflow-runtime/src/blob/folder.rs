@@ -129,9 +129,13 @@ impl Inner {
             let name = shard.file_name();
             if name.len() == 2 && shard.file_type()?.is_dir() {
                 let names = entries(&shard.path())?.into_iter().map(|entry| entry.file_name());
-                found.extend(names.filter_map(|name| name.to_str()?.parse::<BlobId>().ok()));
+                // A list of names whose blob was never there, or is not any more, is a blob to remove like others.
+                let id = |name: &str| name.strip_suffix(NAMES).unwrap_or(name).parse::<BlobId>().ok();
+                found.extend(names.filter_map(|name| id(name.to_str()?)));
             }
         }
+        found.sort_unstable();
+        found.dedup();
         Ok(found)
     }
 
@@ -243,8 +247,8 @@ impl ReclaimBlobs for FolderBlobs {
         let Ok(written) = fs::metadata(&path).and_then(|it| it.modified()) else { return String::new() };
         let is_older = |line: &&str| {
             let Some(Ok(id)) = line.split(' ').next().map(str::parse::<BlobId>) else { return true };
-            let put = fs::metadata(self.inner.path(id)).and_then(|it| it.modified());
-            put.is_ok_and(|put| put < written)
+            let put = fs::metadata(self.inner.path(id)).or_else(|_| fs::metadata(self.inner.names_path(id)));
+            put.and_then(|it| it.modified()).is_ok_and(|put| put < written)
         };
         text.lines().filter(is_older).collect::<Vec<_>>().join("\n")
     }

@@ -149,6 +149,30 @@ async fn a_crash_leaves_no_half_written_files_for_ever() {
     assert_eq!(store.list().expect("a list").len(), 1);
 }
 
+/// A crash between the two files of a blob, when it is put or removed.
+#[tokio::test]
+async fn a_list_of_names_without_its_blob_is_removed_as_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = FolderBlobs::new(folder.path());
+    let blobs = Blobs::new(store.clone());
+    let inner = put(&blobs, "inner").await;
+    let outer = Blob::put(&blobs, &vec![inner]).await.expect("it is stored");
+    let id = outer.id().to_string();
+    let path = folder.path().join(&id[..2]).join(&id);
+    assert_eq!(store.list().expect("a list").len(), 2);
+    fs::remove_file(&path).expect("removed");
+    assert!(store.list().expect("a list").contains(&outer.id()), "it is known");
+    store.remember(&format!("{id} 7\n"));
+    let hour = std::time::Duration::from_hours(1);
+    let remembered = fs::File::options().append(true).open(folder.path().join("unreferenced")).expect("a file");
+    remembered.set_modified(std::time::SystemTime::now() + hour).expect("a time");
+    assert_eq!(store.remembered(), format!("{id} 7"), "and since when it is needless");
+    store.begin();
+    assert_eq!(store.remove(outer.id(), &|| false), Ok(Some(0)));
+    assert!(!path.with_file_name(format!("{id}.names")).exists());
+    assert!(!store.list().expect("a list").contains(&outer.id()));
+}
+
 #[tokio::test]
 async fn what_is_remembered_of_a_blob_ends_when_it_is_put_again() {
     let folder = tempfile::tempdir().expect("a folder");

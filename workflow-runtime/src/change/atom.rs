@@ -19,6 +19,8 @@ pub(super) enum Atom<'a> {
     Time,
     /// This very text.
     Const(String),
+    /// This very value, which is no text.
+    Literal(&'a Value),
     List(&'a Value),
     Tuple(Vec<&'a Value>),
     Map(&'a Value),
@@ -67,7 +69,13 @@ pub(super) fn alternatives<'a>(schema: &'a Value, defs: &'a Map<String, Value>) 
 /// Unions within unions, deeper than any type goes.
 const DEPTH_MAX: usize = 32;
 
+/// Forms of one value, more than any type has.
+const FORMS_MAX: usize = 4_096;
+
 fn collect<'a>(schema: &'a Value, defs: &'a Map<String, Value>, depth: usize, found: &mut Vec<Atom<'a>>) {
+    if found.len() >= FORMS_MAX {
+        return;
+    }
     let (schema, name) = resolve(schema, defs);
     let union = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array);
     if let Some(forms) = union.filter(|_| depth < DEPTH_MAX && schema.get("properties").is_none()) {
@@ -77,7 +85,7 @@ fn collect<'a>(schema: &'a Value, defs: &'a Map<String, Value>, depth: usize, fo
         return;
     }
     if let Some(names) = schema.get("enum").and_then(Value::as_array) {
-        found.extend(names.iter().filter_map(Value::as_str).map(|name| Atom::Const(name.to_owned())));
+        found.extend(names.iter().map(literal));
         return;
     }
     if let Some(kinds) = schema.get("type").and_then(Value::as_array) {
@@ -85,6 +93,14 @@ fn collect<'a>(schema: &'a Value, defs: &'a Map<String, Value>, depth: usize, fo
         return;
     }
     found.push(atom(schema, name, defs));
+}
+
+fn literal(value: &Value) -> Atom<'_> {
+    match value {
+        Value::String(text) => Atom::Const(text.clone()),
+        Value::Null => Atom::Null,
+        other => Atom::Literal(other),
+    }
 }
 
 fn plain(kind: &str) -> Atom<'_> {
@@ -98,8 +114,8 @@ fn plain(kind: &str) -> Atom<'_> {
 }
 
 fn atom<'a>(schema: &'a Value, name: Option<&str>, defs: &'a Map<String, Value>) -> Atom<'a> {
-    if let Some(text) = schema.get("const").and_then(Value::as_str) {
-        return Atom::Const(text.to_owned());
+    if let Some(value) = schema.get("const") {
+        return literal(value);
     }
     let bound = |key: &str| schema.get(key).and_then(Value::as_i64);
     match schema.get("type").and_then(Value::as_str) {
@@ -183,6 +199,7 @@ impl Atom<'_> {
             Self::Integer { .. } | Self::Number => "number".to_owned(),
             Self::Text | Self::Time => "text".to_owned(),
             Self::Const(text) => format!("const {text}"),
+            Self::Literal(value) => format!("literal {value}"),
             Self::List(_) | Self::Tuple(_) => "list".to_owned(),
             Self::Map(_) => "map".to_owned(),
             Self::Object(object) => object.tag().map_or_else(|| "object".to_owned(), |tag| format!("object {tag}")),
@@ -192,7 +209,7 @@ impl Atom<'_> {
     /// Whether it is no variant that has a name.
     pub(super) fn is_unnamed(&self) -> bool {
         match self {
-            Self::Const(_) => false,
+            Self::Const(_) | Self::Literal(_) => false,
             Self::Object(object) => object.tag().is_none(),
             _ => true,
         }
@@ -200,6 +217,15 @@ impl Atom<'_> {
 
     /// Whether whoever reads `reader` reads this too; for forms without parts.
     pub(super) fn is_read_as(&self, reader: &Atom<'_>) -> bool {
+        if let Self::Literal(value) = self {
+            let fits = match reader {
+                Atom::Bool => value.is_boolean(),
+                Atom::Number => value.is_number(),
+                Atom::Integer { min, max } => value.as_i64().is_some_and(|value| (*min..=*max).contains(&value)),
+                _ => matches!(reader, Atom::Any) || self == reader,
+            };
+            return fits;
+        }
         matches!(
             (self, reader),
             (_, Atom::Any) | (Atom::Integer { .. }, Atom::Number) | (Atom::Time | Atom::Const(_), Atom::Text)
@@ -224,6 +250,7 @@ impl Atom<'_> {
             Self::Text => "text".to_owned(),
             Self::Time => "a time".to_owned(),
             Self::Const(text) => format!("variant `{text}`"),
+            Self::Literal(value) => format!("the value `{value}`"),
             Self::List(_) => "a list".to_owned(),
             Self::Tuple(items) => format!("a list of {}", items.len()),
             Self::Map(_) => "a map".to_owned(),

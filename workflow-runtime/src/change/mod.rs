@@ -4,6 +4,7 @@
 //! people are no change. Pure.
 
 mod atom;
+mod bounds;
 mod machine;
 mod payloads;
 pub mod schema;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::atom::{Atom, Object, alternatives, describe};
+use super::bounds;
 
 /// A place at which two schemas differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +100,10 @@ impl<'a> Walk<'a> {
     }
 
     fn value(&mut self, old: &'a Value, new: &'a Value) {
+        let (before, after) = (Schema { value: old, defs: self.old }, Schema { value: new, defs: self.new });
+        for (what, forward, backward) in bounds::compare(&self.place(), before, after) {
+            self.report(what, forward, backward);
+        }
         if let (Some(a), Some(b)) = (old.get("$ref").and_then(Value::as_str), new.get("$ref").and_then(Value::as_str))
             && !self.seen.insert((a.to_owned(), b.to_owned()))
         {
@@ -130,8 +135,35 @@ impl<'a> Walk<'a> {
             let (one, other) = (one.clone(), other.clone());
             return self.atoms(&one, &other);
         }
+        if self.closed(&before, &after) {
+            return;
+        }
         self.gone(&before, new);
         self.come(&after, old);
+    }
+
+    /// Any text became one of a few, or the other way round; whether that is all that differs.
+    fn closed(&mut self, before: &[Atom<'a>], after: &[Atom<'a>]) -> bool {
+        let names = |forms: &[Atom<'a>]| {
+            let all = forms.iter().map(|form| if let Atom::Const(name) = form { Some(format!("`{name}`")) } else { None });
+            all.collect::<Option<Vec<_>>>().filter(|names| !names.is_empty()).map(|names| names.join(", "))
+        };
+        let place = self.place();
+        match (before, after, names(before), names(after)) {
+            ([Atom::Text], _, _, Some(names)) => {
+                let reason = format!("{place} may be any text in what was written before");
+                let remedy = "keep text, and look at it in a step; or add a field of the new type beside the old one";
+                self.report(format!("{place} was text, is one of {names}"), Some(problem(reason, remedy)), None);
+                true
+            }
+            (_, [Atom::Text], Some(names), _) => {
+                let reason = format!("{place} may be any text now, and was one of {names}");
+                let remedy = "write no other text as long as the old version reads it";
+                self.report(format!("{place} was one of {names}, is text"), None, Some(problem(reason, remedy)));
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Forms that the new side does not have.

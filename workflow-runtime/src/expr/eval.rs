@@ -153,6 +153,9 @@ impl<'a> Machine<'a> {
             }
             Node::Compare(op, left, right) => {
                 let (left, right) = (self.eval(left, at)?, self.eval(right, at)?);
+                if let (Val::Text(left), Val::Text(right)) = (&left, &right) {
+                    self.spend(left.len().min(right.len()) / TEXT_STEP)?;
+                }
                 compare(*op, &left, &right)?
             }
             Node::Equal { negated, left, right } => {
@@ -164,8 +167,10 @@ impl<'a> Machine<'a> {
             Node::Or(left, right) => Val::Bool(self.condition(left, at)? || self.condition(right, at)?),
             Node::In(left, right) => {
                 let (left, right) = (self.eval(left, at)?, self.eval(right, at)?);
-                self.spend(right.items().map_or(1, |items| items.len()))?;
-                Val::Bool(is_in(&left, &right))
+                let mut fuel = self.fuel();
+                let found = is_in(&left, &right, &mut fuel);
+                self.burnt(&fuel);
+                Val::Bool(found.ok_or_else(Thrown::time)?)
             }
             Node::Concat(left, right) => {
                 let (left, right) = (self.eval(left, at)?, self.eval(right, at)?);

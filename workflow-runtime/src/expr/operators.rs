@@ -88,19 +88,23 @@ pub(super) fn compare<'a>(op: Op, left: &Val<'_>, right: &Val<'_>) -> Run<Val<'a
     })))
 }
 
-/// Strict equality with an item, so that arrays and objects are in nothing but themselves.
-pub(super) fn is_in<'a>(left: &Val<'a>, right: &Val<'a>) -> bool {
-    let same = |item: &Val<'a>| match (item, left) {
-        (Val::Json(item), Val::Json(left)) => std::ptr::eq(*item, *left),
-        (Val::Json(_) | Val::Array(_) | Val::Object(_) | Val::Undefined, _) => false,
+/// Strict equality with an item, so that arrays and objects are in nothing but themselves. `None` where the fuel does not do.
+pub(super) fn is_in<'a>(left: &Val<'a>, right: &Val<'a>, fuel: &mut Fuel) -> Option<bool> {
+    let mut same = |item: &Val<'a>| match (item, left) {
+        (Val::Json(item), Val::Json(left)) => fuel.burn(1).map(|()| std::ptr::eq(*item, *left)),
+        (Val::Json(_) | Val::Array(_) | Val::Object(_) | Val::Undefined, _) => fuel.burn(1).map(|()| false),
         // Neither is an array or an object that one would have to walk.
-        _ => item.equals(left, &mut Fuel::new(usize::MAX)).unwrap_or(false),
+        _ => item.equals(left, fuel),
     };
-    match right.items() {
-        _ if left.is_undefined() => false,
-        Some(items) => items.iter().any(|item| same(&item)),
-        None => same(right),
+    let Some(items) = right.items().filter(|_| !left.is_undefined()) else {
+        return if left.is_undefined() { Some(false) } else { same(right) };
+    };
+    for item in items.iter() {
+        if same(&item)? {
+            return Some(true);
+        }
     }
+    Some(false)
 }
 
 pub(super) fn negate<'a>(value: &Val<'a>) -> Run<Val<'a>> {

@@ -40,6 +40,8 @@ pub(super) struct Array<'a> {
     functions: bool,
     /// Levels of made arrays and objects, this one included.
     height: u32,
+    /// See [`Val::weight`].
+    weight: usize,
 }
 
 /// An object that the evaluation made.
@@ -48,13 +50,16 @@ pub(super) struct Object<'a> {
     pub(super) fields: IndexMap<String, Val<'a>>,
     functions: bool,
     height: u32,
+    /// See [`Val::weight`].
+    weight: usize,
 }
 
 impl<'a> Object<'a> {
     pub(super) fn new(fields: IndexMap<String, Val<'a>>) -> Self {
         let functions = fields.values().any(Val::holds_function);
         let height = 1 + fields.values().map(Val::height).max().unwrap_or(0);
-        Self { fields, functions, height }
+        let weight = weight_of(fields.values());
+        Self { fields, functions, height, weight }
     }
 }
 
@@ -62,8 +67,14 @@ impl<'a> Array<'a> {
     fn new(items: Vec<Val<'a>>, sequence: bool) -> Self {
         let functions = items.iter().any(Val::holds_function);
         let height = 1 + items.iter().map(Val::height).max().unwrap_or(0);
-        Self { items, sequence, functions, height }
+        let weight = weight_of(items.iter());
+        Self { items, sequence, functions, height, weight }
     }
+}
+
+/// Of something with these inside.
+fn weight_of<'v, 'a: 'v>(inside: impl Iterator<Item = &'v Val<'a>>) -> usize {
+    inside.fold(1, |weight, value| weight.saturating_add(value.weight()))
 }
 
 /// Bytes of text (`$string`, `&`) that are written at most; AWS fails somewhere between half of this and this.
@@ -92,7 +103,7 @@ impl Fuel {
     }
 
     /// `None` where there is not enough.
-    fn burn(&mut self, units: usize) -> Option<()> {
+    pub(super) fn burn(&mut self, units: usize) -> Option<()> {
         self.0 = self.0.checked_sub(units)?;
         Some(())
     }
@@ -230,6 +241,16 @@ impl<'a> Val<'a> {
         }
     }
 
+    /// Values inside, this one included, each counted as often as it stands there; what is borrowed counts as one. At least so
+    /// much there is to do for whoever goes through all of it, known without doing so.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Array(array) => array.weight,
+            Self::Object(object) => object.weight,
+            _ => 1,
+        }
+    }
+
     /// The items, where this is an array.
     pub(super) fn items(&self) -> Option<Items<'_, 'a>> {
         match self {
@@ -311,6 +332,12 @@ impl<'a> Val<'a> {
             }
             (Self::Json(left), Self::Json(right)) if std::ptr::eq(*left, *right) => true,
             (Self::Function(left), Self::Function(right)) => Rc::ptr_eq(left, right),
+            (Self::Array(left), Self::Array(right)) if Rc::ptr_eq(left, right) && left.weight > fuel.left() => {
+                return None;
+            }
+            (Self::Object(left), Self::Object(right)) if Rc::ptr_eq(left, right) && left.weight > fuel.left() => {
+                return None;
+            }
             _ => return self.equals_in_depth(other, fuel),
         })
     }
@@ -345,6 +372,7 @@ impl<'a> Val<'a> {
         Ok(Some(match self {
             Self::Undefined => return Ok(None),
             Self::Json(value) => Cow::Borrowed(value),
+            other if other.weight() > RESULT_MAX => return Err(Thrown::memory()),
             other => Cow::Owned(other.to_value(&mut Fuel::new(RESULT_MAX))?),
         }))
     }

@@ -20,6 +20,9 @@ pub use memory::MemoryStore;
 pub use prune::{PruneQuery, Pruned};
 #[cfg(feature = "sled")]
 pub use sled::{Durability, SledOptions, SledStore};
+#[cfg(feature = "sled")]
+#[doc(hidden)]
+pub use sled::Tampered;
 
 use std::sync::Arc;
 

@@ -15,6 +15,7 @@
 mod shop;
 mod support;
 
+mod blobs;
 mod bounds;
 mod calls;
 mod choices;

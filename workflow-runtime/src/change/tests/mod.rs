@@ -1,4 +1,5 @@
 //! What each change means, case by case.
 
+mod bounds;
 mod flows;
 mod types;

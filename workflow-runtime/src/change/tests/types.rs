@@ -5,7 +5,7 @@ use crate::payload::{Payload, SchemaSet};
 use crate::prelude::*;
 
 /// Each difference as `what | forward | backward`, `ok` where it reads.
-fn compared<A: Payload, B: Payload>(writer: Writer) -> Vec<String> {
+pub(super) fn compared<A: Payload, B: Payload>(writer: Writer) -> Vec<String> {
     let (mut one, mut other) = (SchemaSet::new(), SchemaSet::new());
     let (old, new) = (one.schema(&A::ty()), other.schema(&B::ty()));
     let (one, other) = (one.finish(), other.finish());

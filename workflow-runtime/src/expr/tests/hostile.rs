@@ -53,7 +53,11 @@ const HOSTILE: &[&str] = &[
     "$count($filter([1..800000], function($x) { $count($filter([1..800000], function($y) { $x = $y })) = 1 }))",
     "$distinct([1..800000])",
     "($b := $pad('x', 4000000); $map([1..800000], function($i) { $length($b) }))",
+    "($xs := [1..100000]; $map([1..800000], function($i) { $sum($xs) }))",
     "($a := $reduce([1..60], function($a, $i) { [[$a], [$a]] }, 1); $a = $a)",
+    "($t := $pad('x', 4000000, 'x'); $u := $t & 'b'; $t := $t & 'a'; $filter([1..800000], function($i) { $t > $u }))",
+    "($t := $pad('x', 4000000, 'x'); $u := $t & 'b'; $t := $t & 'a'; $filter([1..800000], function($i) { $t in [$u] }))",
+    "($t := $pad('x', 4000000, 'x'); $l := [1..100].($t); $filter([1..800000], function($i) { 'y' in $l }))",
     "$sort([1..800000], function($a, $b) { $count($sort([1..1000], function($c, $d) { $c < $d })) > 0 })",
 ];
 

@@ -189,12 +189,17 @@ fn put_tombstones(batch: &mut Batch, bucket: u64, tombstones: &[(u64, u64)], nex
 /// The least bucket that holds anything, at or above this one.
 pub(super) fn first_bucket(disk: &Disk, at: u64) -> Result<Option<u64>, StoreError> {
     let first = disk.first_from(&Key::all_heads(), &Key::bucket_heads(at))?;
-    first.map(|key| key_field(&key, 0)).transpose()
+    first.map(|key| bucket_of(&key)).transpose()
 }
 
 /// The greatest bucket that holds anything, at or below this one.
 pub(super) fn last_bucket(disk: &Disk, at: u64) -> Result<Option<u64>, StoreError> {
     let end = Key::heads(at, u64::MAX).chunk(u32::MAX);
     let last = disk.last_before(&Key::all_heads(), &end)?;
-    last.map(|(key, _)| key_field(&key, 0)).transpose()
+    last.map(|(key, _)| bucket_of(&key)).transpose()
+}
+
+fn bucket_of(key: &[u8]) -> Result<u64, StoreError> {
+    let bucket = key_field(key, 0)?;
+    if bucket < u64::MAX / BUCKET { Ok(bucket) } else { Err(corrupt(key, "no execution has such a number")) }
 }

@@ -78,6 +78,17 @@ impl Disk {
         })
     }
 
+    /// Another handle on the same database, which has not stopped.
+    pub(super) fn share(&self) -> std::io::Result<Self> {
+        Ok(Self {
+            db: self.db.clone(),
+            file: self.file.try_clone()?,
+            stopped: Mutex::new(None),
+            #[cfg(test)]
+            on_sync: Mutex::default(),
+        })
+    }
+
     /// Whether sled holds anything that this store did not write.
     pub(super) fn is_empty(&self) -> bool {
         self.db.is_empty()
@@ -158,7 +169,8 @@ impl Disk {
         let Some(content) = self.get(&key)? else { return Ok(None) };
         let mut reader = Reader::new(&key.0, &content);
         let (store, segment) = (reader.varint()?, reader.varint()?);
-        Ok(Some(Mark { store, segment, sequence: reader.varint()?, reached: reader.varint()? }))
+        let mark = Mark { store, segment, sequence: reader.varint()?, reached: reader.varint()? };
+        if mark.is_sound() { Ok(Some(mark)) } else { Err(reader.fault("no log begins there")) }
     }
 
     /// Writes it.

@@ -121,6 +121,9 @@ impl Recovery {
         let mut numbers: Vec<u64> = self.found.keys().copied().collect();
         numbers.sort_unstable();
         state.highest = numbers.last().copied().unwrap_or_default().max(state.highest_archived);
+        if state.highest == u64::MAX {
+            return Err(incomplete(state.highest));
+        }
         let mut bucket: Option<(u64, BTreeMap<u64, Archived>)> = None;
         for number in numbers {
             let Some(execution) = self.found.remove(&number) else { continue };

@@ -28,6 +28,7 @@ mod pruning;
 mod reading;
 mod relaxed;
 mod state;
+mod tampered;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -44,6 +45,8 @@ use keeper::Keeper;
 use lock::Lock;
 pub use options::{Durability, SledOptions};
 use relaxed::Flusher;
+#[doc(hidden)]
+pub use tampered::Tampered;
 
 use super::{
     Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, ListQuery, PruneQuery, Pruned, Store,
@@ -66,7 +69,7 @@ pub struct SledStore {
     inner: Arc<Inner>,
     blobs: Arc<FolderBlobs>,
     /// Last, so that the next owner finds the database closed.
-    _lock: Lock,
+    _lock: Option<Lock>,
 }
 
 impl fmt::Debug for SledStore {
@@ -87,7 +90,12 @@ impl SledStore {
     fn open_with(path: &Path, options: SledOptions) -> Result<Self, StoreError> {
         let lock = Lock::take(path)?;
         let durability = options.durability;
-        let inner = Arc::new(opening::open(path, options)?);
+        Self::begin(path, durability, opening::open(path, options)?, Some(lock))
+    }
+
+    /// Starts the threads that serve an open store.
+    fn begin(path: &Path, durability: Durability, inner: Inner, lock: Option<Lock>) -> Result<Self, StoreError> {
+        let inner = Arc::new(inner);
         let threadless = |fault| disk::unusable(path, "served by a thread of its own", fault);
         let flusher = match durability {
             Durability::Strict => None,

@@ -18,7 +18,11 @@ const WITHOUT_LOG: u64 = 1;
 
 /// Opens the store in this folder, which nobody else uses, or creates it.
 pub(super) fn open(path: &Path, options: SledOptions) -> Result<Inner, StoreError> {
-    let disk = Disk::open(path, options.cache())?;
+    open_on(Disk::open(path, options.cache())?, path, options)
+}
+
+/// The same where sled is open already.
+pub(super) fn open_on(disk: Disk, path: &Path, options: SledOptions) -> Result<Inner, StoreError> {
     let format = check_format(&disk, path)?;
     let limits = options.limits;
     let files: Arc<dyn Files> = match options.files {

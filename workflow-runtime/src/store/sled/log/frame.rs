@@ -90,16 +90,29 @@ pub(super) fn whole(content: usize) -> usize {
 
 /// Fills in the first [`HEAD`] bytes, behind which the content is already; `false` where the content is too long for a frame.
 pub(super) fn seal(bytes: &mut Vec<u8>, home: Home, kind: Kind, sequence: u64, durable: u64) -> bool {
+    seal_as(bytes, home, kind.code(), sequence, durable)
+}
+
+/// The same with any code.
+fn seal_as(bytes: &mut Vec<u8>, home: Home, kind: u32, sequence: u64, durable: u64) -> bool {
     let Some(Ok(length)) = bytes.len().checked_sub(HEAD).map(u32::try_from) else { return false };
     bytes.resize(bytes.len().next_multiple_of(ALIGN), 0);
     bytes[..4].copy_from_slice(&MAGIC);
     bytes[8..12].copy_from_slice(&length.to_le_bytes());
-    bytes[12..16].copy_from_slice(&kind.code().to_le_bytes());
+    bytes[12..16].copy_from_slice(&kind.to_le_bytes());
     bytes[16..24].copy_from_slice(&sequence.to_le_bytes());
     bytes[24..32].copy_from_slice(&durable.to_le_bytes());
     let checksum = home.checksum(&bytes[8..]);
     bytes[4..8].copy_from_slice(&checksum.to_le_bytes());
     true
+}
+
+/// A frame whose kind's code, sequence and witness may be anything, with the right checksum.
+pub(super) fn forged(home: Home, [kind, sequence, durable]: [u64; 3], content: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0; HEAD];
+    bytes.extend_from_slice(content);
+    seal_as(&mut bytes, home, u32::try_from(kind).unwrap_or(u32::MAX), sequence, durable);
+    bytes
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {

@@ -42,6 +42,12 @@ pub(super) struct Sizes {
     pub(super) spare: usize,
 }
 
+/// Segments and their files have smaller numbers: an address has 31 bits for one, which is petabytes.
+const SEGMENTS_MAX: u64 = 1 << 31;
+
+/// Pages have smaller numbers: a million a second, for centuries.
+const PAGES_MAX: u64 = 1 << 53;
+
 /// What sled knows of the log: where it has to be read from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Mark {
@@ -56,6 +62,12 @@ pub(super) struct Mark {
 }
 
 impl Mark {
+    /// Whether a log may have come so far: numbers begin with 1, and none is ever the greatest.
+    pub(super) fn is_sound(&self) -> bool {
+        let pages = [self.sequence, self.reached];
+        (1..SEGMENTS_MAX).contains(&self.segment) && pages.iter().all(|number| (1..PAGES_MAX).contains(number))
+    }
+
     /// Of a log that is new.
     pub(super) fn new(store: u64) -> Self {
         Self { store, segment: 1, sequence: 1, reached: 1 }
@@ -84,6 +96,16 @@ struct Writer {
     durable: u64,
     /// Whether anything was written since the last frame that witnesses it.
     unwitnessed: bool,
+}
+
+/// The first bytes of a segment that says this of itself.
+pub(super) fn forged_header(store: u64, segment: u64, size: u64) -> [u8; 64] {
+    segment::Header { home: Home { store, segment }, size }.encode()
+}
+
+/// A frame of this kind, sequence and witness, whatever sense they make, with the checksum that fits.
+pub(super) fn forged_frame(store: u64, segment: u64, fields: [u64; 3], content: &[u8]) -> Vec<u8> {
+    frame::forged(Home { store, segment }, fields, content)
 }
 
 /// A new frame, for content to be put behind its head.

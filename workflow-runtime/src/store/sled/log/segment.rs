@@ -5,8 +5,9 @@
 
 use std::io;
 
+use super::SEGMENTS_MAX;
 use super::files::Blocks;
-use super::frame::Home;
+use super::frame::{HEAD, Home};
 
 /// Bytes before the first frame.
 pub(in crate::store::sled) const HEADER: u64 = 64;
@@ -14,6 +15,9 @@ pub(in crate::store::sled) const HEADER: u64 = 64;
 const MAGIC: [u8; 8] = *b"WFcommit";
 
 const VERSION: u32 = 1;
+
+/// Room for the header and two frames without content.
+const SIZE_MIN: u64 = HEADER + 2 * HEAD as u64;
 
 /// Written with one call.
 const ZEROS: usize = 1 << 20;
@@ -51,7 +55,8 @@ impl Header {
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let number = |at: usize| Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
         let header = Self { home: Home { store: number(16)?, segment: number(24)? }, size: number(32)? };
-        (bytes.get(..64)? == header.encode()).then_some(header)
+        let is_sound = header.size >= SIZE_MIN && header.home.segment < SEGMENTS_MAX;
+        (is_sound && bytes.get(..64)? == header.encode()).then_some(header)
     }
 }
 

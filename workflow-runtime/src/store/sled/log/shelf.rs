@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::files::{Blocks, Files};
 use super::frame::Home;
 use super::segment::Segment;
-use super::{Log, Sizes};
+use super::{Log, SEGMENTS_MAX, Sizes};
 
 /// See the module. What is made is made under a lock of its own, so that readers do not wait for the disk.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub(super) fn is_ours(name: &str) -> bool {
 }
 
 fn file_number(name: &str) -> Option<u64> {
-    name.strip_prefix(PREFIX)?.parse().ok()
+    name.strip_prefix(PREFIX)?.parse().ok().filter(|number| *number < SEGMENTS_MAX)
 }
 
 impl Shelf {
