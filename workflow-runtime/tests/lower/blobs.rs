@@ -62,7 +62,21 @@ fn a_reference_is_passed_on_as_it_is() {
             send(customer, pdf).await
         }
     );
-    expect![[r#""#]].assert_eq(&states::<ReportFlow>());
+    expect![[r#"
+        -> WriteReport
+        WriteReport: Task
+          Arguments "{% $states.input %}"
+          Assign {"report":"{% $states.result %}"}
+          Next -> PrintReport
+        PrintReport: Task
+          Arguments "{% $report %}"
+          Retry {"ErrorEquals":["Blob.Unavailable"],"MaxAttempts":3}
+          Assign {"pdf":"{% $states.result %}"}
+          Next -> Send
+        Send: Task
+          Arguments {"customer":"{% $states.context.Execution.Input %}","pdf":"{% $pdf %}"}
+          End true
+    "#]].assert_eq(&states::<ReportFlow>());
 }
 
 #[test]
@@ -78,7 +92,31 @@ fn a_reference_stands_wherever_a_value_does() {
             Ok(Filed { case_id: format!("{} {}", filed.case_id, sizes.len()), cover: Some(cover), ..filed })
         }
     );
-    expect![[r#""#]].assert_eq(&states::<FileFlow>());
+    expect![[r#"
+        -> File
+        File: Task
+          Arguments "{% $states.input %}"
+          Assign {"filed":"{% $states.result %}"}
+          Next -> ForEachThumb
+        ForEachThumb: Map
+          Items "{% $filed.thumbs %}"
+            -> Send
+            Send: Task
+              Arguments {"customer":"{% $states.context.Execution.Input %}","pdf":"{% $states.input %}"}
+              End true
+          Assign {"sizes":"{% $states.result %}"}
+          Next -> PrintReport?
+        PrintReport?: Choice
+          Choices {"Condition":"{% $filed.cover != null %}","Assign":{"cover":"{% $filed.cover %}"},"Next":"Done"}
+          Default -> PrintReport
+        PrintReport: Task
+          Arguments "{% $filed.report %}"
+          Retry {"ErrorEquals":["Blob.Unavailable"],"MaxAttempts":3}
+          Output {"caseId":"{% $filed.caseId & ' ' & $formatNumber($count($sizes), '0') %}","report":"{% $filed.report %}","thumbs":"{% $filed.thumbs %}","cover":"{% $states.result %}"}
+          End true
+        Done: Succeed
+          Output {"caseId":"{% $filed.caseId & ' ' & $formatNumber($count($sizes), '0') %}","report":"{% $filed.report %}","thumbs":"{% $filed.thumbs %}","cover":"{% $cover %}"}
+    "#]].assert_eq(&states::<FileFlow>());
 }
 
 #[test]
@@ -89,7 +127,16 @@ fn a_spill_is_passed_on_as_it_is() {
             count(found).await
         }
     );
-    expect![[r#""#]].assert_eq(&states::<SearchFlow>());
+    expect![[r#"
+        -> Search
+        Search: Task
+          Arguments "{% $states.input %}"
+          Assign {"found":"{% $states.result %}"}
+          Next -> Count
+        Count: Task
+          Arguments "{% $found %}"
+          End true
+    "#]].assert_eq(&states::<SearchFlow>());
 }
 
 #[test]
@@ -103,7 +150,17 @@ fn a_missing_blob_is_caught_by_name() {
             }
         }
     );
-    expect![[r#""#]].assert_eq(&states::<CarefulFlow>());
+    expect![[r#"
+        -> PrintReport
+        PrintReport: Task
+          Arguments "{% $states.input %}"
+          Retry {"ErrorEquals":["Blob.Unavailable"],"MaxAttempts":3}
+          Catch {"ErrorEquals":["Blob.Missing"],"Next":"Done"}
+          Output "{% 'printed' %}"
+          End true
+        Done: Succeed
+          Output "{% 'gone' %}"
+    "#]].assert_eq(&states::<CarefulFlow>());
 }
 
 /// As in Rust: content and place.
@@ -115,5 +172,11 @@ fn references_are_compared_as_a_whole() {
             Ok(report == filed.report)
         }
     );
-    expect![[r#""#]].assert_eq(&states::<SameFlow>());
+    expect![[r#"
+        -> WriteReport
+        WriteReport: Task
+          Arguments "{% $states.context.Execution.Input.caseId %}"
+          Output "{% $states.result.blob = $states.context.Execution.Input.report.blob and $states.result.size = $states.context.Execution.Input.report.size and ($exists($states.result.at) ? $states.result.at : null) = ($exists($states.context.Execution.Input.report.at) ? $states.context.Execution.Input.report.at : null) %}"
+          End true
+    "#]].assert_eq(&states::<SameFlow>());
 }
