@@ -151,8 +151,7 @@ fn kill_after(site: &Site, mut child: Child, line: &str, more: usize, moment: Du
 
 /// The blobs that records name, with what those name; each of them must be there, whole.
 fn needed(site: &Site) -> BTreeSet<BlobId> {
-    let put: BTreeSet<BlobId> =
-        site.book().iter().filter_map(|line| line.strip_prefix("put ")?.parse().ok()).collect();
+    let put: BTreeSet<BlobId> = site.book().iter().filter_map(|line| line.strip_prefix("put ")?.parse().ok()).collect();
     let store = SledStore::open(site.store()).expect("the store opens");
     let mut named = BTreeSet::new();
     for head in store.list(&ListQuery::default()).expect("a list") {
@@ -217,13 +216,19 @@ fn killed_between_the_write_and_the_commit() {
     }
     assert!(kill_after(&site, start(&site, &[]), "never", 1, Duration::ZERO), "it comes to its end");
     assert_eq!(site.book().last().map(String::as_str), Some("finished"));
-    assert_eq!(needed(&site).len(), usize::try_from(EXECUTIONS).unwrap_or(0) * 9, "three pictures, their pixels, framed");
+    assert_eq!(
+        needed(&site).len(),
+        usize::try_from(EXECUTIONS).unwrap_or(0) * 9,
+        "three pictures, their pixels, framed"
+    );
     only_what_is_needed_is_left(&site);
 }
 
 /// Pseudo-random, so that a round can be repeated.
 fn milliseconds(seed: u64, below: u64) -> Duration {
-    Duration::from_micros((seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407) >> 33) % (below * 1000))
+    Duration::from_micros(
+        (seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407) >> 33) % (below * 1000),
+    )
 }
 
 fn killed_at_any_moment() {

@@ -5,7 +5,8 @@ use std::cell::RefCell;
 
 use workflow_runtime::engine::ExecutionStatus;
 use workflow_runtime::store::{
-    Commit, DefinitionHash, ExecutionHead, ListQuery, PruneQuery, SledStore, Store, StoreError, StoredExecution, Tampered,
+    Commit, DefinitionHash, ExecutionHead, ListQuery, PruneQuery, SledStore, Store, StoreError, StoredExecution,
+    Tampered,
 };
 use workflow_runtime::time::Timestamp;
 
@@ -70,7 +71,8 @@ fn write(tampered: &mut Tampered, mut rest: &[u8]) -> Result<Vec<DefinitionHash>
             4 => tampered.next_segment(Some(body)),
             kind => {
                 let (key, content) = keyed(body);
-                if let (Some(b'd'), Some(hash)) = (key.first(), key.get(1..).and_then(|hash| hash.first_chunk::<32>())) {
+                if let (Some(b'd'), Some(hash)) = (key.first(), key.get(1..).and_then(|hash| hash.first_chunk::<32>()))
+                {
                     definitions.push(DefinitionHash(*hash));
                 }
                 match kind {

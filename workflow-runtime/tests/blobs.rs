@@ -242,7 +242,10 @@ async fn a_spill_becomes_a_blob_at_the_very_byte() {
     }
     let plain = runtime.start::<PlainFlow>("plain", 300_000).await.unwrap();
     let error = plain.result().await.unwrap_err();
-    assert!(error.to_string().contains("States.DataLimitExceeded") || format!("{error:?}").contains("DataLimit"), "{error}");
+    assert!(
+        error.to_string().contains("States.DataLimitExceeded") || format!("{error:?}").contains("DataLimit"),
+        "{error}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -71,9 +71,8 @@ workflow!(
     /// In structs, lists, options, branches, items, loops, and in the result.
     pub(crate) async fn wherever(lines: usize) -> Result<Filed> {
         let filed = file(lines).await?;
-        let (counted, weights) = try_join!(count(filed.report), async {
-            try_map(filed.thumbs, async |thumb| weigh(thumb, 2).await).await
-        })?;
+        let (counted, weights) =
+            try_join!(count(filed.report), async { try_map(filed.thumbs, async |thumb| weigh(thumb, 2).await).await })?;
         let mut cover = filed.cover;
         for thumb in filed.thumbs {
             #[state = "WeighAgain"]

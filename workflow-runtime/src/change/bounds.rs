@@ -121,7 +121,9 @@ impl Bound {
     fn keep(&self, before: Option<f64>) -> String {
         match (self.attribute, before) {
             (Some(attribute), Some(before)) => {
-                format!("keep the wider bound, `#[payload({attribute} = {before})]`, until nothing beyond the new one is left")
+                format!(
+                    "keep the wider bound, `#[payload({attribute} = {before})]`, until nothing beyond the new one is left"
+                )
             }
             (Some(attribute), None) => {
                 format!("leave `{attribute}` out, or make it as large as the largest value that was ever written")
@@ -155,7 +157,9 @@ fn limit_within(bound: &Bound, schema: Schema<'_>, visits: &mut usize) -> Option
                 let Some(form) = limit_within(bound, Schema { value, ..schema }, visits) else { continue };
                 loosest = Some(match (loosest, form) {
                     (None, form) => form,
-                    (Some(Some(one)), Some(other)) => Some(if bound.is_upper { one.max(other) } else { one.min(other) }),
+                    (Some(Some(one)), Some(other)) => {
+                        Some(if bound.is_upper { one.max(other) } else { one.min(other) })
+                    }
                     (Some(_), _) => None,
                 });
             }

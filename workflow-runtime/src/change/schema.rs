@@ -145,7 +145,8 @@ impl<'a> Walk<'a> {
     /// Any text became one of a few, or the other way round; whether that is all that differs.
     fn closed(&mut self, before: &[Atom<'a>], after: &[Atom<'a>]) -> bool {
         let names = |forms: &[Atom<'a>]| {
-            let all = forms.iter().map(|form| if let Atom::Const(name) = form { Some(format!("`{name}`")) } else { None });
+            let all =
+                forms.iter().map(|form| if let Atom::Const(name) = form { Some(format!("`{name}`")) } else { None });
             all.collect::<Option<Vec<_>>>().filter(|names| !names.is_empty()).map(|names| names.join(", "))
         };
         let place = self.place();

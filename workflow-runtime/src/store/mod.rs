@@ -19,10 +19,10 @@ mod tests;
 pub use memory::MemoryStore;
 pub use prune::{PruneQuery, Pruned};
 #[cfg(feature = "sled")]
-pub use sled::{Durability, SledOptions, SledStore};
-#[cfg(feature = "sled")]
 #[doc(hidden)]
 pub use sled::Tampered;
+#[cfg(feature = "sled")]
+pub use sled::{Durability, SledOptions, SledStore};
 
 use std::sync::Arc;
 

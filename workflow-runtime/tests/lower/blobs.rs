@@ -76,7 +76,8 @@ fn a_reference_is_passed_on_as_it_is() {
         Send: Task
           Arguments {"customer":"{% $states.context.Execution.Input %}","pdf":"{% $pdf %}"}
           End true
-    "#]].assert_eq(&states::<ReportFlow>());
+    "#]]
+    .assert_eq(&states::<ReportFlow>());
 }
 
 #[test]
@@ -136,7 +137,8 @@ fn a_spill_is_passed_on_as_it_is() {
         Count: Task
           Arguments "{% $found %}"
           End true
-    "#]].assert_eq(&states::<SearchFlow>());
+    "#]]
+    .assert_eq(&states::<SearchFlow>());
 }
 
 #[test]
@@ -160,7 +162,8 @@ fn a_missing_blob_is_caught_by_name() {
           End true
         Done: Succeed
           Output "{% 'gone' %}"
-    "#]].assert_eq(&states::<CarefulFlow>());
+    "#]]
+    .assert_eq(&states::<CarefulFlow>());
 }
 
 /// As in Rust: content and place.

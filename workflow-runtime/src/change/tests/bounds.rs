@@ -134,8 +134,15 @@ fn a_bound_is_not_told_of_what_has_another_type_now() {
     let list = json!({"type": "array", "items": {}, "maxItems": 3});
     assert_eq!(breaks(&text, &list), [(true, true)], "the type alone");
     // Tuples and integers say it themselves.
-    assert_eq!(breaks(&crate::payload::json_schema(&<(u8, u8)>::ty()), &crate::payload::json_schema(&<(u8, u8, u8)>::ty())).len(), 1);
-    assert_eq!(breaks(&json!({"type": "integer", "minimum": 0}), &json!({"type": "integer", "minimum": 5})), [(true, false)]);
+    assert_eq!(
+        breaks(&crate::payload::json_schema(&<(u8, u8)>::ty()), &crate::payload::json_schema(&<(u8, u8, u8)>::ty()))
+            .len(),
+        1
+    );
+    assert_eq!(
+        breaks(&json!({"type": "integer", "minimum": 0}), &json!({"type": "integer", "minimum": 5})),
+        [(true, false)]
+    );
 }
 
 #[test]

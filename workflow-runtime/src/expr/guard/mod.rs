@@ -103,13 +103,14 @@ impl Guard {
                 measured(AstNode::Binary { op, lhs: Box::new(lhs), rhs: Box::new(rhs) })
             }
             AstNode::Binary {
-                op: op @ (BinaryOp::Equal
-                | BinaryOp::NotEqual
-                | BinaryOp::In
-                | BinaryOp::LessThan
-                | BinaryOp::LessThanOrEqual
-                | BinaryOp::GreaterThan
-                | BinaryOp::GreaterThanOrEqual),
+                op:
+                    op @ (BinaryOp::Equal
+                    | BinaryOp::NotEqual
+                    | BinaryOp::In
+                    | BinaryOp::LessThan
+                    | BinaryOp::LessThanOrEqual
+                    | BinaryOp::GreaterThan
+                    | BinaryOp::GreaterThanOrEqual),
                 lhs,
                 rhs,
             } => {
