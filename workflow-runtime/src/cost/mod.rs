@@ -54,8 +54,8 @@ pub use figures::{Figures, Range};
 pub use price::{FREE_TRANSITIONS, Region, billed, express};
 pub use ways::{Caught, Way};
 
-use crate::asl::StateMachine;
 use crate::asl::resource::function_key;
+use crate::asl::{State, StateMachine};
 use crate::nested::{ChildWorkflow, WorkflowKind};
 use crate::workflow::{Definition, DefinitionError, Workflow};
 use measure::{Known, Measured, Started};
@@ -164,6 +164,23 @@ impl Cost {
     pub fn may_fill_history(&self) -> Option<bool> {
         if self.kind.is_express() { Some(false) } else { ways::is_more(&self.worst.events, EVENTS_MAX) }
     }
+}
+
+/// How many events a round of each loop makes at the least, whatever fails, by the state that every round comes through.
+/// `rounds` says how often loops go back to theirs, where that is known.
+pub(crate) fn shortest_rounds(machine: &StateMachine, rounds: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+    let known = Known { rounds, workflows: &BTreeMap::new() };
+    let mut found = BTreeMap::new();
+    let mut open = vec![(&machine.states, machine.start_at.as_str())];
+    while let Some((states, start)) = open.pop() {
+        let container = Container::new(states, start, &known);
+        let shortest = container.shortest_rounds().into_iter();
+        found.extend(shortest.map(|(head, round)| (container.name(head).to_owned(), round.events.least())));
+        // An Express execution keeps no events.
+        let inside = states.values().flat_map(State::branches).filter(|inner| !inner.is_express());
+        open.extend(inside.map(|inner| (&inner.states, inner.start_at.as_str())));
+    }
+    found
 }
 
 /// Of an execution as a whole: it begins and ends, and lasts no longer than its timeout.

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Assumptions, Cost};
+use super::{Assumptions, Cost, shortest_rounds};
 use crate::asl::parse;
+use crate::nested::WorkflowKind;
 use crate::workflow::Definition;
 
 fn cost(states: &Value) -> Cost {
@@ -77,6 +78,43 @@ fn loops_in_loops_are_products() {
     assert_eq!(
         cost.ways[0].figures.most.transitions.to_string(),
         "2 + 2 × rounds(Inner) × rounds(Outer) + 3 × rounds(Outer)"
+    );
+}
+
+#[test]
+fn rounds_that_are_known_are_gone_at_the_least_too() {
+    let choice = |yes: &str, no: &str| json!({ "Type": "Choice", "Choices": [{ "Condition": "{% $x %}", "Next": yes }], "Default": no });
+    let task =
+        |next: &str| json!({ "Type": "Task", "Resource": "${AFunctionArn}", "TimeoutSeconds": 10, "Next": next });
+    let mut caught = task("Inner");
+    caught["Catch"] = json!([{ "ErrorEquals": ["A"], "Next": "Outer" }]);
+    let branch = json!({ "StartAt": "B", "States": { "B": { "Type": "Pass", "End": true } } });
+    let machine = json!({
+        "QueryLanguage": "JSONata", "StartAt": "Outer", "States": {
+            "Outer": choice("Inner", "Open"),
+            "Inner": choice("Work", "Outer"),
+            "Work": caught,
+            "Open": choice("All", "Done"),
+            "All": {
+                "Type": "Parallel", "Branches": [branch.clone(), branch], "Next": "Open",
+                "Catch": [{ "ErrorEquals": ["A"], "Next": "Open2" }],
+            },
+            "Open2": { "Type": "Pass", "Next": "Open" },
+            "Done": { "Type": "Succeed" },
+        },
+    });
+    let machine = parse(&machine.to_string()).expect("a machine");
+    let rounds = [("Outer".to_owned(), 3), ("Inner".to_owned(), 4)].into();
+    let cost = Cost::of_machine("Machine", WorkflowKind::Standard, &machine, &rounds);
+    // Three times the test, four rounds of two and the last test of them; then the last test, and what follows the loops.
+    let [least, most, ..] = texts(&cost);
+    assert_eq!((least.as_str(), most.as_str()), ("33", "33 + 4 × rounds(Open)"));
+    assert_eq!(cost.ways[0].figures.least.transitions, cost.good.least.transitions);
+    // A round of the outer loop may end with the first failure; the branches may fail at once.
+    let shortest = shortest_rounds(&machine, &rounds);
+    assert_eq!(
+        shortest,
+        [("Inner".to_owned(), 7), ("Open".to_owned(), 2 + 4 + 2), ("Outer".to_owned(), 2 + 2 + 5)].into()
     );
 }
 

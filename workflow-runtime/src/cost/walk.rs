@@ -1,7 +1,7 @@
 //! The least and the most of the ways through the states of one container.
 //!
-//! The most: strongly connected states are a loop. It is cut at the state by which it is entered; what lies between two visits
-//! of that state is a round, and may hold loops of its own. The least never goes round.
+//! Strongly connected states are a loop. It is cut at the state by which it is entered; what lies between two visits of that
+//! state is a round, and may hold loops of its own. The most goes round as often as it may, the least as often as it must.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,28 +86,7 @@ impl<'a> Container<'a> {
 
     /// The least that it takes to come through each state that is reached.
     pub(super) fn least(&self, start: usize, edges: &[Vec<usize>]) -> BTreeMap<usize, Figures> {
-        let own = |state: usize| &self.measured[state].good.least;
-        let mut known = BTreeMap::from([(start, own(start).clone())]);
-        let mut fresh = Set::from([start]);
-        while let Some(state) = fresh.pop_first() {
-            let Some(so_far) = known.get(&state).cloned() else { continue };
-            for next in &edges[state] {
-                let way = so_far.then(own(*next));
-                let better = match known.get(next) {
-                    None => way,
-                    Some(before) => {
-                        let less = before.or_less(&way);
-                        if less == *before {
-                            continue;
-                        }
-                        less
-                    }
-                };
-                known.insert(*next, better);
-                fresh.insert(*next);
-            }
-        }
-        known
+        self.search(start, edges, Extreme::Least).0
     }
 
     /// The most that it takes to come through each state that is reached.
@@ -117,40 +96,120 @@ impl<'a> Container<'a> {
         edges: &[Vec<usize>],
         own: fn(&Measured) -> &Figures,
     ) -> BTreeMap<usize, Figures> {
+        self.search(start, edges, Extreme::Most(own)).0
+    }
+
+    /// The least that a round of each loop takes, whatever fails, by the state that every round comes through.
+    pub(super) fn shortest_rounds(&self) -> BTreeMap<usize, Figures> {
+        self.start.map(|start| self.search(start, &self.all, Extreme::Least).1).unwrap_or_default()
+    }
+
+    fn search(&self, start: usize, edges: &[Vec<usize>], extreme: Extreme) -> (BTreeMap<usize, Figures>, Rounds) {
         let every = (0..self.states.len()).collect();
-        Longest { container: self, edges, own }.through(&every, start, None)
+        let mut search = Search { container: self, edges, extreme, rounds: Rounds::new() };
+        let reached = search.through(&every, start, None);
+        (reached.into_iter().map(|(state, reached)| (state, reached.here)).collect(), search.rounds)
     }
 }
 
-struct Longest<'c, 'a> {
-    container: &'c Container<'a>,
-    edges: &'c [Vec<usize>],
-    own: fn(&Measured) -> &Figures,
+/// What a round takes, by the state at which a loop is entered.
+type Rounds = BTreeMap<usize, Figures>;
+
+/// Which of the ways is looked for.
+#[derive(Clone, Copy)]
+enum Extreme {
+    Least,
+    /// Of these figures.
+    Most(fn(&Measured) -> &Figures),
 }
 
-impl Longest<'_, '_> {
+/// What it takes to come to a state and out of it again.
+#[derive(Clone)]
+struct Reached {
+    /// Through the state.
+    here: Figures,
+    /// To what follows.
+    left: Figures,
+    /// To what catches its failure.
+    caught: Figures,
+}
+
+impl Reached {
+    fn join(self, other: &Self, of: impl Fn(&Figures, &Figures) -> Figures) -> Self {
+        Self {
+            here: of(&self.here, &other.here),
+            left: of(&self.left, &other.left),
+            caught: of(&self.caught, &other.caught),
+        }
+    }
+
+    fn after(&self, before: &Figures) -> Self {
+        Self { here: before.then(&self.here), left: before.then(&self.left), caught: before.then(&self.caught) }
+    }
+}
+
+struct Search<'c, 'a> {
+    container: &'c Container<'a>,
+    edges: &'c [Vec<usize>],
+    extreme: Extreme,
+    rounds: Rounds,
+}
+
+impl Search<'_, '_> {
+    fn better(&self, one: &Figures, other: &Figures) -> Figures {
+        match self.extreme {
+            Extreme::Least => one.or_less(other),
+            Extreme::Most(_) => one.or_more(other),
+        }
+    }
+
+    fn add(&self, known: &mut BTreeMap<usize, Figures>, state: usize, figures: &Figures) {
+        let better = known.get(&state).map_or_else(|| figures.clone(), |known| self.better(known, figures));
+        known.insert(state, better);
+    }
+
+    /// The state by itself.
+    fn own(&self, state: usize) -> Reached {
+        let measured = &self.container.measured[state];
+        let own = match self.extreme {
+            Extreme::Least => &measured.good.least,
+            Extreme::Most(own) => own(measured),
+        };
+        let caught = match (self.extreme, self.container.states.get_index(state)) {
+            // What is in it may fail at once.
+            (Extreme::Least, Some((_, State::Parallel(_) | State::Map(_)))) => Figures::own(1, 4),
+            _ => own.clone(),
+        };
+        Reached { here: own.clone(), left: own.clone(), caught }
+    }
+
+    /// By the edge from here to there.
+    fn by<'r>(&self, from: usize, reached: &'r Reached, to: usize) -> &'r Figures {
+        if self.container.good[from].contains(&to) { &reached.left } else { &reached.caught }
+    }
+
     /// From the entry, among these states, never back to `cut`.
-    fn through(&self, among: &Set, entry: usize, cut: Option<usize>) -> BTreeMap<usize, Figures> {
+    fn through(&mut self, among: &Set, entry: usize, cut: Option<usize>) -> BTreeMap<usize, Reached> {
         let mut before: BTreeMap<usize, Figures> = BTreeMap::from([(entry, Figures::default())]);
         let mut known = BTreeMap::new();
         for component in components(among, self.edges, cut) {
             let entries: Vec<usize> = component.iter().copied().filter(|state| before.contains_key(state)).collect();
-            let mut own: BTreeMap<usize, Figures> = BTreeMap::new();
+            let mut own: BTreeMap<usize, Reached> = BTreeMap::new();
             for head in entries {
                 let Some(inflow) = before.get(&head).cloned() else { continue };
-                for (state, figures) in self.component(&component, head, cut) {
-                    let figures = inflow.then(&figures);
-                    let more = own.get(&state).map_or_else(|| figures.clone(), |known| known.or_more(&figures));
-                    own.insert(state, more);
+                for (state, reached) in self.component(&component, head, cut) {
+                    let mut reached = reached.after(&inflow);
+                    if let Some(known) = own.remove(&state) {
+                        reached = reached.join(&known, |one, other| self.better(one, other));
+                    }
+                    own.insert(state, reached);
                 }
             }
-            for (state, figures) in &own {
+            for (state, reached) in &own {
                 for next in self.edges[*state].iter().filter(|next| among.contains(next) && Some(**next) != cut) {
-                    if component.contains(next) {
-                        continue;
+                    if !component.contains(next) {
+                        self.add(&mut before, *next, self.by(*state, reached, *next));
                     }
-                    let more = before.get(next).map_or_else(|| figures.clone(), |known| known.or_more(figures));
-                    before.insert(*next, more);
                 }
             }
             known.extend(own);
@@ -159,28 +218,46 @@ impl Longest<'_, '_> {
     }
 
     /// Within one loop, or through one state.
-    fn component(&self, component: &Set, head: usize, cut: Option<usize>) -> BTreeMap<usize, Figures> {
-        let own = (self.own)(&self.container.measured[head]);
-        let back = |state: usize| Some(head) != cut && self.edges[state].contains(&head);
-        if component.len() == 1 && !back(head) {
-            return BTreeMap::from([(head, own.clone())]);
-        }
+    fn component(&mut self, component: &Set, head: usize, cut: Option<usize>) -> BTreeMap<usize, Reached> {
+        let edges = self.edges;
+        let back = |state: usize| Some(head) != cut && edges[state].contains(&head);
         let inside = if component.len() == 1 {
-            BTreeMap::from([(head, own.clone())])
+            BTreeMap::from([(head, self.own(head))])
         } else {
             self.through(component, head, Some(head))
         };
-        let round = inside.iter().filter(|(state, _)| back(**state)).map(|(_, figures)| figures.clone());
-        let Some(round) = round.reduce(|a, b| a.or_more(&b)) else { return inside };
-        let Some(known) = self.container.rounds.get(self.container.name(head)).copied() else {
-            let rounds = round.times(&Amount::unknown(Quantity::Rounds, self.container.name(head), 1));
-            return inside.into_iter().map(|(state, figures)| (state, rounds.then(&figures))).collect();
-        };
-        // The last round is the one that is left in the middle; only the test at its head may be reached once more.
-        let (all, but_one) = (round.times(&known.into()), round.times(&known.saturating_sub(1).into()));
+        let round = inside.iter().filter(|(state, _)| back(**state));
+        let round = round.map(|(state, reached)| self.by(*state, reached, head).clone());
+        let Some(round) = round.reduce(|one, other| self.better(&one, &other)) else { return inside };
+        self.add_round(head, &round);
+        let name = self.container.name(head);
+        let known = self.container.rounds.get(name).copied();
         let tests = matches!(self.container.states.get_index(head), Some((_, State::Choice(_))));
-        let before = |state: usize| if state == head && tests { &all } else { &but_one };
-        inside.into_iter().map(|(state, figures)| (state, before(state).then(&figures))).collect()
+        match (self.extreme, known) {
+            // Only by the test at its head it is surely left after all of its rounds.
+            (Extreme::Least, known) => {
+                let all = round.times(&known.filter(|_| tests).unwrap_or_default().into());
+                let left = |state: usize, left: Figures| if state == head { all.then(&left) } else { left };
+                let reached = |(state, it): (usize, Reached)| (state, Reached { left: left(state, it.left), ..it });
+                inside.into_iter().map(reached).collect()
+            }
+            (Extreme::Most(_), None) => {
+                let rounds = round.times(&Amount::unknown(Quantity::Rounds, name, 1));
+                inside.into_iter().map(|(state, reached)| (state, reached.after(&rounds))).collect()
+            }
+            (Extreme::Most(_), Some(known)) => {
+                // The last round is the one that is left in the middle; only the test at its head may be reached once more.
+                let (all, but_one) = (round.times(&known.into()), round.times(&known.saturating_sub(1).into()));
+                let before = |state: usize| if state == head && tests { &all } else { &but_one };
+                inside.into_iter().map(|(state, reached)| (state, reached.after(before(state)))).collect()
+            }
+        }
+    }
+
+    fn add_round(&mut self, head: usize, round: &Figures) {
+        let mut rounds = std::mem::take(&mut self.rounds);
+        self.add(&mut rounds, head, round);
+        self.rounds = rounds;
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::amount::Amount;
-use super::figures::{Figures, Range};
+use super::figures::Range;
 use super::walk::Container;
 use crate::asl::State;
 
@@ -76,21 +76,17 @@ impl Search<'_, '_> {
     }
 
     fn way(&self, end: Option<&State>) -> Way {
-        let measured = |state: &usize| &self.container.measured[*state];
-        let least = self.path.iter().fold(Figures::default(), |sum, state| sum.then(&measured(state).good.least));
-        // The states of this way and of the loops that it passes, in that order only.
-        let longest = self.most();
         let error = match end {
             Some(State::Fail(fail)) => Some(fail.error.clone().unwrap_or_default()),
             _ => None,
         };
         let states = self.path.iter().map(|state| self.container.name(*state).to_owned()).collect();
-        Way { states, error, figures: Range { least, most: longest } }
+        Way { states, error, figures: self.figures() }
     }
 
-    /// With the rounds of every loop that it passes.
-    fn most(&self) -> Figures {
-        let Some((start, end)) = self.path.first().zip(self.path.last()) else { return Figures::default() };
+    /// Of the states of this way and of the loops that it passes, in that order only.
+    fn figures(&self) -> Range {
+        let Some((start, end)) = self.path.first().zip(self.path.last()) else { return Range::default() };
         // Between two states of the way only the next one is chosen, unless a state leads back.
         let edges: Vec<Vec<usize>> = (0..self.container.states.len())
             .map(|state| match self.path.iter().position(|other| *other == state) {
@@ -102,8 +98,9 @@ impl Search<'_, '_> {
                 None => self.container.good[state].clone(),
             })
             .collect();
-        let all = self.container.most(*start, &edges, |measured| &measured.good.most);
-        all.get(end).cloned().unwrap_or_default()
+        let least = self.container.least(*start, &edges).remove(end).unwrap_or_default();
+        let most = self.container.most(*start, &edges, |measured| &measured.good.most).remove(end).unwrap_or_default();
+        Range { least, most }
     }
 
     /// Whether one comes from there to this place of the way again, or to one before it.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::LowerError;
 use super::codes;
-use super::graph::{EdgeRef, Graph, Kind, LoopInfo, NodeId, Target};
+use super::graph::{Graph, LoopInfo, NodeId, Target};
 use super::ir::Program;
-use crate::cost::{EVENTS_MAX, grouped};
+use crate::asl::StateMachine;
+use crate::cost::{EVENTS_MAX, grouped, shortest_rounds};
 
 /// What there is to say of a program's loops.
 #[derive(Debug, Default)]
@@ -17,14 +18,20 @@ pub(super) struct Budget {
     pub(super) notes: Vec<String>,
 }
 
-/// Counts what each loop's rounds make at the least.
-pub(super) fn budget(program: &Program, graph: &Graph) -> Budget {
+/// What each loop's rounds make at the least.
+pub(super) fn budget(
+    program: &Program,
+    graph: &Graph,
+    (machine, names, rounds): (&StateMachine, &[String], &BTreeMap<String, u64>),
+) -> Budget {
     let mut budget = Budget::default();
-    // What an inner loop's rounds add to its head.
-    let mut extra = vec![0_u64; graph.nodes.len()];
+    if graph.loops.is_empty() {
+        return budget;
+    }
+    let shortest = shortest_rounds(machine, rounds);
     for made in &graph.loops {
-        let Some(head) = first_state(graph, made) else { continue };
-        let Some(round) = cheapest(graph, head, Goal::Back(made.end), &extra) else { continue };
+        let head = first_state(graph, made).and_then(|head| names.get(head.0));
+        let Some(round) = head.and_then(|head| shortest.get(head)).copied() else { continue };
         let (file, at) = (program.file, made.at);
         let Some(rounds) = made.rounds else {
             let fit = EVENTS_MAX / round.max(1);
@@ -48,15 +55,20 @@ pub(super) fn budget(program: &Program, graph: &Graph) -> Budget {
             );
             budget.faults.push(LowerError { code: codes::TOO_MANY_EVENTS, message, file, at });
         }
-        extra[head.0] = extra[head.0].saturating_add(all);
     }
     budget
 }
 
 /// How often loops go back to the state that every round comes through, where literals tell.
 pub(super) fn rounds(graph: &Graph, names: &[String]) -> BTreeMap<String, u64> {
-    let known = graph.loops.iter().filter_map(|made| Some((first_state(graph, made)?, made.rounds?)));
-    known.filter_map(|(head, rounds)| Some((names.get(head.0)?.clone(), rounds))).collect()
+    let mut known: BTreeMap<usize, Option<u64>> = BTreeMap::new();
+    for made in &graph.loops {
+        if let Some(head) = first_state(graph, made) {
+            // Where the rounds of a loop begin with another loop, nothing tells whose round it is.
+            known.entry(head.0).and_modify(|rounds| *rounds = None).or_insert(made.rounds);
+        }
+    }
+    known.into_iter().filter_map(|(head, rounds)| Some((names.get(head)?.clone(), rounds?))).collect()
 }
 
 /// The state that every round comes through.
@@ -71,63 +83,4 @@ fn first_state(graph: &Graph, made: &LoopInfo) -> Option<NodeId> {
         }
     }
     None
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Goal {
-    /// The state itself, another time, by states that were made before this one.
-    Back(NodeId),
-    /// An end.
-    End,
-}
-
-/// The fewest events on any way from a state to the goal.
-fn cheapest(graph: &Graph, from: NodeId, goal: Goal, extra: &[u64]) -> Option<u64> {
-    let mut known: Vec<Option<u64>> = vec![None; graph.nodes.len()];
-    let mut done = vec![false; graph.nodes.len()];
-    known[from.0] = Some(0);
-    let mut best: Option<u64> = None;
-    loop {
-        let open = graph.node_ids().filter(|id| !done[id.0]);
-        let Some((so_far, id)) = open.filter_map(|id| known[id.0].map(|cost| (cost, id))).min() else { return best };
-        done[id.0] = true;
-        let cost = so_far.saturating_add(events(graph, id, extra));
-        let mut ends = matches!(graph.nodes[id.0].kind, Kind::Succeed(_) | Kind::Fail { .. });
-        for edge in graph.out_edges(id) {
-            match graph.edge(edge).target {
-                Target::Node(next) if next == from && goal != Goal::End => best = Some(lower(best, cost)),
-                // Around an outer loop.
-                Target::Node(next) if matches!(goal, Goal::Back(end) if next < from || next >= end) => {}
-                Target::Node(next) => known[next.0] = Some(lower(known[next.0], cost)),
-                Target::End(_) => ends = true,
-                Target::Open => {}
-            }
-        }
-        if ends && goal == Goal::End {
-            best = Some(lower(best, cost));
-        }
-    }
-}
-
-fn lower(known: Option<u64>, cost: u64) -> u64 {
-    known.map_or(cost, |known| known.min(cost))
-}
-
-/// The events of a state's own: entered and exited, scheduled, started and succeeded, and those of what is in it.
-fn events(graph: &Graph, id: NodeId, extra: &[u64]) -> u64 {
-    let own: u64 = match &graph.nodes[id.0].kind {
-        Kind::Choice(_) | Kind::Wait(_) | Kind::Pass | Kind::Succeed(_) | Kind::Raw(_) => 2,
-        Kind::Fail { .. } => 1,
-        Kind::Parallel(branches) => {
-            let inside = branches.iter().filter_map(|branch| match graph.edge(EdgeRef::Start(*branch)).target {
-                Target::Node(start) => cheapest(graph, start, Goal::End, extra),
-                _ => None,
-            });
-            inside.fold(4, u64::saturating_add)
-        }
-        // It may have no items.
-        Kind::Map(_) => 4,
-        Kind::Task(_) => 5,
-    };
-    own.saturating_add(extra[id.0])
 }

@@ -224,8 +224,6 @@ pub(super) struct Var {
 #[derive(Clone, Debug)]
 pub(super) struct LoopInfo {
     pub(super) head: NodeId,
-    /// The first state after it: those between are its own.
-    pub(super) end: NodeId,
     /// How often it goes round, where literals tell and nothing leaves it early.
     pub(super) rounds: Option<u64>,
     pub(super) at: At,

@@ -89,6 +89,7 @@ pub(crate) fn lower_whole(program: &ir::Program) -> Result<Lowered, Vec<LowerErr
     let names = names::assign(&graph, program.file).map_err(sorted)?;
     let stand_ins = graph.stand_ins(&names);
     let machine = emit::machine(program, &graph, &names, &variables);
+    let rounds = budget::rounds(&graph, &names);
     let mut notes = Vec::new();
     if program.kind.is_express() {
         let faults = express::faults(program, &machine.states, &graph, &names);
@@ -97,13 +98,12 @@ pub(crate) fn lower_whole(program: &ir::Program) -> Result<Lowered, Vec<LowerErr
         }
     } else {
         // An Express execution keeps no events.
-        let budget = budget::budget(program, &graph);
+        let budget = budget::budget(program, &graph, (&machine, &names, &rounds));
         if !budget.faults.is_empty() {
             return Err(sorted(budget.faults));
         }
         notes = budget.notes;
     }
-    let rounds = budget::rounds(&graph, &names);
     let overruns = bounds::overruns(program, &machine, &rounds);
     Ok(Lowered { machine, stand_ins, rounds, overruns, notes })
 }

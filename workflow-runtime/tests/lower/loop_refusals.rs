@@ -2,6 +2,7 @@
 #![allow(unnameable_test_items, clippy::items_after_statements)]
 
 use expect_test::expect;
+use workflow_runtime::cost::Cost;
 use workflow_runtime::prelude::*;
 
 use crate::shop::*;
@@ -123,4 +124,25 @@ fn it_is_told_how_many_rounds_fit() {
         this loop makes at least 9 events a round: at most 2,777 rounds fit into the 25,000 of one execution
         this loop makes at least 7 events a round: at most 3,571 rounds fit into the 25,000 of one execution"#]]
     .assert_eq(&notes.join("\n"));
+}
+
+workflow!(
+    pub async fn rounds_begin_with_a_loop(order: Order) -> Result<()> {
+        loop {
+            for _ in 0..4 {
+                ping().await?;
+            }
+            if poll_again(order).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+);
+
+#[test]
+fn a_loop_that_begins_with_a_counted_one_is_not_counted() {
+    let cost = Cost::of::<RoundsBeginWithALoop>().expect("a definition");
+    assert_eq!(cost.worst.transitions.number(), None, "{}", cost.worst.transitions);
+    assert_eq!(cost.unknowns().len(), 1);
 }

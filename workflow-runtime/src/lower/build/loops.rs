@@ -210,8 +210,7 @@ impl Builder<'_> {
         let end = round(self);
         self.names.truncate(scope);
         let Some(left) = self.loops.pop() else { return (None, Vec::new()) };
-        let after = NodeId(self.graph.nodes.len());
-        self.graph.loops.push(LoopInfo { head, end: after, rounds: shape.rounds, at: shape.at });
+        self.graph.loops.push(LoopInfo { head, rounds: shape.rounds, at: shape.at });
         let value = self.join(end.into_iter().chain(left.breaks));
         let mut learned = left.carried.into_iter();
         // One that no round changes is not carried at all.
