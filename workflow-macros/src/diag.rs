@@ -177,7 +177,7 @@ impl Sink {
 
 /// The candidate that `name` was probably meant to be: within two edits, and nearer than its own length.
 pub(crate) fn similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 2).min(2);
+    let limit = (name.chars().count() / 3).clamp(1, 2);
     candidates
         .into_iter()
         .map(|candidate| (edits(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
@@ -186,8 +186,11 @@ pub(crate) fn similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, candidate)| candidate)
 }
 
-/// Insertions, deletions and replacements between two texts.
+/// Insertions, deletions and replacements between two texts; two letters the wrong way round are one.
 fn edits(a: &str, b: &str) -> usize {
+    if is_swapped(a, b) {
+        return 1;
+    }
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.chars().enumerate() {
@@ -212,6 +215,18 @@ pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// Whether two neighbours are swapped, and nothing else differs.
+fn is_swapped(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let Some(first) = a.iter().zip(&b).position(|(x, y)| x != y) else { return false };
+    let mut swapped = a;
+    if first + 1 >= swapped.len() {
+        return false;
+    }
+    swapped.swap(first, first + 1);
+    swapped == b
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,6 +239,8 @@ mod tests {
             ("Timeout", Some("timeout")),
             ("retries", None),
             ("heartbet", Some("heartbeat")),
+            ("rerty", Some("retry")),
+            ("true", None),
             ("x", None),
         ] {
             assert_eq!(similar(typed, names), expected, "{typed}");

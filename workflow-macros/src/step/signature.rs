@@ -105,7 +105,15 @@ fn function(signature: &Signature, sink: &Sink) {
     if signature.asyncness.is_none() {
         refuse(&signature.fn_token, "is not `async`", &format!("write `async fn {name}`"));
     }
-    if !signature.generics.params.is_empty() {
+    let borrows = |input: &FnArg| match input {
+        FnArg::Typed(input) => kind_of(lent(&input.ty).1) == Kind::Payload && Found::inside(&input.ty).borrow.is_some(),
+        FnArg::Receiver(_) => false,
+    };
+    // Lifetimes go with what is borrowed, which is said there.
+    let of_borrowed = signature.generics.type_params().next().is_none()
+        && signature.generics.const_params().next().is_none()
+        && signature.inputs.iter().any(borrows);
+    if !signature.generics.params.is_empty() && !of_borrowed {
         refuse(
             &signature.generics,
             "is generic",
@@ -131,16 +139,8 @@ fn function(signature: &Signature, sink: &Sink) {
 }
 
 fn param(input: &syn::PatType, sink: &Sink) -> Param {
-    let (by_ref, ty) = match &*input.ty {
-        Type::Reference(reference) => (true, &*reference.elem),
-        ty => (false, ty),
-    };
-    let kind = match last_segment(ty).map(|segment| segment.ident.to_string()).as_deref() {
-        Some("Data") => Kind::Data,
-        Some("StepContext") => Kind::Context,
-        Some("TaskToken") => Kind::Token,
-        _ => Kind::Payload,
-    };
+    let (by_ref, ty) = lent(&input.ty);
+    let kind = kind_of(ty);
     let ident = match &*input.pat {
         Pat::Ident(pattern) if pattern.subpat.is_none() => Some(pattern.ident.clone()),
         _ => None,
@@ -163,6 +163,23 @@ fn param(input: &syn::PatType, sink: &Sink) -> Param {
     Param { kind, by_ref: by_ref && kind != Kind::Payload, ty: ty.clone(), ident }
 }
 
+/// Whether a type is a reference, and what it lends.
+fn lent(ty: &Type) -> (bool, &Type) {
+    match ty {
+        Type::Reference(reference) => (true, &*reference.elem),
+        ty => (false, ty),
+    }
+}
+
+fn kind_of(ty: &Type) -> Kind {
+    match last_segment(ty).map(|segment| segment.ident.to_string()).as_deref() {
+        Some("Data") => Kind::Data,
+        Some("StepContext") => Kind::Context,
+        Some("TaskToken") => Kind::Token,
+        _ => Kind::Payload,
+    }
+}
+
 /// A payload is owned and of one type.
 fn payload_type(ty: &Type, ident: Option<&Ident>, sink: &Sink) {
     let name = ident.map_or_else(|| String::from("_"), hygiene::plain);
@@ -175,6 +192,16 @@ fn payload_type(ty: &Type, ident: Option<&Ident>, sink: &Sink) {
             ))
             .note("the payload comes as JSON and belongs to the attempt; nobody else holds it")
             .emit(sink);
+    }
+    if let Some(tokens) = &found.object {
+        Diagnostic::new(
+            tokens,
+            BAD_PARAMETER,
+            format!("payload parameter `{name}` is of a type that is only known when it runs"),
+        )
+        .help("write an enum of the types that it may have; what is no payload can be a `Data<Arc<dyn Trait>>`")
+        .note("JSON is read as one type, which nothing would choose here")
+        .emit(sink);
     }
     if let Some(tokens) = &found.implements {
         Diagnostic::new(tokens, BAD_PARAMETER, format!("payload parameter `{name}` has no type of its own"))
@@ -209,6 +236,25 @@ fn returns(output: &ReturnType, sink: &Sink) -> Returns {
         }
         _ => ((**ty).clone(), None),
     };
+    let opaque = error.as_ref().is_some_and(is_any_error);
+    if opaque || found.object.is_some() {
+        let (tokens, help) = match &error {
+            Some(error) if opaque => (
+                error.to_token_stream(),
+                "write an enum that derives `StepError`, with a variant for each way the step fails".to_owned(),
+            ),
+            _ => (found.object.to_token_stream(), "yield an owned type by its name".to_owned()),
+        };
+        let message = match &error {
+            Some(error) if opaque => format!("`{}` does not say how the step fails", hygiene::shown(error)),
+            _ => format!("a step cannot yield `{}`", hygiene::shown(ty)),
+        };
+        Diagnostic::new(&tokens, BAD_RETURN, message)
+            .help(help)
+            .note("retriers and catchers need the names of its errors")
+            .emit(sink);
+        return Returns { output: None, error: None, callback: None };
+    }
     match arguments(&value, "Callback").as_deref() {
         Some([answer]) => Returns { output: Some(answer.clone()), error, callback: Some(value.clone()) },
         _ => Returns { output: Some(value), error, callback: None },
@@ -240,6 +286,7 @@ fn arguments(ty: &Type, name: &str) -> Option<Vec<Type>> {
 struct Found {
     borrow: Option<TokenStream>,
     implements: Option<TokenStream>,
+    object: Option<TokenStream>,
 }
 
 impl Found {
@@ -261,8 +308,24 @@ impl<'ast> Visit<'ast> for Found {
         }
     }
 
+    fn visit_type_trait_object(&mut self, object: &'ast syn::TypeTraitObject) {
+        self.object.get_or_insert_with(|| object.to_token_stream());
+    }
+
     fn visit_type_impl_trait(&mut self, implements: &'ast syn::TypeImplTrait) {
         self.implements.get_or_insert_with(|| implements.to_token_stream());
+    }
+}
+
+/// An error type that may be anything: no names stand in it.
+fn is_any_error(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    match names.as_slice() {
+        ["String"] | ["anyhow", "Error"] | ["eyre", "Report"] => true,
+        [.., "Box"] => Found::inside(ty).object.is_some(),
+        _ => false,
     }
 }
 

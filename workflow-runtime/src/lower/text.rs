@@ -57,6 +57,22 @@ pub(super) fn expression(term: &Term, names: &Names<'_>) -> String {
     format!("{{% {} %}}", text(&term.guarded(), names).0)
 }
 
+/// A template in which no text is empty or has several lines.
+pub(super) fn acceptable(template: Value) -> Value {
+    match template {
+        Value::String(text)
+            if text.is_empty() || !text.starts_with("{%") && text.contains(['\n', '\r', '\u{2028}', '\u{2029}']) =>
+        {
+            Value::String(format!("{{% {} %}}", quote(&text)))
+        }
+        Value::Array(values) => Value::Array(values.into_iter().map(acceptable).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(key, value)| (key, acceptable(value))).collect())
+        }
+        other => other,
+    }
+}
+
 /// A text that stands for itself in a template must not look like an expression.
 fn literal_template(value: &Value) -> Value {
     match value {
@@ -316,6 +332,8 @@ pub(super) fn quote(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
+            '\u{2028}' => quoted.push_str("\\u2028"),
+            '\u{2029}' => quoted.push_str("\\u2029"),
             c if c < ' ' => quoted.extend(format!("\\u{:04x}", u32::from(c)).chars()),
             c => quoted.push(c),
         }

@@ -180,6 +180,10 @@ rows! {
     }
     "Numbers" {
         divide: i64 = number / 3;
+        divide_by: i64 = number / other;
+        times: i64 = number * other;
+        less: u32 = small - 7;
+        checked: Option<u32> = small.checked_sub(7);
         remainder: i64 = number % 3;
         abs: i64 = number.abs();
         abs_diff: u64 = number.abs_diff(other);

@@ -1,5 +1,7 @@
 //! Every form of expression, on a step's result (`order`) and on the execution's input (`given`).
 
+use std::collections::BTreeMap;
+
 use expect_test::{Expect, expect};
 use workflow_runtime::prelude::*;
 
@@ -10,7 +12,7 @@ fn check<W: Workflow>(expected: &Expect) {
     let machine = machine::<W>();
     let last =
         machine["States"].as_object().and_then(|states| states.values().next_back()).cloned().unwrap_or_default();
-    let outputs = last["Output"].as_array().cloned().unwrap_or_default();
+    let outputs = last["Output"]["all"].as_array().cloned().unwrap_or_default();
     // Tuples have at most eight parts: longer tables are tuples of tuples.
     let rows = outputs.into_iter().flat_map(|output| match output {
         serde_json::Value::Array(rows) => rows,
@@ -23,18 +25,23 @@ fn check<W: Workflow>(expected: &Expect) {
 workflow!(
     pub async fn fields(
         given: Order,
-    ) -> Result<(String, String, Option<u8>, Option<String>, Option<String>, Address, Vec<String>, String)> {
+    ) -> Result<
+        BTreeMap<String, (String, String, Option<u8>, Option<String>, Option<String>, Address, Vec<String>, String)>,
+    > {
         let order = validate_order(given).await?;
-        Ok((
-            order.order_id,
-            order.address.street,
-            order.address.floor,
-            order.note,
-            given.note,
-            order.address,
-            order.tags,
-            order.items[0].sku,
-        ))
+        Ok(BTreeMap::from([(
+            "all".to_string(),
+            (
+                order.order_id,
+                order.address.street,
+                order.address.floor,
+                order.note,
+                given.note,
+                order.address,
+                order.tags,
+                order.items[0].sku,
+            ),
+        )]))
     }
 );
 
@@ -53,18 +60,21 @@ fn fields_are_read_under_their_keys_and_guarded_where_they_may_be_missing() {
 }
 
 workflow!(
-    pub async fn numbers(given: Order) -> Result<((u64, u32, u32, u16, f64), (f64, i32, u64, u32))> {
+    pub async fn numbers(given: Order) -> Result<BTreeMap<String, ((u64, u32, u32, u16, f64), (f64, i32, u64, u32))>> {
         let order = validate_order(given).await?;
-        Ok((
+        Ok(BTreeMap::from([(
+            "all".to_string(),
             (
-                order.total_cents + 1,
-                (order.items[0].quantity + 1) * 2,
-                order.items[0].quantity / 3,
-                order.parcels % 7,
-                order.weight / 2.0 - 1.5,
+                (
+                    order.total_cents + 1,
+                    (order.items[0].quantity + 1) * 2,
+                    order.items[0].quantity / 3,
+                    order.parcels % 7,
+                    order.weight / 2.0 - 1.5,
+                ),
+                (-order.weight, -1, order.total_cents.saturating_sub(100), order.parcels as u32),
             ),
-            (-order.weight, -1, order.total_cents.saturating_sub(100), order.parcels as u32),
-        ))
+        )]))
     }
 );
 
@@ -84,17 +94,20 @@ fn numbers_count_as_in_rust() {
 }
 
 workflow!(
-    pub async fn tests(given: Order) -> Result<(bool, bool, bool, bool, bool, bool, bool)> {
+    pub async fn tests(given: Order) -> Result<BTreeMap<String, (bool, bool, bool, bool, bool, bool, bool)>> {
         let order = validate_order(given).await?;
-        Ok((
-            order.express && !(order.parcels > 3 || order.weight < 0.5),
-            order.order_id == "x",
-            order.note.is_some(),
-            order.note.is_none(),
-            order.note == None,
-            given.note == Some("x".to_string()),
-            order.items.is_empty() != order.express,
-        ))
+        Ok(BTreeMap::from([(
+            "all".to_string(),
+            (
+                order.express && !(order.parcels > 3 || order.weight < 0.5),
+                order.order_id == "x",
+                order.note.is_some(),
+                order.note.is_none(),
+                order.note == None,
+                given.note == Some("x".to_string()),
+                order.items.is_empty() != order.express,
+            ),
+        )]))
     }
 );
 
@@ -114,27 +127,30 @@ fn tests_compare_equal_types_and_options() {
 workflow!(
     pub async fn texts(
         given: Order,
-    ) -> Result<((String, String, String, bool, bool), (bool, String, String, String, bool))> {
+    ) -> Result<BTreeMap<String, ((String, String, String, bool, bool), (bool, String, String, String, bool))>> {
         let order = validate_order(given).await?;
-        Ok((
+        Ok(BTreeMap::from([(
+            "all".to_string(),
             (
-                format!(
-                    "{}: {} parcels of {:.2}, it's \"{}\"",
-                    order.order_id, order.parcels, order.weight, order.express
+                (
+                    format!(
+                        "{}: {} parcels of {:.2}, it's \"{}\"",
+                        order.order_id, order.parcels, order.weight, order.express
+                    ),
+                    order.parcels.to_string(),
+                    order.note.unwrap_or("it's nothing".to_string()),
+                    order.order_id.starts_with("A"),
+                    order.order_id.ends_with("Z"),
                 ),
-                order.parcels.to_string(),
-                order.note.unwrap_or("it's nothing".to_string()),
-                order.order_id.starts_with("A"),
-                order.order_id.ends_with("Z"),
+                (
+                    order.order_id.contains("-"),
+                    order.order_id.to_uppercase(),
+                    order.order_id.trim().to_string(),
+                    order.order_id.to_lowercase(),
+                    order.order_id.is_empty(),
+                ),
             ),
-            (
-                order.order_id.contains("-"),
-                order.order_id.to_uppercase(),
-                order.order_id.trim().to_string(),
-                order.order_id.to_lowercase(),
-                order.order_id.is_empty(),
-            ),
-        ))
+        )]))
     }
 );
 
@@ -157,25 +173,32 @@ fn texts_are_written_as_in_rust() {
 workflow!(
     pub async fn lists(
         given: Order,
-    ) -> Result<((usize, bool, Vec<String>, Vec<Item>, u32), (bool, bool, Option<Item>, Option<Item>, Vec<Vec<String>>))>
-    {
+    ) -> Result<
+        BTreeMap<
+            String,
+            ((usize, bool, Vec<String>, Vec<Item>, u32), (bool, bool, Option<Item>, Option<Item>, Vec<Vec<String>>)),
+        >,
+    > {
         let order = validate_order(given).await?;
-        Ok((
+        Ok(BTreeMap::from([(
+            "all".to_string(),
             (
-                order.items.len(),
-                order.tags.contains(&order.order_id),
-                order.items.iter().map(|item| item.sku).collect(),
-                order.items.iter().filter(|item| item.quantity > 1).cloned().collect(),
-                order.items.iter().map(|item| item.quantity).sum(),
+                (
+                    order.items.len(),
+                    order.tags.contains(&order.order_id),
+                    order.items.iter().map(|item| item.sku).collect(),
+                    order.items.iter().filter(|item| item.quantity > 1).cloned().collect(),
+                    order.items.iter().map(|item| item.quantity).sum(),
+                ),
+                (
+                    order.items.iter().any(|item| item.quantity > 5),
+                    order.items.iter().all(|item| item.sku != order.order_id),
+                    order.items.first().cloned(),
+                    order.items.last().cloned(),
+                    vec![order.tags, vec![order.order_id], vec![]],
+                ),
             ),
-            (
-                order.items.iter().any(|item| item.quantity > 5),
-                order.items.iter().all(|item| item.sku != order.order_id),
-                order.items.first().cloned(),
-                order.items.last().cloned(),
-                vec![order.tags, vec![order.order_id], vec![]],
-            ),
-        ))
+        )]))
     }
 );
 
@@ -198,18 +221,21 @@ fn lists_are_safe_for_none_one_and_many() {
 workflow!(
     pub async fn literals(
         given: Order,
-    ) -> Result<(Item, Order, Status, Status, Status, Option<Item>, Vec<u32>, (u32, String))> {
+    ) -> Result<BTreeMap<String, (Item, Order, Status, Status, Status, Option<Item>, Vec<u32>, (u32, String))>> {
         let order = validate_order(given).await?;
-        Ok((
-            Item { sku: order.order_id, quantity: 2 },
-            Order { note: Some("new".to_string()), ..order },
-            Status::Pending,
-            Status::Shipped(order.items[0]),
-            Status::Lost { since: "today".to_string() },
-            if order.express { Some(Item { sku: "gift".to_string(), quantity: 1 }) } else { None },
-            if order.express { vec![1, 2] } else { vec![] },
-            (7, order.user_id),
-        ))
+        Ok(BTreeMap::from([(
+            "all".to_string(),
+            (
+                Item { sku: order.order_id, quantity: 2 },
+                Order { note: Some("new".to_string()), ..order },
+                Status::Pending,
+                Status::Shipped(order.items[0]),
+                Status::Lost { since: "today".to_string() },
+                if order.express { Some(Item { sku: "gift".to_string(), quantity: 1 }) } else { None },
+                if order.express { vec![1, 2] } else { vec![] },
+                (7, order.user_id),
+            ),
+        )]))
     }
 );
 
@@ -229,9 +255,12 @@ fn literals_have_their_json_keys() {
 }
 
 workflow!(
-    pub async fn contexts(given: Order) -> Result<(String, String, u64)> {
+    pub async fn contexts(given: Order) -> Result<BTreeMap<String, (String, String, u64)>> {
         validate_order(given).await?;
-        Ok((context().execution_id, context().execution_name, context().redrive_count))
+        Ok(BTreeMap::from([(
+            "all".to_string(),
+            (context().execution_id, context().execution_name, context().redrive_count),
+        )]))
     }
 );
 

@@ -255,7 +255,7 @@ fn a_group_or_join_is_run_again_as_a_whole() {
               Arguments "{% $states.context.Execution.Input %}"
               TimeoutSeconds 30
               Retry {"ErrorEquals":["States.Timeout","Sandbox.Timedout"],"MaxAttempts":2}
-              Output ["{% $stock %}","{% $states.result %}"]
+              Output "{% [$stock, $states.result] %}"
               End true
           Retry {"ErrorEquals":["OrderError.Unavailable","PaymentError.Gateway","States.Timeout","Sandbox.Timedout"],"IntervalSeconds":5,"MaxAttempts":2}
           Assign {"stock2":"{% ($states.result[0])[0] %}","payment":"{% ($states.result[0])[1] %}"}

@@ -169,7 +169,7 @@ fn lists_are_edited_in_place() {
         -> CountOf
         CountOf: Task
           Arguments "{% $join($append([], $filter($append([], $filter($append(['first'], $states.context.Execution.Input), function($tag) { $not($tag = '') })[]), function($item, $i) { $i < 3 })[]), ',') %}"
-          Output []
+          Output "{% [] %}"
           End true
     "#]].assert_eq(&states::<Edited>());
 }

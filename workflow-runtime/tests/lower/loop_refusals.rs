@@ -85,7 +85,6 @@ fn loops_that_cannot_end_well_are_refused() {
         WF1341 `*` on an integer whose type is nowhere written: say it where the value begins, `let mut left: i32 = 3`, since an unsigned or a 64-bit one is computed otherwise
         WF1341 `-` on an integer whose type is nowhere written: say it where the value begins, `let mut left: i32 = 3`, since an unsigned or a 64-bit one is computed otherwise
         WF1341 `-` on an integer whose type is nowhere written: say it where the value begins, `let mut left: i32 = 3`, since an unsigned or a 64-bit one is computed otherwise
-        WF1304 `-` on `u64` would be negative where Rust stops: write `a.saturating_sub(b)`, or use a signed type
     "#]].assert_eq(&refusals::<Untyped>());
     expect![[""]].assert_eq(&refusals::<ShortEnough>());
 }

@@ -50,7 +50,6 @@ fn what_is_no_list() {
     );
     expect![[r#"
         WF1350 a map goes over a list, and this is a `Option<String>`: make it a `Vec` in a `#[step]`
-        WF1350 a map goes over a list, and this is a `Map<String, u32>`: make it a `Vec` in a `#[step]`
     "#]]
     .assert_eq(&refusals::<NoLists>());
 }

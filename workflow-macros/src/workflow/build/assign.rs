@@ -156,6 +156,15 @@ impl Builder {
         let Some(target) = self.target(receiver) else { return Expr::poison(span) };
         let (read, given) = match call.args.first() {
             None => (self.pure(&syn::parse_quote_spanned!(span=> #receiver.last().cloned())), None),
+            // Only a map takes a key by reference.
+            Some(key @ syn::Expr::Reference(_)) => {
+                let given = self.argument(key);
+                (self.pure(&syn::parse_quote_spanned!(span=> #receiver.get(#key).cloned())), Some(given))
+            }
+            Some(key @ syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(_), .. })) => {
+                let given = self.pure(key);
+                (self.pure(&syn::parse_quote_spanned!(span=> #receiver.get(#key).cloned())), Some(given))
+            }
             Some(position) => {
                 let mut position = self.pure(position);
                 if !matches!(position.kind, ExprKind::Literal(_) | ExprKind::Variable(_)) {
@@ -235,6 +244,13 @@ impl Builder {
                 "assign to one element after the other, or change it in a `#[step]`",
             ),
             syn::Expr::Index(index) => return self.root(&index.expr),
+            syn::Expr::Unary(syn::ExprUnary { op, expr, .. }) if matches!(peel(expr), syn::Expr::MethodCall(call) if call.method.to_string().starts_with("or_")) => {
+                (
+                    op.to_token_stream(),
+                    String::from("an entry of a map"),
+                    "write `let count = map.get(&key).copied().unwrap_or(0);` and `map.insert(key, count + 1);`",
+                )
+            }
             syn::Expr::Unary(unary) => (
                 unary.op.to_token_stream(),
                 String::from("what a reference points to"),

@@ -115,7 +115,11 @@ impl Builder {
         let elsewhere =
             path.segments.len() > 1 && ["tokio", "std", "futures", "futures_util"].contains(&first.as_str());
         if elsewhere || WAITING_ELSEWHERE.contains(&name) {
-            let help = if name == "sleep" { "write `sleep(secs(..)).await` with the prelude's `sleep`" } else { STEP };
+            let help = match super::elsewhere::instead(path, &call.args) {
+                Some(help) => help,
+                None if name == "sleep" => "write `sleep(secs(..)).await` with the prelude's `sleep`".to_owned(),
+                None => STEP.to_owned(),
+            };
             self.fault(path, codes::OUTSIDE, format!("`{}` cannot be called in a workflow", shown(path))).help(help);
             return Some(Expr::poison(span));
         }
@@ -188,10 +192,17 @@ impl Builder {
         if let Some(map) = self.map_literal(call, path) {
             return map;
         }
+        if path.get_ident().is_some() && self.was_refused(&call.func) {
+            return Expr::poison(span);
+        }
+        let shown = shown(path);
+        if let Some(help) = super::elsewhere::instead(path, &call.args) {
+            self.fault(path, codes::OUTSIDE, format!("`{shown}(..)` cannot stand in a workflow")).help(help);
+            return Expr::poison(span);
+        }
         if let Some(made) = self.function(call, path, name) {
             return made;
         }
-        let shown = shown(path);
         let first = path.segments.first().map(|segment| plain(&segment.ident)).unwrap_or_default();
         if path.segments.len() > 1 && ["tokio", "std", "futures", "futures_util"].contains(&first.as_str()) {
             let help = match name {
@@ -250,6 +261,13 @@ impl Builder {
             syn::Expr::Async(_) => true,
             _ => false,
         };
+        if let syn::Expr::MethodCall(call) = inner
+            && (matches!(peel(&call.receiver), syn::Expr::Await(_))
+                || ["ok_or", "ok_or_else"].iter().any(|it| call.method == it))
+        {
+            // The method is what must go.
+            return self.expr(inner, Place::Pure);
+        }
         if !waits {
             let what = match inner {
                 syn::Expr::Await(awaited) if is_sleep(&awaited.base) => "`sleep`",

@@ -118,6 +118,9 @@ impl Builder {
             return Expr::poison(span);
         }
         let scrutinee = self.expr(&made.expr, if place == Place::Pure { Place::Pure } else { Place::Value });
+        if matches!(scrutinee.kind, ExprKind::Poison) && made.arms.iter().any(|arm| of_result(&arm.pat)) {
+            return scrutinee;
+        }
         let mut arms = Vec::new();
         for arm in &made.arms {
             let mark = self.mark();
@@ -304,4 +307,10 @@ fn first_conjunct(expr: &syn::Expr) -> (&syn::Expr, Option<(Token![&&], syn::Exp
 /// Whether every arm leaves.
 pub(super) fn arms_diverge(made: &MatchValue) -> bool {
     !made.arms.is_empty() && made.arms.iter().all(|arm| expr_diverges(&arm.body).is_some())
+}
+
+/// Whether a pattern is `Ok(..)` or `Err(..)`.
+fn of_result(pattern: &Pat) -> bool {
+    matches!(pattern, Pat::TupleStruct(made)
+        if made.path.segments.last().is_some_and(|last| last.ident == "Ok" || last.ident == "Err"))
 }

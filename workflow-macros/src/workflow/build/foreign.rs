@@ -264,10 +264,16 @@ impl Builder {
         foreign(Foreign::Token(path.clone()), span)
     }
 
-    /// `BTreeMap::from([(key, value)])`
+    /// `BTreeMap::from([(key, value)])`, `BTreeMap::new()`
     pub(super) fn map_literal(&mut self, call: &syn::ExprCall, path: &Path) -> Option<Expr> {
         let owner = path.segments.iter().rev().nth(1)?;
-        let from = is_named(path, "from") && (owner.ident == "BTreeMap" || owner.ident == "HashMap");
+        let is_map = owner.ident == "BTreeMap" || owner.ident == "HashMap";
+        if is_map && (is_named(path, "new") || is_named(path, "default")) && call.args.is_empty() {
+            let (path, paren) = (path.clone(), call.paren_token);
+            let at = start(&path);
+            return Some(foreign(Foreign::Map { path, paren, entries: None }, at));
+        }
+        let from = is_map && is_named(path, "from");
         let (syn::Expr::Array(array), 1, true) = (call.args.first()?, call.args.len(), from) else { return None };
         let mut entries = Vec::new();
         for element in &array.elems {
@@ -277,7 +283,7 @@ impl Builder {
             };
             entries.push((self.pure(key), self.pure(value)));
         }
-        Some(foreign(Foreign::Map { path: path.clone(), paren: call.paren_token, entries }, start(path)))
+        Some(foreign(Foreign::Map { path: path.clone(), paren: call.paren_token, entries: Some(entries) }, start(path)))
     }
 
     /// `..Default::default()`

@@ -14,7 +14,7 @@ use crate::diag::{listed, similar};
 use crate::hygiene::plain;
 
 /// Every method that has its JSONata.
-pub(super) const METHODS: [&str; 124] = [
+pub(super) const METHODS: [&str; 129] = [
     "abs",
     "abs_diff",
     "all",
@@ -34,6 +34,11 @@ pub(super) const METHODS: [&str; 124] = [
     "ceil",
     "chain",
     "chars",
+    "checked_add",
+    "checked_div",
+    "checked_mul",
+    "checked_rem",
+    "checked_sub",
     "clamp",
     "clone",
     "cloned",
@@ -185,40 +190,72 @@ pub(crate) const TAKES_SELF: [&str; 39] = [
 ];
 
 /// What `collect` may make.
-const COLLECTIONS: [&str; 6] = ["Vec", "String", "BTreeMap", "HashMap", "BTreeSet", "HashSet"];
+pub(super) const COLLECTIONS: [&str; 6] = ["Vec", "String", "BTreeMap", "HashMap", "BTreeSet", "HashSet"];
 
 /// What `parse` may read.
-const INTEGERS: [&str; 10] = ["i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32", "u64", "usize"];
+pub(super) const INTEGERS: [&str; 10] = ["i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32", "u64", "usize"];
 
 const PARSE_HELP: &str = "integers are read: `text.parse::<i64>().unwrap_or(0)`; a time is `parse_time(text)`, JSON is \
                           `parse_json::<T>(text)`, anything else a `#[step]`'s";
 
+const ENTRY: &str = "write `let count = map.get(&key).copied().unwrap_or(0);` and `map.insert(key, count + 1);`";
+
+const CHARACTERS: &str =
+    "single characters are a `#[step]`'s; whether a text is a number tells `text.parse::<u64>().ok().is_some()`";
+
 /// Methods that people try, and what they may write.
-const INSTEAD: [(&str, &str); 26] = [
+const INSTEAD: [(&str, &str); 53] = [
     ("append", "write `extend(..)`: the other list stays as it is"),
+    ("as_bytes", "write `len()` to count bytes; anything else is a `#[step]`'s"),
     ("as_mut", "assign to the variable itself: values are copied from state to state"),
     ("bytes", "write `len()` to count bytes; anything else is a `#[step]`'s"),
     ("char_indices", "write `chars().count()`; anything else of single characters is a `#[step]`'s"),
     ("dedup", "write `collect::<BTreeSet<_>>()`, or a loop that pushes what is new"),
+    ("and_modify", ENTRY),
+    ("for_each", "write `for item in list { .. }`"),
+    ("entry", ENTRY),
     ("drain", "write `clear()` after the last use: values are copied, not moved out"),
+    ("elapsed", "write `Timestamp::now().duration_since(start)`"),
+    ("eq_ignore_ascii_case", "compare what `to_lowercase()` makes of both"),
     ("expect", "write `unwrap_or(..)`, or fail with `return Err(..)`"),
+    ("first_mut", "write `list[0] = ..;`"),
+    ("get_mut", "write `list[index] = ..;`, or `map.insert(key, value);`"),
     ("get_or_insert", "write `unwrap_or(..)`: values are copied, not changed in place"),
-    ("is_err", "`match` on the call: `Err(failure) => ..`"),
-    ("is_ok", "`match` on the call: `Ok(value) => ..`"),
+    ("inspect", "remove it: the history shows every step with its input and output"),
+    ("is_alphabetic", CHARACTERS),
+    ("is_alphanumeric", CHARACTERS),
+    ("is_ascii_digit", CHARACTERS),
+    ("is_err", "`match` on the call: `Err(failure) => ..`; after `parse`, write `.ok().is_none()`"),
+    ("is_numeric", CHARACTERS),
+    ("is_ok", "`match` on the call: `Ok(value) => ..`; after `parse`, write `.ok().is_some()`"),
+    ("is_uppercase", CHARACTERS),
+    ("is_whitespace", CHARACTERS),
     ("iter_mut", "write `for i in 0..list.len() { list[i].field = ..; }`"),
+    ("last_mut", "write `let i = list.len() - 1;` and `list[i] = ..;`"),
     ("lines", "write `split('\\n')`, which keeps a last empty line and `\\r`"),
-    ("next", "write `first()` on a list, `nth(0)` on what `iter()` yields"),
+    ("map_err", "`match` on the call: `Err(failure) => ..`"),
+    ("next", "an iterator that is kept moves on, and nothing here does: write `nth(0)`, `nth(1)`, .. on the list"),
     ("ok_or", "write `let Some(value) = .. else { return Err(..) }`"),
     ("ok_or_else", "write `let Some(value) = .. else { return Err(..) }`"),
     ("partition", "write `filter(..)` twice"),
+    ("or_insert", ENTRY),
+    ("or_default", ENTRY),
     ("peekable", "write `enumerate()` and look at the list by position"),
     ("powf", "roots and powers of fractions differ in their last digit from machine to machine: use a `#[step]`"),
     ("reduce", "write `fold(first, |all, item| ..)`"),
+    ("retain_mut", "write `retain(..)`"),
+    ("rsplit", "write `split(..)` and `rev()`"),
     ("scan", "write `fold(..)` that collects a list"),
+    ("sort_unstable_by", "write `sort_by(..)`"),
+    ("sort_unstable_by_key", "write `sort_by_key(..)`"),
+    ("splitn", "write `split_once(..)`"),
+    ("swap", "write `let a = list[i]; list[i] = list[j]; list[j] = a;`"),
     ("to_ascii_lowercase", "write `to_lowercase()`"),
     ("to_ascii_uppercase", "write `to_uppercase()`"),
+    ("to_rfc3339", "write `to_string()` of a `Timestamp`"),
     ("unwrap", "write `?` after a step's call, `unwrap_or(..)` after an `Option`"),
     ("unzip", "write `map(..)` twice"),
+    ("values_mut", "go through `keys()`, and `insert` the new value of each"),
     ("windows", "write `zip`: `items.iter().zip(items.iter().skip(1))`"),
     ("with_capacity", "write `vec![]`"),
 ];
@@ -236,8 +273,18 @@ impl Builder {
         if name == "is" {
             return self.failure_is(call);
         }
+        if let ("next", 0, receiver @ syn::Expr::MethodCall(_)) = (name.as_str(), call.args.len(), peel(&call.receiver))
+        {
+            return self.pure(&syn::parse_quote_spanned!(span=> #receiver.nth(0)));
+        }
+        if self.was_refused(&call.receiver) {
+            return Expr::poison(span);
+        }
         let receiver = self.pure(&call.receiver);
         if !METHODS.contains(&name.as_str()) && !is_order_unwrapped(call, &name) {
+            if matches!(receiver.kind, ExprKind::Poison) {
+                return receiver;
+            }
             self.unknown_method(call, &name);
             return Expr::poison(span);
         }
@@ -294,6 +341,7 @@ impl Builder {
             self.fault(keyword, codes::OUTSIDE, "an `async` closure cannot stand here").help(
                 "write a plain closure; for a step for each item write `try_map(items, async |item| { .. }).await?`",
             );
+            return Expr::poison(closure.inputs_begin.span);
         }
         self.inside.push("a closure");
         let mark = self.mark();

@@ -2,11 +2,13 @@
 //!
 //! A part that was refused becomes [`ExprKind::Poison`], so that its neighbours are still looked at.
 
+mod annotated;
 mod assign;
 mod attributes;
 mod bounds;
 mod call;
 mod choice;
+mod elsewhere;
 mod expr;
 mod express;
 mod failure_is;
@@ -202,7 +204,8 @@ impl Builder {
             _ => Place::Value,
         };
         self.expected = ty.clone().filter(|_| foreign::takes_type(&init.expr));
-        let (mut value, mut before) = self.after_calls(&init.expr, place);
+        let written = annotated::with_type(&init.expr, ty.as_ref());
+        let (mut value, mut before) = self.after_calls(&written, place);
         self.expected = None;
         let pattern = self.pattern(shown);
         if let (ExprKind::Poison, Pattern::Bind(name)) = (&value.kind, &pattern) {

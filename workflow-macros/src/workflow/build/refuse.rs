@@ -20,7 +20,8 @@ impl Builder {
     /// `?` or `match` where there is no call.
     pub(super) fn no_result_before(&self, tokens: &(impl ToTokens + syn::spanned::Spanned), what: &str) -> Expr {
         self.fault(&first_token(tokens), codes::OUTSIDE, format!("`?` after {what} cannot stand in a workflow")).help(
-            "`?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; to fail write `return Err(..)`",
+            "`?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; of an `Option` write `let Some(value) = .. else \
+             { return Err(..) }`; to fail write `return Err(..)`",
         );
         Expr::poison(start(tokens))
     }
@@ -49,7 +50,11 @@ impl Builder {
             }
             other => {
                 let (tokens, what) = named(other);
-                self.fault(&tokens, codes::OUTSIDE, format!("{what} cannot stand in a workflow")).help(STEP);
+                let help = match other {
+                    syn::Expr::Closure(_) => "write what it computes where it is used, or make it a `#[step]`",
+                    _ => STEP,
+                };
+                self.fault(&tokens, codes::OUTSIDE, format!("{what} cannot stand in a workflow")).help(help);
                 Expr::poison(span)
             }
         }
@@ -75,7 +80,7 @@ fn named(expr: &syn::Expr) -> (TokenStream, &'static str) {
 /// Tokens as a person writes them: `tokio::spawn`.
 pub(super) fn shown(tokens: &impl ToTokens) -> String {
     let mut text = tokens.to_token_stream().to_string();
-    for (from, to) in [(" :: ", "::"), (" . ", "."), (" < ", "<"), (" >", ">"), (" (", "("), (" ,", ",")] {
+    for (from, to) in [(" :: ", "::"), (" . ", "."), (" < ", "<"), ("< ", "<"), (" >", ">"), (" (", "("), (" ,", ",")] {
         text = text.replace(from, to);
     }
     text

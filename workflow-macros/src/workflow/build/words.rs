@@ -32,7 +32,8 @@ pub(super) const WORDS: [(&str, usize); 19] = [
 ];
 
 /// Rust's integers and floats that `from` widens to.
-const NUMBERS: [&str; 12] = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize", "f32", "f64"];
+pub(super) const NUMBERS: [&str; 12] =
+    ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize", "f32", "f64"];
 
 impl Builder {
     /// A call of a function that has its JSONata; `None` for any other.

@@ -23,7 +23,7 @@ pub(crate) enum Foreign {
     /// `json!({..})`
     Json(Path, Json),
     /// `BTreeMap::from([(key, value)])`
-    Map { path: Path, paren: Paren, entries: Vec<(Expr, Expr)> },
+    Map { path: Path, paren: Paren, entries: Option<Vec<(Expr, Expr)>> },
     /// `..Default::default()` in a literal of the struct `of`.
     Default { path: Path, of: Path },
     /// `jsonata!("..", name = value)`
@@ -54,7 +54,7 @@ impl Foreign {
             Self::Token(_) | Self::Default { .. } => {}
             Self::Json(_, tree) => tree.parts(visit),
             Self::Map { entries, .. } => {
-                for (key, value) in entries {
+                for (key, value) in entries.iter().flatten() {
                     visit(key);
                     visit(value);
                 }
@@ -88,7 +88,8 @@ impl Foreign {
                 let tree = tree.copy();
                 quote_spanned!(span=> #path!(#tree))
             }
-            Self::Map { path, paren, entries } => {
+            Self::Map { path, entries: None, .. } => quote_spanned!(span=> #path()),
+            Self::Map { path, paren, entries: Some(entries) } => {
                 let entries = entries.iter().map(|(key, value)| {
                     let (key, value) = (self::value(key), self::value(value));
                     quote_spanned!(span=> (#key, #value))
@@ -121,7 +122,7 @@ impl Foreign {
                 quote!(Json(&__wf::ir::Expr { kind: __wf::ir::ExprKind::#tree, at: #at }))
             }
             Self::Map { entries, .. } => {
-                let entries = entries.iter().map(|(key, value)| {
+                let entries = entries.iter().flatten().map(|(key, value)| {
                     let (key, value) = (expr(key), expr(value));
                     quote!((#key, #value))
                 });

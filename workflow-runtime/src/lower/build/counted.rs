@@ -75,6 +75,7 @@ impl Builder<'_> {
         if list.poison {
             return Some(Typed::poison());
         }
+        let list = self.gone_through(list, list_at);
         let Type::List(inner) = typed::resolve(&list.ty) else {
             let ty = typed::type_name(&list.ty);
             return Some(self.no_form(list_at, &format!("`for` over `{ty}`")));

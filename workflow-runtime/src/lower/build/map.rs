@@ -198,6 +198,7 @@ impl Builder<'_> {
         match items {
             Items::List { list, enumerated } => {
                 let value = self.eval(list, Mode::Value)?;
+                let value = self.gone_through(value, list.at);
                 let item = match typed::resolve(&value.ty) {
                     _ if value.poison => Type::Json,
                     Type::List(item) => *item,

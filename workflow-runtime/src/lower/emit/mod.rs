@@ -67,16 +67,25 @@ impl Emitter<'_> {
         }
     }
 
+    /// As other validators take it, too: a text that is empty or has several lines as an expression.
     fn template(&self, id: NodeId, term: &Term) -> Value {
+        text::acceptable(self.verbatim(id, term))
+    }
+
+    fn verbatim(&self, id: NodeId, term: &Term) -> Value {
         let (name, read) = (|var| self.variables.name(var), |var| self.variables.read(id, var));
         text::template(term, &Names { name: &name, read: &read })
     }
 
-    /// The whole of an `Arguments` or `Output`. AWS takes any JSON there; other validators only objects, arrays and
-    /// expressions, so a lone scalar is written as an expression.
+    /// The whole of an `Arguments` or `Output`. AWS takes any JSON there; other validators only objects and expressions,
+    /// so a lone scalar or an array is written as an expression.
     fn whole(&self, id: NodeId, term: &Term) -> Value {
         match term {
-            Term::Literal(Value::Object(_) | Value::Array(_)) => self.template(id, term),
+            Term::Literal(Value::Object(_)) => self.template(id, term),
+            Term::Array(_) => {
+                let (name, read) = (|var| self.variables.name(var), |var| self.variables.read(id, var));
+                Value::String(text::expression(term, &Names { name: &name, read: &read }))
+            }
             Term::Literal(_) => {
                 let name = |var| self.variables.name(var);
                 Value::String(text::expression(term, &Names { name: &name, read: &|_| None }))
@@ -159,7 +168,7 @@ impl Emitter<'_> {
                 State::Succeed(Succeed { comment, output, ..Succeed::default() })
             }
             Kind::Fail { error, cause, .. } => {
-                let text = |term: &Term| match self.template(id, term) {
+                let text = |term: &Term| match self.verbatim(id, term) {
                     Value::String(text) => Some(text),
                     other => Some(other.to_string()),
                 };
@@ -214,7 +223,7 @@ impl Emitter<'_> {
         let mut state = Map::new();
         state.insert("Type".to_owned(), raw.kind.clone().into());
         state.extend(comment.map(|comment| ("Comment".to_owned(), comment.into())));
-        state.extend(raw.fields.iter().map(|(key, term)| (key.clone(), self.template(id, term))));
+        state.extend(raw.fields.iter().map(|(key, term)| (key.clone(), self.verbatim(id, term))));
         state.extend(next.map(|next| ("Next".to_owned(), next.into())));
         state.extend(end.map(|end| ("End".to_owned(), end.into())));
         let mut add = |key: &str, value: Option<Value>| state.extend(value.map(|value| (key.to_owned(), value)));

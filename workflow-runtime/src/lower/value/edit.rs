@@ -57,6 +57,7 @@ impl Builder<'_> {
             (Change::Insert, Type::List(inner)) => self.inserted(&now, inner, given),
             (Change::Insert, Type::Map(inner)) => Self::entered(&now, inner, given),
             (Change::Remove, Type::List(_)) => self.without(&now, only(given)),
+            (Change::Remove, Type::Map(_)) => self.without_key(&now, only(given)),
             (Change::Pop, Type::List(_)) => {
                 let list = now.clone().defined();
                 let term = self.short(list, "list", |builder, list| {
@@ -116,6 +117,16 @@ impl Builder<'_> {
             within(Term::binary("<", position, count), others)
         });
         now.part(term, now.ty.clone())
+    }
+
+    /// `map.remove(&key)`
+    fn without_key(&mut self, now: &Typed, key: Typed) -> Typed {
+        let (value, name) = (self.graph.var(None, "value"), self.graph.var(None, "key"));
+        let others = Term::function([value, name], Term::binary("!=", Term::Var(name), key.defined()));
+        let left = Term::call("sift", [now.clone().defined(), others]);
+        // Nothing left is undefined, which a list of objects leaves out.
+        let both = [Term::Object(Vec::new()), left].map(|term| crate::lower::term::Element { term, list: false });
+        now.part(Term::call("merge", [Term::Array(both.to_vec())]), now.ty.clone())
     }
 }
 

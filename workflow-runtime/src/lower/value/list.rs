@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::closure::{MethodCall, source};
 use crate::lower::build::{Builder, element, unify};
-use crate::lower::codes;
 use crate::lower::term::Term;
 use crate::lower::typed::{self, Stage, Typed};
 use crate::payload::Type;
@@ -91,14 +90,16 @@ impl Builder<'_> {
         let list = value.clone().defined();
         match (call.name, typed::resolve(inner)) {
             ("sum", Type::Integer { .. } | Type::Float) => Typed::new(Term::call("sum", [list]), inner.clone()),
-            ("product", Type::Integer { name, max, .. }) if max > super::operator::WIDE && name != super::LITERAL_NAME => self.fault(
-                codes::WIDE_NUMBER,
-                call.at,
-                format!("a product of `{name}` may pass 2^53 - 1 and would be rounded: multiply in a `#[step]`, or use 32-bit integers"),
-            ),
             ("product", Type::Integer { .. } | Type::Float) => {
                 let (a, b) = (self.graph.var(None, "product"), self.graph.var(None, "factor"));
-                let times = Term::function([a, b], Term::binary("*", Term::Var(a), Term::Var(b)));
+                let (product, factor) = (Term::Var(a), Term::Var(b));
+                let product = match typed::resolve(inner) {
+                    Type::Integer { name, max, .. } if max > super::operator::WIDE && name != super::LITERAL_NAME => {
+                        self.exact_product(product, factor)
+                    }
+                    _ => Term::binary("*", product, factor),
+                };
+                let times = Term::function([a, b], product);
                 Typed::new(Term::call("reduce", [list, times, Term::number(1)]), inner.clone())
             }
             (name, _) => self.no_form(call.at, &format!("`{name}` of `{}`", typed::type_name(inner))),

@@ -2,11 +2,23 @@
 
 use super::closure::MethodCall;
 use crate::lower::build::{Builder, element};
+use crate::lower::ir::At;
 use crate::lower::term::Term;
-use crate::lower::typed::{Stage, Typed};
+use crate::lower::typed::{self, Stage, Typed};
 use crate::payload::Type;
 
 impl Builder<'_> {
+    /// What is gone through: of a map, its pairs.
+    pub(in crate::lower) fn gone_through(&mut self, value: Typed, at: At) -> Typed {
+        match typed::resolve(&value.ty) {
+            Type::Map(inner) if !value.poison => {
+                let call = MethodCall { name: "iter", into: None, ty: None, arguments: Vec::new(), at };
+                self.map_method(&value, &inner, &call)
+            }
+            _ => value,
+        }
+    }
+
     pub(super) fn map_method(&mut self, value: &Typed, inner: &Type, call: &MethodCall<'_>) -> Typed {
         let map = value.clone().defined();
         let keys = Term::call("keys", [map.clone()]);

@@ -5,6 +5,7 @@ mod choice;
 mod closure;
 mod edit;
 mod enumerated;
+mod exact;
 mod failure;
 mod foreign;
 mod format;

@@ -71,6 +71,12 @@ impl Builder<'_> {
                 Typed::new(Term::call("power", [number, exponent]), value.ty)
             }
             ("rem_euclid" | "div_euclid", Some(_), Type::Integer { .. }) => self.euclid(value, literal, call),
+            ("checked_add" | "checked_sub" | "checked_mul" | "checked_div" | "checked_rem", Some(other), _)
+                if matches!(resolved, Type::Integer { .. }) =>
+            {
+                let term = self.checked(call.name, number, other, &resolved);
+                self.optional(term, &ty, &value, call.at)
+            }
             ("saturating_add" | "saturating_sub", Some(other), Type::Integer { min, max, .. }) => {
                 let symbol = if call.name == "saturating_add" { "+" } else { "-" };
                 let mut term = op(symbol, number, other);

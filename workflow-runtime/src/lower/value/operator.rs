@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::exact::truncated_quotient;
 use crate::lower::build::{Builder, Mode, unify};
 use crate::lower::codes;
 use crate::lower::ir::{At, BinaryOp, Block, Expr, UnaryOp};
@@ -147,30 +148,17 @@ impl Builder<'_> {
             );
         }
         match symbol {
-            "-" if min == 0 => self.fault(
-                codes::UNSIGNED_MINUS,
-                at,
-                format!("`-` on `{name}` would be negative where Rust stops: write `a.saturating_sub(b)`, or use a signed type"),
-            ),
-            "*" if name != "{integer}" && max > WIDE => self.fault(
-                codes::WIDE_NUMBER,
-                at,
-                format!("a product of `{name}` may pass 2^53 - 1 and would be rounded: multiply in a `#[step]`, or use 32-bit integers"),
-            ),
-            "/" | "%" if literal.is_none_or(|divisor| divisor == 0) => self.fault(
+            "-" if min == 0 => Typed::new(self.not_below_zero(left.defined(), right.defined()), ty),
+            "*" if name != "{integer}" && max > WIDE => {
+                Typed::new(self.exact_product(left.defined(), right.defined()), ty)
+            }
+            "/" | "%" if literal == Some(0) => self.fault(
                 codes::DIVISION,
                 at,
-                format!(
-                    "`{symbol}` on integers by something that may be zero does not fail in JSONata: divide by a literal that is \
-                     not zero, or in a `#[step]`"
-                ),
+                format!("`{symbol}` on an integer by zero fails wherever it is reached: divide by something else"),
             ),
-            "/" => {
-                // Truncated as in Rust: the remainder goes first.
-                let (left, right) = (left.defined(), right.defined());
-                let whole = Term::binary("-", left.clone(), Term::binary("%", left, right.clone()));
-                Typed::new(Term::binary("/", whole, right), ty)
-            }
+            "/" | "%" if literal.is_none() => Typed::new(self.divided(symbol, left.defined(), right.defined()), ty),
+            "/" => Typed::new(truncated_quotient(left.defined(), right.defined()), ty),
             _ => Typed::new(Term::binary(symbol, left.defined(), right.defined()), ty),
         }
     }
