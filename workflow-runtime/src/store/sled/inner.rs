@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockW
 use super::disk::Disk;
 use super::keeper::Signals;
 use super::log::Log;
+use super::numbers::Set;
 use super::options::Limits;
 use super::state::State;
 use super::upkeep::LogState;
@@ -18,8 +19,11 @@ pub(super) struct Inner {
     pub(super) disk: Disk,
     pub(super) log: Log,
     pub(super) state: RwLock<State>,
-    /// Held by whoever commits.
-    pub(super) committer: Mutex<()>,
+    /// Held by whoever writes to the log.
+    pub(super) writing: Mutex<Written>,
+    /// Held by whoever syncs the log and then changes the state: taken before `writing` is let go, so that it goes round in
+    /// the order of what was written.
+    pub(super) syncing: Mutex<()>,
     /// For the next page, archive value or run; held by whoever writes to sled what bears one.
     pub(super) next: Mutex<u64>,
     pub(super) limits: Limits,
@@ -27,6 +31,19 @@ pub(super) struct Inner {
     pub(super) is_strict: bool,
     pub(super) signals: Signals,
     pub(super) path: PathBuf,
+}
+
+/// What the last batch that was written belongs to. It may not be durable yet.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub(super) executions: Set<u64>,
+}
+
+/// While it is held, no batch is on its way: whatever is in the log is in the state.
+#[derive(Debug)]
+pub(super) struct Quiet<'i> {
+    _syncing: MutexGuard<'i, ()>,
+    _writing: MutexGuard<'i, Written>,
 }
 
 impl Inner {
@@ -39,8 +56,18 @@ impl Inner {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn committing(&self) -> MutexGuard<'_, ()> {
-        self.committer.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn writing(&self) -> MutexGuard<'_, Written> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn syncing(&self) -> MutexGuard<'_, ()> {
+        self.syncing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the batches on their way, and lets none begin.
+    pub(super) fn quiet(&self) -> Quiet<'_> {
+        let writing = self.writing();
+        Quiet { _syncing: self.syncing(), _writing: writing }
     }
 
     pub(super) fn next_sequence(&self) -> MutexGuard<'_, u64> {

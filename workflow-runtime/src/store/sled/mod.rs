@@ -5,8 +5,9 @@
 //! ([`upkeep`]) puts there, in bulk, what ended executions leave behind for those who look it up, and the records of those
 //! that run on where a segment of the log has to go. On opening, sled's pages and then the log are read once ([`journal`]).
 //!
-//! **Invariants.** Only [`disk`] calls sled, only [`log::files`] touches the log's files. Commits are serialised by
-//! `committer`; the state in memory changes only after its batch was written and synced, so that a reader never sees what a
+//! **Invariants.** Only [`disk`] calls sled, only [`log::files`] touches the log's files. Batches are written, synced and
+//! absorbed in one order (`writing`, then `syncing`); one may be written while the one before is synced, both in the active
+//! segment. The state in memory changes only after its batch was written and synced, so that a reader never sees what a
 //! crash could take back (strict durability). A segment of the log is used again only after sled was synced with all that
 //! was in it.
 
@@ -123,6 +124,10 @@ impl Store for SledStore {
     /// A failed write leaves a batch whose fate is not known.
     fn may_be_transient(&self) -> bool {
         false
+    }
+
+    fn concurrent_commits(&self) -> usize {
+        2
     }
 
     fn blobs(&self) -> Option<Arc<dyn BlobStore>> {

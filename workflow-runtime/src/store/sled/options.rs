@@ -107,7 +107,7 @@ pub(super) struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            pending: 1024,
+            pending: 512,
             pending_bytes: 4 << 20,
             unindexed: 4096,
             unindexed_bytes: 4 << 20,

@@ -19,7 +19,7 @@ struct Looked {
 /// See [`Store::prune`](crate::store::Store::prune).
 pub(super) fn prune(inner: &Inner, fencing: Fencing, query: &PruneQuery) -> Result<Pruned, StoreError> {
     // Nothing ends, goes on or is archived while these are held.
-    let _committing = inner.committing();
+    let _quiet = inner.quiet();
     let mut next = inner.next_sequence();
     inner.disk.check()?;
     writing::check_owner(&inner.read(), fencing)?;

@@ -10,7 +10,7 @@ use super::log::faulty::{Failure, Faulty, Random, Unsynced};
 use super::{Durability, SledOptions, SledStore};
 use crate::engine::ExecutionStatus;
 use crate::store::conformance::{ended, first, head, next, own};
-use crate::store::{Commit, ExecutionNumber, Store};
+use crate::store::{Commit, ExecutionNumber, Fencing, Store, StoreErrorKind};
 
 /// Twenty executions begin, go on and end over ten commits.
 fn batch(commit: u64) -> Vec<Commit> {
@@ -160,4 +160,175 @@ fn commits_of_several_threads_are_all_kept() {
         assert_eq!(stored.head.status, ExecutionStatus::Succeeded);
     }
     assert!(own(&store).0 > owner.0);
+}
+
+/// A store on this disk, and two executions in it.
+fn with_two(folder: &Path, disk: &Faulty) -> (SledStore, Fencing) {
+    let store = SledOptions::new().log_on(disk).open(folder.join("store")).expect("open");
+    let owner = own(&store);
+    for number in [1, 2] {
+        store.commit(owner, vec![first(&head(number, "Order", &format!("n{number}")), b"0")]).expect("commit");
+    }
+    (store, owner)
+}
+
+/// What is there when all that was not synced is gone.
+fn reopened(folder: &Path, disk: &Faulty, random: &mut Random) -> SledStore {
+    let to = folder.join("reopened");
+    copy(&folder.join("store"), &to);
+    let disk = disk.after_power_cut(Unsynced::Gone, random);
+    SledOptions::new().log_on(&disk).open(to).expect("open")
+}
+
+fn records_of(store: &SledStore, number: u64) -> Vec<Vec<u8>> {
+    store.load(ExecutionNumber(number)).expect("load").expect("it is kept").records
+}
+
+/// Whoever does not wait would have done it by then.
+fn let_others_run() {
+    (0..10_000).for_each(|_| std::thread::yield_now());
+}
+
+#[test]
+fn a_batch_is_written_while_the_one_before_is_synced_and_seen_by_nobody() {
+    let (folder, disk, mut random) = (tempfile::tempdir().expect("a folder"), Faulty::default(), Random::seeded());
+    let (store, owner) = with_two(folder.path(), &disk);
+    disk.hold_syncs(true);
+    std::thread::scope(|scope| {
+        let commit = |number| {
+            let store = &store;
+            scope.spawn(move || store.commit(owner, vec![next(number, b"1")]).expect("commit"))
+        };
+        let slow = commit(1);
+        disk.until_unsynced(1);
+        let beside = commit(2);
+        disk.until_unsynced(2);
+        let seen = [records_of(&store, 1), records_of(&store, 2)];
+        let are_answered = slow.is_finished() || beside.is_finished();
+        disk.hold_syncs(false);
+        assert_eq!(seen, [[b"0"], [b"0"]], "nobody reads what a crash may take back");
+        assert!(!are_answered);
+    });
+    for store in [store, reopened(folder.path(), &disk, &mut random)] {
+        assert_eq!(records_of(&store, 1), [b"0", b"1"]);
+        assert_eq!(records_of(&store, 2), [b"0", b"1"]);
+    }
+}
+
+#[test]
+fn an_execution_whose_record_is_on_its_way_waits_with_the_next() {
+    let (folder, disk, mut random) = (tempfile::tempdir().expect("a folder"), Faulty::default(), Random::seeded());
+    let (store, owner) = with_two(folder.path(), &disk);
+    disk.hold_syncs(true);
+    std::thread::scope(|scope| {
+        let commit = |record: &'static [u8]| {
+            let store = &store;
+            scope.spawn(move || store.commit(owner, vec![next(1, record)]).expect("commit"))
+        };
+        commit(b"1");
+        disk.until_unsynced(1);
+        commit(b"2");
+        let_others_run();
+        let unsynced = disk.unsynced();
+        disk.hold_syncs(false);
+        assert_eq!(unsynced, 1, "the state does not know yet which record it is");
+    });
+    for store in [store, reopened(folder.path(), &disk, &mut random)] {
+        assert_eq!(records_of(&store, 1), [b"0", b"1", b"2"]);
+    }
+}
+
+#[test]
+fn no_segment_is_left_while_a_batch_in_it_is_on_its_way() {
+    let (folder, disk) = (tempfile::tempdir().expect("a folder"), Faulty::default());
+    let (store, owner) = with_two(folder.path(), &disk);
+    let most = usize::try_from(store.inner.limits.log.segment).expect("small");
+    disk.hold_syncs(true);
+    std::thread::scope(|scope| {
+        let commit = |number, record: Vec<u8>| {
+            let store = &store;
+            scope.spawn(move || store.commit(owner, vec![next(number, &record)]).expect("commit"))
+        };
+        commit(1, b"1".to_vec());
+        disk.until_unsynced(1);
+        commit(2, vec![1; most]);
+        let_others_run();
+        let unsynced = disk.unsynced();
+        disk.hold_syncs(false);
+        assert_eq!(unsynced, 1, "the segment is not sealed");
+    });
+    assert_eq!(store.inner.log.active(), 2);
+}
+
+#[test]
+fn no_batch_is_acknowledged_behind_one_that_failed() {
+    let (folder, disk) = (tempfile::tempdir().expect("a folder"), Faulty::default());
+    let (store, owner) = with_two(folder.path(), &disk);
+    disk.hold_syncs(true);
+    // Two writes, and the first of the syncs.
+    disk.fail_at(2, Failure::Sync);
+    let faults = std::thread::scope(|scope| {
+        let commit = |number| {
+            let store = &store;
+            scope.spawn(move || store.commit(owner, vec![next(number, b"1")]).expect_err("the disk failed"))
+        };
+        let first = commit(1);
+        disk.until_unsynced(1);
+        let second = commit(2);
+        disk.until_unsynced(2);
+        disk.hold_syncs(false);
+        [first, second].map(|thread| thread.join().expect("it is answered"))
+    });
+    for fault in faults {
+        assert_eq!(fault.kind, StoreErrorKind::Ambiguous, "{fault}");
+    }
+    assert_eq!(records_of(&store, 1), [b"0"]);
+    assert_eq!(records_of(&store, 2), [b"0"]);
+}
+
+/// Threads that commit side by side until the power is cut; each knows what it was told.
+fn cut_beside(call: usize, random: &mut Random) -> bool {
+    const THREADS: u64 = 4;
+    const COMMITS: usize = 30;
+    let (folder, disk) = (tempfile::tempdir().expect("a folder"), Faulty::default());
+    let path = folder.path().join("store");
+    let options = |disk: &Faulty| SledOptions::new().tiny().log_on(disk);
+    let store = options(&disk).open(&path).expect("open");
+    let owner = own(&store);
+    disk.fail_at(call, Failure::Power);
+    let told: Vec<usize> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (1..=THREADS)
+            .map(|number| {
+                let store = &store;
+                scope.spawn(move || {
+                    let begin = first(&head(number, "Order", &format!("n{number}")), &[0; 150]);
+                    let then = (1_u8..).map(|turn| next(number, &[turn; 150]));
+                    let commits = std::iter::once(begin).chain(then).take(COMMITS);
+                    commits.take_while(|commit| store.commit(owner, vec![commit.clone()]).is_ok()).count()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().expect("it is told")).collect()
+    });
+    drop(store);
+    let unsynced = [Unsynced::Gone, Unsynced::Some, Unsynced::Kept][random.below(3)];
+    let context = format!("cut at call {call}, unsynced {unsynced:?}, told {told:?}");
+    let disk = disk.after_power_cut(unsynced, random);
+    let store = options(&disk).open(&path).unwrap_or_else(|fault| panic!("{context}: {fault}"));
+    for (number, told) in (1..).zip(&told) {
+        let stored = store.load(ExecutionNumber(number)).unwrap_or_else(|fault| panic!("{context}: {fault}"));
+        let found = stored.map_or_else(Vec::new, |stored| stored.records);
+        assert!(found.len() == *told || found.len() == told + 1, "{context}: {} of number {number}", found.len());
+        for (turn, record) in (0_u8..).zip(found) {
+            assert_eq!(record, [turn; 150], "{context}: number {number}");
+        }
+    }
+    told.iter().any(|told| *told < COMMITS)
+}
+
+#[test]
+fn no_cut_of_the_power_takes_what_several_threads_were_told() {
+    let mut random = Random::seeded();
+    let cuts = (0..cuts()).filter(|_| cut_beside(random.below(200), &mut random)).count();
+    assert!(cuts > 0, "the power was never cut");
 }

@@ -6,7 +6,7 @@ use super::disk::{Batch, Disk};
 use super::format::{Key, chunks};
 use super::inner::Inner;
 use super::log::{self, Log};
-use super::numbers::Map;
+use super::numbers::{Map, Set};
 use super::page::put_entry;
 use super::relaxed::Flusher;
 use super::state::State;
@@ -23,7 +23,7 @@ const SEQUENCE_BITS: u32 = 40;
 /// See [`Store::claim`](crate::store::Store::claim).
 pub(super) fn claim(store: &Inner) -> Result<Claim, StoreError> {
     // Nothing moves while these are held.
-    let _committing = store.committing();
+    let _quiet = store.quiet();
     let mut next = store.next_sequence();
     let fencing = store.disk.number("fencing")?.unwrap_or_default().saturating_add(1);
     let mut batch = Batch::default();
@@ -56,24 +56,38 @@ struct Revived {
 struct Staged {
     frame: Vec<u8>,
     revived: Map<u64, Revived>,
-    /// Executions that have ended and are not archived: they stay until the batch is written.
+    executions: Set<u64>,
+    /// Those that have ended and are not archived: they stay until the batch is in the state.
     late: Vec<u64>,
 }
 
-/// See [`Store::commit`](crate::store::Store::commit).
+/// See [`Store::commit`](crate::store::Store::commit). One batch is written while the disk syncs the one before.
 pub(super) fn commit(
     store: &Inner,
     flusher: Option<&Flusher>,
     fencing: Fencing,
     commits: Vec<Commit>,
 ) -> Result<(), StoreError> {
-    let _committing = store.committing();
+    let mut writing = store.writing();
     store.disk.check()?;
-    let Some(Staged { frame, revived, .. }) = stage_safely(store, fencing, &commits)? else { return Ok(()) };
+    // The state knows nothing yet of a batch that is being synced: an execution of it waits.
+    let is_on_its_way = |commit: &Commit| writing.executions.contains(&commit.number.0);
+    let mut turn = commits.iter().any(is_on_its_way).then(|| store.syncing());
+    let Some(Staged { frame, revived, executions, late }) = stage_safely(store, fencing, &commits)? else {
+        return Ok(());
+    };
     store.signals.make_room(&store.log, store.limits.most_segments);
+    if turn.is_none() && !store.log.fits(frame.len()) {
+        // A segment is left once everything in it is in the state: only then is it known who needs it.
+        turn = Some(store.syncing());
+    }
     let at = store.done(store.log.append(frame))?;
+    writing.executions = executions;
+    let turn = turn.unwrap_or_else(|| store.syncing());
+    drop(writing);
     match flusher {
-        None => store.sync_log()?,
+        // What the disk took when it was stopped meanwhile may be there after all.
+        None => store.sync_log().map_err(|fault| StoreError { kind: StoreErrorKind::Ambiguous, ..fault })?,
         Some(flusher) => flusher.written(),
     }
     let revived = revived.into_iter().flat_map(|(number, Revived { head, records })| {
@@ -83,9 +97,12 @@ pub(super) fn commit(
     let log = store.log_state();
     let mut state = store.write();
     state.absorb(revived.chain(commits), at, &store.limits);
-    state.late.clear();
+    for number in late {
+        state.late.remove(&number);
+    }
     let is_due = upkeep::is_due(&state, &store.limits, log);
     drop(state);
+    drop(turn);
     if is_due || store.log.wants_segment() {
         store.signals.due();
     }
@@ -165,7 +182,7 @@ fn stage(state: &State, commits: &[Commit], revived: Map<u64, Revived>) -> Stage
         put_entry(&mut frame, *number, *count, record, head.as_ref());
         *count += 1;
     }
-    Staged { frame, revived, late }
+    Staged { frame, revived, executions: counts.into_keys().collect(), late }
 }
 
 /// See [`Store::put_definition`](crate::store::Store::put_definition).

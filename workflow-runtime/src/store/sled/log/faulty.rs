@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use super::files::{Blocks, Files};
 
@@ -78,7 +79,26 @@ struct State {
 
 /// The disk; clones are the same one.
 #[derive(Clone, Debug, Default)]
-pub(in crate::store::sled) struct Faulty(Arc<Mutex<State>>);
+pub(in crate::store::sled) struct Faulty(Arc<Mutex<State>>, Arc<Gate>);
+
+/// Where syncs wait while it is closed.
+#[derive(Debug, Default)]
+struct Gate {
+    closed: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Gate {
+    fn set(&self, closed: bool) {
+        *self.closed.lock().expect("no holder panics") = closed;
+        self.changed.notify_all();
+    }
+
+    fn pass(&self) {
+        let closed = self.closed.lock().expect("no holder panics");
+        drop(self.changed.wait_while(closed, |closed| *closed).expect("no holder panics"));
+    }
+}
 
 impl Faulty {
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -104,6 +124,25 @@ impl Faulty {
         self.lock().syncs
     }
 
+    /// The disk takes its time: syncs last until it is let go on.
+    pub(in crate::store::sled) fn hold_syncs(&self, held: bool) {
+        self.1.set(held);
+    }
+
+    /// Writes that are not synced.
+    pub(in crate::store::sled) fn unsynced(&self) -> usize {
+        self.lock().files.values().map(|content| content.writes.len()).sum()
+    }
+
+    /// Waits until there are so many.
+    pub(in crate::store::sled) fn until_unsynced(&self, writes: usize) {
+        let patience = Instant::now() + Duration::from_mins(1);
+        while self.unsynced() < writes {
+            assert!(Instant::now() < patience, "{} of {writes} were written", self.unsynced());
+            std::thread::yield_now();
+        }
+    }
+
     /// What is found when the power is back.
     pub(in crate::store::sled) fn after_power_cut(&self, unsynced: Unsynced, random: &mut Random) -> Self {
         let state = self.lock();
@@ -120,7 +159,7 @@ impl Faulty {
         for (name, content) in &state.files {
             take(random, name, content);
         }
-        Self(Arc::new(Mutex::new(State { files, ..State::default() })))
+        Self(Arc::new(Mutex::new(State { files, ..State::default() })), Arc::default())
     }
 
     /// The bytes of a file, to be damaged.
@@ -138,7 +177,7 @@ impl Faulty {
     /// A disk with the same files.
     pub(in crate::store::sled) fn copy(&self) -> Self {
         let state = State { calls: 0, fail: None, ..self.lock().clone() };
-        Self(Arc::new(Mutex::new(state)))
+        Self(Arc::new(Mutex::new(state)), Arc::default())
     }
 }
 
@@ -290,6 +329,7 @@ impl Blocks for OnFaulty {
     }
 
     fn sync(&self) -> io::Result<()> {
+        self.disk.1.pass();
         let mut state = self.disk.lock();
         if let Some(failure) = state.call() {
             return Err(if failure == Failure::Full { io::ErrorKind::StorageFull.into() } else { power() });

@@ -108,6 +108,17 @@ pub(super) fn forged_frame(store: u64, segment: u64, fields: [u64; 3], content: 
     frame::forged(Home { store, segment }, fields, content)
 }
 
+impl Writer {
+    /// Whether there is room for a frame and the seal behind it.
+    fn fits(&self, bytes: usize) -> bool {
+        self.at + frame_length(bytes) + frame::HEAD as u64 <= self.active.size
+    }
+}
+
+fn frame_length(bytes: usize) -> u64 {
+    bytes.next_multiple_of(frame::ALIGN) as u64
+}
+
 /// A new frame, for content to be put behind its head.
 pub(super) fn begin_frame(content: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(frame::whole(content));
@@ -125,12 +136,17 @@ impl Log {
         u32::try_from(content).is_ok()
     }
 
+    /// Whether a frame of these bytes goes to the active segment.
+    pub(super) fn fits(&self, bytes: usize) -> bool {
+        self.writer().fits(bytes)
+    }
+
     /// Writes the content behind the frame's head as one page. It is durable after [`Log::sync`]. Where this fails, nothing more
     /// may be written.
     pub(super) fn append(&self, mut bytes: Vec<u8>) -> io::Result<At> {
         let mut writer = self.writer();
-        let length = bytes.len().next_multiple_of(frame::ALIGN) as u64;
-        if writer.at + length + frame::HEAD as u64 > writer.active.size {
+        let length = frame_length(bytes.len());
+        if !writer.fits(bytes.len()) {
             self.go_on(&mut writer, length)?;
         }
         let Writer { next, durable, .. } = *writer;
