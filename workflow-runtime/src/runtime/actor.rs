@@ -382,6 +382,9 @@ impl Actor {
                     self.turn(Input::TimerFired { timer: TimerId::Execution }).await?;
                 }
             }
+            Letter::IsOpen { task, reply } => {
+                let _ = reply.send(Ok(self.execution.is_open(task)));
+            }
             Letter::Drain => {
                 self.draining = true;
                 self.map_runs.drain();

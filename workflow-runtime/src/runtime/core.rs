@@ -1,6 +1,6 @@
 //! What all executions of a runtime share.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -324,6 +324,15 @@ impl Core {
     /// Whether no execution comes any further here.
     fn is_leaving(&self) -> bool {
         self.committer.failure().is_some() || self.table().closed
+    }
+
+    /// Whether an execution that is alive may be waiting for another one.
+    pub(super) fn has_parents(&self) -> bool {
+        let programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        let parents: HashSet<Arc<str>> =
+            programs.values().filter(|it| it.has_children()).map(|it| Arc::clone(&it.workflow)).collect();
+        drop(programs);
+        !parents.is_empty() && self.table().by_number.values().any(|live| parents.contains(&live.workflow))
     }
 
     /// The program of a stored definition.

@@ -119,6 +119,11 @@ pub(crate) enum Letter {
     Overdue {
         started_before: Timestamp,
     },
+    /// Whether this task is open.
+    IsOpen {
+        task: TaskId,
+        reply: Reply<bool>,
+    },
     /// No new attempt starts; the task leaves when none is running.
     Drain,
     /// Nothing can be made durable any more.

@@ -342,6 +342,11 @@ impl Program {
     }
 
     /// The workflow that a Task state starts.
+    /// Whether its executions may start others.
+    pub(crate) fn has_children(&self) -> bool {
+        !self.nested.is_empty() || self.maps.values().any(|children| !children.kind.is_express())
+    }
+
     pub(crate) fn nested(&self, state: &str) -> Option<&NestedTask> {
         self.nested.get(state)
     }

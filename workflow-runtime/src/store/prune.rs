@@ -1,5 +1,7 @@
 //! Forgetting executions that ended long ago.
 
+use std::collections::BTreeSet;
+
 use super::{ExecutionHead, ExecutionNumber};
 use crate::engine::ExecutionStatus;
 use crate::time::Timestamp;
@@ -15,17 +17,21 @@ pub struct PruneQuery {
     pub limit: usize,
     /// Change nothing, but say what would be forgotten.
     pub dry_run: bool,
+    /// None but these.
+    pub only: Option<BTreeSet<ExecutionNumber>>,
 }
 
 impl PruneQuery {
     /// Every execution that ended before, 256 at a time.
     pub fn ended_before(ended_before: Timestamp) -> Self {
-        Self { ended_before, after: None, limit: 256, dry_run: false }
+        Self { ended_before, after: None, limit: 256, dry_run: false, only: None }
     }
 
     /// Whether this execution is to be forgotten.
     pub fn matches(&self, head: &ExecutionHead) -> bool {
-        head.status != ExecutionStatus::Running && head.stopped_at.is_some_and(|stopped| stopped < self.ended_before)
+        head.status != ExecutionStatus::Running
+            && head.stopped_at.is_some_and(|stopped| stopped < self.ended_before)
+            && self.only.as_ref().is_none_or(|only| only.contains(&head.number))
     }
 }
 

@@ -22,7 +22,7 @@ use crate::control::{ExecutionDescription, WaitingFor};
 use crate::engine::ExecutionStatus;
 use crate::payload::Payload;
 use crate::step::TaskToken;
-use crate::store::{ListQuery, SledOptions, StoreErrorKind};
+use crate::store::{ExecutionNumber, ListQuery, PruneQuery, SledOptions, StoreErrorKind};
 use crate::time::Timestamp;
 use crate::workflow::Workflow;
 
@@ -89,8 +89,28 @@ async fn until(runtime: &Runtime, workflow: &str, name: &str, seen: impl Fn(&[Wa
     }
 }
 
+/// Executions that have ended, and are forgotten.
+async fn forget(runtime: &Runtime, names: std::ops::Range<u64>) {
+    let before = newest(runtime);
+    for number in names {
+        let name = format!("gone-{number}");
+        assert!(start::<Straight>(runtime, &name, Parcel::new(&name)).await.result().await.is_ok());
+    }
+    let (fencing, after) = (runtime.core().committer.fencing(), Some(before));
+    let query = PruneQuery { after, ..PruneQuery::ended_before(Timestamp::from_millis(i64::MAX)) };
+    let pruned = runtime.core().store.prune(fencing, &query).expect("they are forgotten");
+    assert!(pruned.forgotten.len() >= 5, "{pruned:?}");
+}
+
+/// The greatest number that is there.
+fn newest(runtime: &Runtime) -> ExecutionNumber {
+    let list = runtime.core().store.list(&ListQuery { limit: 1, ..ListQuery::default() }).expect("a list");
+    list.first().map_or(ExecutionNumber(0), |head| head.number)
+}
+
 async fn fill(runtime: &Runtime) {
     let parcel = Parcel::new;
+    forget(runtime, 0..10).await;
     let _ = start::<Napping>(runtime, "waits", parcel("P-1")).await;
     let _ = start::<Asking>(runtime, "asks", parcel("P-2")).await;
     let _ = start::<Driving>(runtime, "retries", parcel("P-3")).await;
@@ -121,6 +141,8 @@ async fn fill(runtime: &Runtime) {
         let name = format!("churn-{number}");
         assert!(start::<Straight>(runtime, &name, parcel(&name)).await.result().await.is_ok());
     }
+    // The log still has these, and no greater number is used.
+    forget(runtime, 10..15).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -77,6 +77,7 @@ macro_rules! __store_cases {
             definitions: definitions_may_be_large
             pruning: pruning_forgets_what_ended_before
             pruning: a_forgotten_name_is_free_again
+            pruning: of_those_that_are_named_no_other_is_forgotten
             pruning: pruning_is_done_in_pieces
             pruning: only_the_owner_prunes
             pruning: what_is_forgotten_stays_forgotten

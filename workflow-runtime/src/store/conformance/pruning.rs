@@ -66,6 +66,15 @@ pub(super) fn a_forgotten_name_is_free_again(factory: &dyn StoreFactory) {
     assert!(!store.claim().expect("claim").unfinished.iter().any(|stored| stored.head.number.0 == 1));
 }
 
+pub(super) fn of_those_that_are_named_no_other_is_forgotten(factory: &dyn StoreFactory) {
+    let store = factory.create();
+    let owner = with_four(&*store);
+    let only = Some(numbers(&[2, 3]).into_iter().collect());
+    let query = PruneQuery { only, ..PruneQuery::ended_before(at(99)) };
+    assert_eq!(store.prune(owner, &query).expect("prune").forgotten, numbers(&[3]));
+    assert_eq!(listed(&*store), numbers(&[4, 2, 1]));
+}
+
 pub(super) fn pruning_is_done_in_pieces(factory: &dyn StoreFactory) {
     let store = factory.create();
     let owner = with_four(&*store);

@@ -2,14 +2,12 @@
 //! that an end costs a fraction of a key. A later sequence number of a bucket says more than an earlier one.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::disk::{Batch, Disk};
 use super::format::{BUCKET, Key, Reader, chunks, corrupt, key_field, put_bytes, put_varint};
 use super::page::encode_head;
-use crate::engine::ExecutionStatus;
-use crate::store::{DefinitionHash, ExecutionHead, ExecutionNumber, StoreError};
-use crate::time::Timestamp;
+use crate::store::{DefinitionHash, ExecutionHead, StoreError};
 
 /// One archive value holds about so many bytes of records.
 const GROUP_BYTES: usize = 256 * 1024;
@@ -25,7 +23,7 @@ pub(super) struct Archived {
 }
 
 impl Archived {
-    /// Whether nothing but the number is left: no workflow's name is empty.
+    /// Whether nothing but the number is left, as it was written up to format 2: no workflow's name is empty.
     pub(super) fn is_tombstone(&self) -> bool {
         // No definition has this hash.
         self.head.definition == DefinitionHash([0; 32]) && self.head.workflow.is_empty() && self.head.name.is_empty()
@@ -76,7 +74,7 @@ pub(super) fn bucket_heads(disk: &Disk, bucket: u64) -> Result<BTreeMap<u64, Arc
     Ok(found)
 }
 
-/// What a bucket holds, and what it has held: tombstones too.
+/// What a bucket holds, and the tombstones that were put among it up to format 2.
 pub(super) fn with_tombstones(disk: &Disk, bucket: u64) -> Result<BTreeMap<u64, Archived>, StoreError> {
     let mut found = BTreeMap::new();
     disk.scan(&Key::bucket_heads(bucket), Key::heads(0, 0).0.len(), |key, content| {
@@ -124,34 +122,22 @@ pub(super) fn records(disk: &Disk, archived: &Archived) -> Result<Vec<Vec<u8>>, 
     Err(missing("are not in it"))
 }
 
-/// Leaves tombstones of these executions, of which so many records are in memory, or all in the archive. The values that have
-/// something of them are written anew without it.
+/// Removes these executions: the values that have something of them are written anew without it.
 pub(super) fn forget(
     disk: &Disk,
     batch: &mut Batch,
     bucket: u64,
-    numbers: &BTreeMap<u64, Option<u64>>,
+    numbers: &[u64],
     next: &mut u64,
 ) -> Result<(), StoreError> {
-    let current = with_tombstones(disk, bucket)?;
+    let current = bucket_heads(disk, bucket)?;
     let mut touched: Vec<u64> =
-        numbers.keys().filter_map(|number| current.get(number)).map(|archived| archived.sequence).collect();
+        numbers.iter().filter_map(|number| current.get(number)).map(|archived| archived.sequence).collect();
     touched.sort_unstable();
     touched.dedup();
-    let mut tombstones: Vec<(u64, u64)> = Vec::new();
-    for (number, in_memory) in numbers {
-        let archived = current.get(number).map_or(0, |archived| archived.count);
-        tombstones.push((*number, archived.max(in_memory.unwrap_or(0))));
-    }
     let mut kept = Vec::new();
     for archived in current.values().filter(|archived| touched.contains(&archived.sequence)) {
-        let number = archived.head.number.0;
-        if numbers.contains_key(&number) {
-            continue;
-        }
-        if archived.is_tombstone() {
-            tombstones.push((number, archived.count));
-        } else {
+        if !numbers.contains(&archived.head.number.0) {
             kept.push((&archived.head, records(disk, archived)?));
         }
     }
@@ -163,27 +149,26 @@ pub(super) fn forget(
         }
     }
     write(batch, bucket, &kept, next);
-    put_tombstones(batch, bucket, &tombstones, next);
     Ok(())
 }
 
-fn put_tombstones(batch: &mut Batch, bucket: u64, tombstones: &[(u64, u64)], next: &mut u64) {
-    let mut heads = Vec::new();
-    for (number, count) in tombstones {
-        let head = ExecutionHead {
-            number: ExecutionNumber(*number),
-            workflow: String::new(),
-            name: String::new(),
-            definition: DefinitionHash([0; 32]),
-            status: ExecutionStatus::Aborted,
-            started_at: Timestamp::from_millis(0),
-            stopped_at: None,
-        };
-        put_varint(&mut heads, *count);
-        put_bytes(&mut heads, &encode_head(&head));
+/// Removes the values of this bucket that hold nothing but tombstones, as they were written up to format 2: whose they are.
+pub(super) fn remove_tombstones(disk: &Disk, batch: &mut Batch, bucket: u64) -> Result<Vec<u64>, StoreError> {
+    let all = with_tombstones(disk, bucket)?;
+    let has_others: BTreeSet<u64> =
+        all.values().filter(|archived| !archived.is_tombstone()).map(|archived| archived.sequence).collect();
+    let mut removed = BTreeSet::new();
+    let mut numbers = Vec::new();
+    for (number, archived) in &all {
+        if has_others.contains(&archived.sequence) {
+            continue;
+        }
+        numbers.push(*number);
+        if removed.insert(archived.sequence) {
+            disk.keys(&Key::heads(bucket, archived.sequence))?.into_iter().for_each(|key| batch.remove(key));
+        }
     }
-    batch.put_chunks(chunks(&Key::heads(bucket, *next), &heads));
-    *next += 1;
+    Ok(numbers)
 }
 
 /// The least bucket that holds anything, at or above this one.

@@ -19,12 +19,26 @@ pub(super) struct Disk {
     stopped: Mutex<Option<String>>,
     /// Told of each sync.
     #[cfg(test)]
-    pub(super) on_sync: Mutex<Option<Box<dyn FnMut() + Send>>>,
+    pub(super) on_sync: Mutex<Option<Told>>,
+    /// Told of each batch that is applied and not synced yet.
+    #[cfg(test)]
+    pub(super) on_apply: Mutex<Option<Told>>,
 }
 
 impl std::fmt::Debug for Disk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Disk").field("stopped", &self.stopped).finish_non_exhaustive()
+    }
+}
+
+/// Somebody who looks on.
+#[cfg(test)]
+pub(super) type Told = Box<dyn FnMut() + Send>;
+
+#[cfg(test)]
+fn tell(told: &Mutex<Option<Told>>) {
+    if let Some(told) = &mut *told.lock().unwrap_or_else(PoisonError::into_inner) {
+        told();
     }
 }
 
@@ -75,6 +89,8 @@ impl Disk {
             stopped: Mutex::new(None),
             #[cfg(test)]
             on_sync: Mutex::default(),
+            #[cfg(test)]
+            on_apply: Mutex::default(),
         })
     }
 
@@ -142,7 +158,10 @@ impl Disk {
             }
             self.db.apply_batch(writes)
         });
-        applied.map_err(|fault| self.stop(&*fault.cause()).with_source(fault.cause()))
+        applied.map_err(|fault| self.stop(&*fault.cause()).with_source(fault.cause()))?;
+        #[cfg(test)]
+        tell(&self.on_apply);
+        Ok(())
     }
 
     /// Makes everything applied so far durable.
@@ -150,9 +169,7 @@ impl Disk {
         self.flush()?;
         self.file.sync_data().map_err(|fault| self.stop(&fault).with_source(fault))?;
         #[cfg(test)]
-        if let Some(told) = &mut *self.on_sync.lock().unwrap_or_else(PoisonError::into_inner) {
-            told();
-        }
+        tell(&self.on_sync);
         Ok(())
     }
 

@@ -7,6 +7,7 @@
 //! | `h` + bucket + sequence | heads of ended executions |
 //! | `a` + bucket + sequence | their records |
 //! | `n` + run + hash | a block of the name index |
+//! | `t` + sequence | tombstones: numbers of forgotten executions that the log or pages may still have |
 //! | `d` + hash | a definition's text |
 //!
 //! All but `m` and `n` are cut into chunks under a further `u32`. Each value is framed: version byte, checksum over key
@@ -14,8 +15,9 @@
 
 use crate::store::{DefinitionHash, StoreError, StoreErrorKind};
 
-/// The store's format; a greater one in the file is refused. In format 1 there was no log: each commit was a page.
-pub(super) const FORMAT: u64 = 2;
+/// The store's format; a greater one in the file is refused. In format 1 there was no log: each commit was a page. Up to format 2
+/// a tombstone was a head without a name, among those of ended executions, and was never removed.
+pub(super) const FORMAT: u64 = 3;
 
 /// Version of a framed value.
 const FRAME: u8 = 1;
@@ -84,6 +86,14 @@ impl Key {
         key
     }
 
+    pub(super) fn all_tombstones() -> Self {
+        Self::new(b't', &[])
+    }
+
+    pub(super) fn tombstones(sequence: u64) -> Self {
+        Self::new(b't', &[sequence])
+    }
+
     pub(super) fn definition(hash: DefinitionHash) -> Self {
         let mut key = Self::new(b'd', &[]);
         key.0.extend_from_slice(&hash.0);
@@ -117,6 +127,7 @@ fn describe(key: &[u8]) -> String {
         Some(b'h') => format!("heads of ended executions from number {} on", field(0).saturating_mul(BUCKET)),
         Some(b'a') => format!("records of ended executions from number {} on", field(0).saturating_mul(BUCKET)),
         Some(b'n') => format!("a block of the index by name, run {}", field(0)),
+        Some(b't') => "numbers of forgotten executions".to_owned(),
         Some(b'd') => "the text of a definition".to_owned(),
         _ => "a key that no store writes".to_owned(),
     }

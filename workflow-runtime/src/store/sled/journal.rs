@@ -13,6 +13,7 @@ use super::options::Limits;
 use super::page;
 use super::place::{At, Container, Place, containers};
 use super::state::{Execution, State, Unindexed, Written};
+use super::tombstones::{self, Tombstones};
 use crate::engine::ExecutionStatus;
 use crate::store::{ExecutionHead, StoreError, StoreErrorKind};
 
@@ -67,13 +68,29 @@ struct Found {
 pub(super) struct Recovery {
     state: State,
     found: Map<u64, Found>,
+    /// Forgotten executions, and which of the tombstones are theirs.
+    forgotten: Map<u64, usize>,
+    tombstones: Vec<Tombstones>,
+}
+
+impl Found {
+    /// Whatever has records of it.
+    fn found_in(&self) -> Vec<Container> {
+        let mut found: Vec<_> = self.places.iter().map(|at| at.container()).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
 }
 
 impl Recovery {
     /// Begins with what is in sled.
     pub(super) fn of_pages(disk: &Disk) -> Result<Self, StoreError> {
         let (runs, dead_runs) = names::open(disk)?;
-        let mut recovery = Self { state: State { runs, dead_runs, ..State::default() }, found: Map::default() };
+        let (tombstones, forgotten) = tombstones::read(disk)?;
+        let highest = disk.number(tombstones::HIGHEST)?.unwrap_or_default();
+        let state = State { runs, dead_runs, highest, ..State::default() };
+        let mut recovery = Self { state, found: Map::default(), forgotten, tombstones };
         if let Some(bucket) = archive::last_bucket(disk, u64::MAX)? {
             let last = archive::with_tombstones(disk, bucket)?;
             recovery.state.highest_archived = last.keys().next_back().copied().unwrap_or_default();
@@ -120,13 +137,19 @@ impl Recovery {
         let state = &mut self.state;
         let mut numbers: Vec<u64> = self.found.keys().copied().collect();
         numbers.sort_unstable();
-        state.highest = numbers.last().copied().unwrap_or_default().max(state.highest_archived);
+        let newest = numbers.last().copied().unwrap_or_default();
+        state.highest = state.highest.max(newest).max(state.highest_archived);
         if state.highest == u64::MAX {
             return Err(incomplete(state.highest));
         }
         let mut bucket: Option<(u64, BTreeMap<u64, Archived>)> = None;
         for number in numbers {
             let Some(execution) = self.found.remove(&number) else { continue };
+            if let Some(tombstones) = self.forgotten.get(&number).and_then(|at| self.tombstones.get_mut(*at)) {
+                tombstones.found_in(&execution.found_in());
+                state.note_in_pages(number, &execution.found_in());
+                continue;
+            }
             let mut archived = None;
             if number <= state.highest_archived {
                 if bucket.as_ref().is_none_or(|(at, _)| *at != number / BUCKET) {
@@ -137,6 +160,7 @@ impl Recovery {
             place(disk, state, number, execution, archived, limits)?;
         }
         state.retire_unneeded();
+        state.graves.add(self.tombstones);
         Ok(self.state)
     }
 }
@@ -156,10 +180,14 @@ fn place(
     let bytes = found.records.iter().map(|(_, _, record)| record.len()).sum();
     let places = places(&found);
     let holds = containers(&places);
+    // Carried forward from there, say.
+    let only_found_in: Vec<_> = found.found_in().into_iter().filter(|container| !holds.contains(container)).collect();
+    state.note_in_pages(number, &only_found_in);
     if let Some(archived) = archived
         && archived.count >= count
     {
         if archived.is_tombstone() {
+            state.note_in_pages(number, &holds);
             return Ok(());
         }
         let hash = names::hash(&archived.head.workflow, &archived.head.name);
@@ -168,6 +196,8 @@ fn place(
             state.names.insert(hash, number);
             state.unindexed_bytes += bytes;
             state.unindexed.push(Unindexed { hash, number, holds, bytes });
+        } else {
+            state.note_in_pages(number, &holds);
         }
         return Ok(());
     }

@@ -13,6 +13,8 @@
 
 mod archive;
 mod disk;
+#[cfg(test)]
+mod forgetting;
 mod format;
 mod inner;
 mod journal;
@@ -32,6 +34,7 @@ mod state;
 mod tampered;
 #[cfg(test)]
 mod tests;
+mod tombstones;
 #[cfg(test)]
 mod torn;
 mod upkeep;

@@ -3,6 +3,7 @@
 //! A key per name would cost more than the whole of an execution's journal. A lookup asks each run's filter and reads one
 //! block of the run that has the name.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
@@ -38,6 +39,18 @@ pub(super) struct Run {
     level: u64,
     /// Made when first asked.
     filter: OnceLock<Filter>,
+    /// An execution of it that was there when it was last looked at.
+    witness: AtomicU64,
+}
+
+impl Run {
+    fn new(id: u64, level: u64) -> Self {
+        Self { id, level, filter: OnceLock::new(), witness: AtomicU64::new(0) }
+    }
+
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
 }
 
 /// The runs that count, oldest first. Replaced as a whole, so that a reader can tell that they changed under its hands.
@@ -61,7 +74,7 @@ pub(super) fn open(disk: &Disk) -> Result<(Runs, Vec<u64>), StoreError> {
             let (id, state) = (reader.varint()?, reader.varint()?);
             match state.checked_sub(1) {
                 None => dead.push(id),
-                Some(level) => runs.push(Arc::new(Run { id, level, filter: OnceLock::new() })),
+                Some(level) => runs.push(Arc::new(Run::new(id, level))),
             }
         }
     }
@@ -156,7 +169,7 @@ pub(super) fn add(
     entries.reverse();
     entries.dedup_by_key(|(hash, _)| *hash);
     entries.reverse();
-    let run = Run { id: *next, level, filter: OnceLock::from(Filter::of(&entries)) };
+    let run = Run { filter: OnceLock::from(Filter::of(&entries)), ..Run::new(*next, level) };
     *next += 1;
     put_blocks(batch, run.id, &entries);
     kept.push(Arc::new(run));
@@ -182,6 +195,35 @@ fn put_blocks(batch: &mut Batch, run: u64, entries: &[(u128, u64)]) {
         let framed = frame(&key, &content);
         batch.put(key, framed);
     }
+}
+
+/// The runs without this one, where none of its executions is there any more; `None` where one is.
+pub(super) fn without(
+    disk: &Disk,
+    batch: &mut Batch,
+    runs: &Runs,
+    still_dead: &[u64],
+    run: u64,
+    mut is_there: impl FnMut(u64) -> Result<bool, StoreError>,
+) -> Result<Option<Runs>, StoreError> {
+    let Some(looked_at) = runs.iter().find(|known| known.id == run) else { return Ok(None) };
+    let witness = looked_at.witness.load(Ordering::Relaxed);
+    if witness != 0 && is_there(witness)? {
+        return Ok(None);
+    }
+    let mut numbers: Vec<u64> = read(disk, run)?.into_iter().map(|(_, number)| number).collect();
+    // The newest one is forgotten last.
+    numbers.sort_unstable();
+    for number in numbers.into_iter().rev() {
+        if is_there(number)? {
+            looked_at.witness.store(number, Ordering::Relaxed);
+            return Ok(None);
+        }
+    }
+    let kept: Vec<_> = runs.iter().filter(|known| known.id != run).cloned().collect();
+    let all_dead: Vec<u64> = still_dead.iter().copied().chain([run]).collect();
+    put_manifest(batch, &kept, &all_dead);
+    Ok(Some(Arc::new(kept)))
 }
 
 /// Removes a dead run's blocks; `dead` are those that stay to be removed after it.

@@ -13,8 +13,11 @@ use super::log::{Fault, Log, Mark};
 use super::options::{Durability, SledOptions};
 use super::{StoreError, StoreErrorKind, lock};
 
-/// The format without a log.
+/// The oldest format, without a log.
 const WITHOUT_LOG: u64 = 1;
+
+/// The first one with a log.
+const WITH_LOG: u64 = 2;
 
 /// Opens the store in this folder, which nobody else uses, or creates it.
 pub(super) fn open(path: &Path, options: SledOptions) -> Result<Inner, StoreError> {
@@ -34,7 +37,7 @@ pub(super) fn open_on(disk: Disk, path: &Path, options: SledOptions) -> Result<I
         Fault::Io(fault) => unusable(path, "read", fault),
     };
     let mut recovery = Recovery::of_pages(&disk)?;
-    let log = if format == Some(FORMAT) {
+    let log = if format.is_some_and(|format| format >= WITH_LOG) {
         let mark = disk.mark()?;
         let mark = mark.ok_or_else(|| corrupt(&Key::meta("log").0, "it says where the log begins, and is missing"))?;
         Log::open(files, mark, limits.log, |at, content| recovery.frame(at, content)).map_err(failed)?
@@ -53,6 +56,12 @@ pub(super) fn open_on(disk: Disk, path: &Path, options: SledOptions) -> Result<I
         lock::mark(path).map_err(|fault| unusable(path, "marked", fault))?;
     }
     let state = recovery.finish(&disk, &limits)?;
+    if format.is_some_and(|format| (WITH_LOG..FORMAT).contains(&format)) {
+        let mut batch = Batch::default();
+        Disk::put_number(&mut batch, "format", FORMAT);
+        disk.apply(batch)?;
+        disk.sync()?;
+    }
     Ok(Inner {
         disk,
         log,

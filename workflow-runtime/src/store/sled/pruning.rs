@@ -1,18 +1,20 @@
-//! Forgetting: what ended long ago goes, and of each execution a tombstone stays, its number. The log may still have its records,
-//! which must not bring it back; and the number must not be given out again.
+//! Forgetting: what ended long ago goes, and of each execution a tombstone stays ([`tombstones`]) for as long as the log or a page
+//! may still have its records, which must not bring it back.
 
 use std::collections::BTreeMap;
 
-use super::disk::Batch;
+use super::disk::{Batch, Disk};
 use super::format::BUCKET;
 use super::inner::Inner;
-use super::{archive, writing};
+use super::{archive, tombstones, writing};
 use crate::store::{ExecutionHead, ExecutionNumber, Fencing, PruneQuery, Pruned, StoreError};
 
 /// What was looked at.
 #[derive(Debug, Default)]
 struct Looked {
     forgotten: Vec<u64>,
+    /// Buckets with tombstones of the kind that format 2 had.
+    old: Vec<u64>,
     next: Option<u64>,
 }
 
@@ -24,8 +26,13 @@ pub(super) fn prune(inner: &Inner, fencing: Fencing, query: &PruneQuery) -> Resu
     inner.disk.check()?;
     writing::check_owner(&inner.read(), fencing)?;
     let looked = look(inner, query)?;
-    if !query.dry_run && !looked.forgotten.is_empty() {
-        forget(inner, &looked.forgotten, &mut next)?;
+    if !query.dry_run {
+        if !looked.forgotten.is_empty() || !looked.old.is_empty() {
+            forget(inner, &looked, &mut next)?;
+        }
+        if looked.next.is_none() && inner.write().names_are_due() {
+            inner.signals.due();
+        }
     }
     Ok(Pruned {
         forgotten: looked.forgotten.into_iter().map(ExecutionNumber).collect(),
@@ -39,7 +46,11 @@ fn look(inner: &Inner, query: &PruneQuery) -> Result<Looked, StoreError> {
     let (limit, mut seen, mut looked) = (query.limit.max(1), 0, Looked::default());
     while let Some(bucket) = next_bucket(inner, at)? {
         let end = (bucket + 1).saturating_mul(BUCKET);
-        for (number, head) in heads(inner, bucket)?.range(at.max(bucket * BUCKET)..) {
+        let (heads, has_tombstones) = heads(inner, bucket)?;
+        if has_tombstones {
+            looked.old.push(bucket);
+        }
+        for (number, head) in heads.range(at.max(bucket * BUCKET)..) {
             if seen == limit {
                 return Ok(looked);
             }
@@ -65,37 +76,43 @@ fn next_bucket(inner: &Inner, at: u64) -> Result<Option<u64>, StoreError> {
     Ok([archived, live].into_iter().flatten().min())
 }
 
-/// What a bucket holds; what is in memory counts before what is on the disk.
-fn heads(inner: &Inner, bucket: u64) -> Result<BTreeMap<u64, ExecutionHead>, StoreError> {
-    let archived = archive::bucket_heads(&inner.disk, bucket)?;
-    let mut heads: BTreeMap<_, _> = archived.into_iter().map(|(number, archived)| (number, archived.head)).collect();
+/// What a bucket holds, and whether there are old tombstones in it. What is in memory counts before what is on the disk.
+fn heads(inner: &Inner, bucket: u64) -> Result<(BTreeMap<u64, ExecutionHead>, bool), StoreError> {
+    let archived = archive::with_tombstones(&inner.disk, bucket)?;
+    let has_tombstones = archived.values().any(archive::Archived::is_tombstone);
+    let archived = archived.into_iter().filter(|(_, archived)| !archived.is_tombstone());
+    let mut heads: BTreeMap<_, _> = archived.map(|(number, archived)| (number, archived.head)).collect();
     let state = inner.read();
     let live = state.live.range(bucket * BUCKET..(bucket + 1).saturating_mul(BUCKET));
     heads.extend(live.map(|(number, execution)| (*number, execution.head.clone())));
-    Ok(heads)
+    // What is on its way goes on.
+    heads.retain(|number, _| !state.late.contains(number));
+    Ok((heads, has_tombstones))
 }
 
-fn forget(inner: &Inner, numbers: &[u64], next: &mut u64) -> Result<(), StoreError> {
+fn forget(inner: &Inner, looked: &Looked, next: &mut u64) -> Result<(), StoreError> {
     // A tombstone must not outlive the end that it stands for.
     inner.sync_what_is_read()?;
     let mut batch = Batch::default();
-    let mut in_memory = Vec::new();
-    for bucket in numbers.chunk_by(|left, right| left / BUCKET == right / BUCKET) {
-        let Some(first) = bucket.first() else { continue };
-        let mut counts = BTreeMap::new();
-        for number in bucket {
-            let count = inner.read().live.get(number).map(|execution| execution.count);
-            in_memory.extend(count.map(|count| (*number, count)));
-            counts.insert(*number, count);
-        }
-        archive::forget(&inner.disk, &mut batch, first / BUCKET, &counts, next)?;
+    for numbers in looked.forgotten.chunk_by(|left, right| left / BUCKET == right / BUCKET) {
+        let Some(first) = numbers.first() else { continue };
+        archive::forget(&inner.disk, &mut batch, first / BUCKET, numbers, next)?;
     }
+    let mut numbers = looked.forgotten.clone();
+    for bucket in &looked.old {
+        numbers.append(&mut archive::remove_tombstones(&inner.disk, &mut batch, *bucket)?);
+    }
+    let written = {
+        let state = inner.read();
+        Disk::put_number(&mut batch, tombstones::HIGHEST, state.highest);
+        tombstones::write(&mut batch, &state, &numbers, inner.log.active(), next)
+    };
     inner.disk.apply(batch)?;
     inner.disk.sync()?;
     let mut state = inner.write();
-    for (number, count) in in_memory {
-        state.archived(number, count);
-    }
+    state.forget(&looked.forgotten);
+    state.graves.add(written);
+    state.has_forgotten = true;
     drop(state);
     inner.signals.due();
     Ok(())

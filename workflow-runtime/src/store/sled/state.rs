@@ -8,6 +8,7 @@ use super::names::{self, Runs};
 use super::numbers::{Map, Set};
 use super::options::Limits;
 use super::place::{At, Container, Place, containers, moved};
+use super::tombstones::Graves;
 use crate::engine::ExecutionStatus;
 use crate::store::{Commit, ExecutionHead};
 
@@ -37,7 +38,7 @@ pub(super) struct Held {
     pub(super) members: usize,
     /// How many still need it.
     pub(super) holders: usize,
-    /// Whose records it has, or had.
+    /// Whose records it has, needed or not.
     pub(super) executions: Vec<u64>,
 }
 
@@ -74,10 +75,24 @@ pub(super) struct State {
     pub(super) pending: Pending,
     pub(super) unindexed: Vec<Unindexed>,
     pub(super) unindexed_bytes: usize,
-    /// Pages that nobody needs, with their number of chunks.
-    pub(super) dead_pages: Vec<(u64, u32)>,
+    /// Pages that nobody needs and that are still there.
+    pub(super) dead_pages: Vec<DeadPage>,
     pub(super) runs: Runs,
     pub(super) dead_runs: Vec<u64>,
+    pub(super) graves: Graves,
+    /// Something was forgotten since the index was last looked through.
+    pub(super) has_forgotten: bool,
+    /// Runs to be looked at: whether anything of theirs is left.
+    pub(super) suspects: Vec<u64>,
+}
+
+/// A page that nobody needs.
+#[derive(Debug)]
+pub(super) struct DeadPage {
+    pub(super) page: u64,
+    pub(super) chunks: u32,
+    /// Whose records it has.
+    pub(super) executions: Vec<u64>,
 }
 
 /// Executions that have ended and are not archived.
@@ -195,6 +210,15 @@ impl State {
         }
     }
 
+    /// Pages among these have something of this execution, which does not need them.
+    pub(super) fn note_in_pages(&mut self, number: u64, found_in: &[Container]) {
+        for container in found_in.iter().filter(|container| matches!(container, Container::Page(_))) {
+            if let Some(held) = self.held.get_mut(container) {
+                held.executions.push(number);
+            }
+        }
+    }
+
     /// These are not needed by one execution any more.
     fn release(&mut self, holds: &[Container]) {
         for container in holds {
@@ -210,7 +234,7 @@ impl State {
     fn retire(&mut self, container: Container) {
         if let (Some(held), Container::Page(page)) = (self.held.remove(&container), container) {
             self.page_bytes -= held.bytes;
-            self.dead_pages.push((page, held.chunks));
+            self.dead_pages.push(DeadPage { page, chunks: held.chunks, executions: held.executions });
         }
     }
 
@@ -239,13 +263,50 @@ impl State {
         self.unindexed.push(Unindexed { hash, number, holds: containers(&places), bytes });
     }
 
+    /// These executions have ended and are forgotten, durably.
+    pub(super) fn forget(&mut self, numbers: &[u64]) {
+        for number in numbers {
+            let Some(execution) = self.live.remove(number) else { continue };
+            self.pending.remove(*number, execution.bytes);
+            self.live_bytes -= execution.bytes;
+            if execution.records.is_some() {
+                self.resident_bytes -= execution.bytes;
+            }
+            self.free_name(execution.hash, *number);
+            self.release(&containers(&execution.places));
+        }
+        let gone: Set<u64> = numbers.iter().copied().collect();
+        let unindexed = std::mem::take(&mut self.unindexed);
+        let (forgotten, kept) = unindexed.into_iter().partition(|entry| gone.contains(&entry.number));
+        self.unindexed = kept;
+        for Unindexed { hash, number, holds, bytes } in forgotten {
+            self.unindexed_bytes -= bytes;
+            self.free_name(hash, number);
+            self.release(&holds);
+        }
+    }
+
+    /// Everything old has been looked at: the index is next, where something was forgotten.
+    pub(super) fn names_are_due(&mut self) -> bool {
+        if std::mem::take(&mut self.has_forgotten) {
+            self.suspects = self.runs.iter().map(|run| run.id()).collect();
+        }
+        !self.suspects.is_empty()
+    }
+
+    /// The name may be another execution's by now.
+    fn free_name(&mut self, hash: u128, number: u64) {
+        if self.names.get(&hash) == Some(&number) {
+            self.names.remove(&hash);
+        }
+    }
+
     /// The first so many unindexed names are in the index.
     pub(super) fn indexed(&mut self, count: usize) {
         for Unindexed { hash, number, holds, bytes } in self.unindexed.drain(..count).collect::<Vec<_>>() {
             self.unindexed_bytes -= bytes;
-            // The name may be another execution's by now, where this one is forgotten.
-            if !self.live.contains_key(&number) && self.names.get(&hash) == Some(&number) {
-                self.names.remove(&hash);
+            if !self.live.contains_key(&number) {
+                self.free_name(hash, number);
             }
             self.release(&holds);
         }

@@ -256,7 +256,7 @@ fn a_store_without_a_log_gets_one() {
         assert_eq!(records(&store, 2), [vec![3; 20_000]]);
         store.commit(own(&store), vec![next(1, b"2")]).expect("commit");
     }
-    assert_eq!(open(folder.path()).inner.disk.number("format").expect("read"), Some(2));
+    assert_eq!(open(folder.path()).inner.disk.number("format").expect("read"), Some(super::format::FORMAT));
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn batch(commit: u64) -> Vec<Commit> {
     numbers.map(one).collect()
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("read the folder").map(|entry| entry.expect("an entry")) {
         let target = to.join(entry.file_name());

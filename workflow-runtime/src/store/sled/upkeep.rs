@@ -7,12 +7,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::archive::{self, Ended};
+use super::archive::{self, Archived, Ended};
 use super::disk::{Batch, Disk};
 use super::format::{BUCKET, Key, chunks, incomplete};
 use super::inner::Inner;
 use super::journal;
-use super::names::{self, Indexed};
+use super::names::{self, Indexed, Runs};
 use super::numbers::Set;
 use super::options::Limits;
 use super::page::put_entry;
@@ -21,7 +21,7 @@ use super::state::{Execution, Held, State, Written};
 use crate::engine::ExecutionStatus;
 use crate::store::StoreError;
 
-/// Pages that one round removes at most.
+/// Pages, and values with tombstones, that one round removes at most.
 const REMOVALS: usize = 64;
 
 /// Buckets that one round archives at most.
@@ -31,7 +31,10 @@ const BUCKETS: usize = 8;
 #[derive(Debug, Default)]
 struct Upkeep {
     removed_pages: usize,
+    removed_tombstones: usize,
     removed_run: bool,
+    /// The last of the suspects was looked at; with the runs that are left, where it is none of them.
+    looked_at: Option<(u64, Option<Runs>)>,
     /// Numbers, and how many records were archived.
     archived: Vec<(u64, u64)>,
     indexed: Option<(usize, Indexed)>,
@@ -76,6 +79,8 @@ pub(super) fn is_due(state: &State, limits: &Limits, log: LogState) -> bool {
         || state.unindexed.len() > limits.unindexed
         || state.unindexed_bytes > limits.unindexed_bytes
         || !state.dead_runs.is_empty()
+        || !state.suspects.is_empty()
+        || state.graves.due(log.oldest).next().is_some()
         || log.in_use > limits.segments
         || log.needed(state) > log.oldest
         || has_large_pages(state, limits)
@@ -91,14 +96,16 @@ pub(super) fn round(inner: &Inner) -> Result<bool, StoreError> {
         Planner { inner, log, forced: None, batch: &mut batch, next: &mut next, upkeep: Upkeep::default() };
     planner.plan()?;
     let upkeep = planner.upkeep;
-    let is_something = !batch.is_empty();
-    if is_something {
+    let is_something = !batch.is_empty() || upkeep.looked_at.is_some();
+    if !batch.is_empty() {
         // A later record must not outlive an earlier one.
         inner.sync_what_is_read()?;
         inner.disk.apply(batch)?;
         // At once, though the log still has it: sled moves what it has and overwrites where that was, and what is moved is safe
         // from a power cut only once it is synced.
         inner.disk.sync()?;
+    }
+    if is_something {
         upkeep.absorb(&mut inner.write());
     }
     Ok(recycle(inner, log)? || is_something)
@@ -132,6 +139,7 @@ impl Planner<'_> {
             self.forced = Some(Container::Segment(self.log.oldest));
         }
         self.remove_pages();
+        self.remove_tombstones();
         self.archive()?;
         self.index()?;
         if let Some(segment) = self.forced {
@@ -147,12 +155,21 @@ impl Planner<'_> {
     fn remove_pages(&mut self) {
         let state = self.inner.read();
         let due = &state.dead_pages[..state.dead_pages.len().min(REMOVALS)];
-        for (page, chunks) in due {
-            for index in 0..*chunks {
-                self.batch.remove(Key::page(*page).chunk(index));
+        for dead in due {
+            for index in 0..dead.chunks {
+                self.batch.remove(Key::page(dead.page).chunk(index));
             }
         }
         self.upkeep.removed_pages = due.len();
+    }
+
+    /// Those that stand for nothing any more: the log begins behind them.
+    fn remove_tombstones(&mut self) {
+        let state = self.inner.read();
+        for tombstones in state.graves.due(self.log.oldest).take(REMOVALS) {
+            tombstones.remove(self.batch);
+            self.upkeep.removed_tombstones += 1;
+        }
     }
 
     /// What has ended: down to half of the limit, so that it is seldom due, and whatever keeps a segment that has to go.
@@ -216,7 +233,28 @@ impl Planner<'_> {
         } else if let Some((run, still_dead)) = dead_runs.split_last() {
             names::remove(disk, self.batch, &runs, *run, still_dead)?;
             self.upkeep.removed_run = true;
+        } else {
+            self.look_at_names(&runs)?;
         }
+        Ok(())
+    }
+
+    /// A run of names that are all forgotten goes.
+    fn look_at_names(&mut self, runs: &Runs) -> Result<(), StoreError> {
+        let Some(run) = self.inner.read().suspects.last().copied() else { return Ok(()) };
+        let disk = &self.inner.disk;
+        let mut bucket: Option<(u64, BTreeMap<u64, Archived>)> = None;
+        let is_there = |number: u64| {
+            if self.inner.read().live.contains_key(&number) {
+                return Ok(true);
+            }
+            if bucket.as_ref().is_none_or(|(at, _)| *at != number / BUCKET) {
+                bucket = Some((number / BUCKET, archive::bucket_heads(disk, number / BUCKET)?));
+            }
+            Ok(bucket.as_ref().is_some_and(|(_, heads)| heads.contains_key(&number)))
+        };
+        let left = names::without(disk, self.batch, runs, &[], run, is_there)?;
+        self.upkeep.looked_at = Some((run, left));
         Ok(())
     }
 
@@ -300,7 +338,18 @@ fn records_of<'s>(inner: &Inner, number: u64, execution: &'s Execution) -> Resul
 impl Upkeep {
     /// It is applied: now it is so.
     fn absorb(self, state: &mut State) {
-        state.dead_pages.drain(..self.removed_pages);
+        let pages: Vec<u64> = state.dead_pages.drain(..self.removed_pages).map(|dead| dead.page).collect();
+        state.graves.removed(self.removed_tombstones);
+        if !pages.is_empty() {
+            state.graves.pages_removed(&pages);
+        }
+        if let Some((run, left)) = self.looked_at {
+            state.suspects.retain(|suspect| *suspect != run);
+            if let Some(runs) = left {
+                state.runs = runs;
+                state.dead_runs.push(run);
+            }
+        }
         if self.removed_run {
             state.dead_runs.pop();
         }
