@@ -11,6 +11,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Sleep;
 
 use super::attempt::{Attempt, AttemptEnd, Signals};
+use super::clock::Reading;
 use super::committer::Slot;
 use super::core::Core;
 use super::host;
@@ -176,8 +177,13 @@ impl Actor {
 
     /// One turn: decide, make durable, and only then act.
     pub(super) async fn turn(&mut self, input: Input) -> Result<Option<Stale>, End> {
-        let now = self.core.clock.now();
+        let reading = self.core.clock.read();
+        let now = reading.now;
         let again = matches!(input, Input::Recover);
+        let is_out = match &input {
+            Input::TaskSubmitted { task } => Some(*task),
+            _ => None,
+        };
         let mut decision = match step(&self.program.machine, &mut self.execution, &input, now) {
             Ok(decision) => decision,
             Err(error) => return Err(self.refused(&error)),
@@ -201,7 +207,10 @@ impl Actor {
         if !self.program.kind.is_express() {
             host::watch(&self.execution, &mut decision.effects);
         }
-        self.dispatch(decision.effects, again);
+        self.dispatch(decision.effects, again, reading);
+        if let Some(task) = is_out {
+            self.timers.is_out(task, reading);
+        }
         Ok(decision.stale)
     }
 
@@ -243,10 +252,11 @@ impl Actor {
     }
 
     /// `again` where what is begun may have been begun before.
-    fn dispatch(&mut self, effects: Vec<Effect>, again: bool) {
+    fn dispatch(&mut self, effects: Vec<Effect>, again: bool, then: Reading) {
         if self.parked {
             return;
         }
+        self.timers.take(&effects, then);
         let starting = effects.iter().filter(|effect| matches!(effect, Effect::StartTask(_))).count();
         for effect in effects {
             match effect {
@@ -260,9 +270,7 @@ impl Actor {
                 Effect::AwaitJob(request) => self.await_nested(&request),
                 Effect::StartMapRun(request) if !self.draining => self.start_map_run(request, again),
                 Effect::CancelTask(task) => self.cancel_task(task),
-                Effect::SetTimer { timer, due } => self.timers.set(timer, due),
-                Effect::CancelTimer(timer) => self.timers.cancel(timer),
-                Effect::StartMapRun(_) | Effect::Ended => {}
+                Effect::StartMapRun(_) | Effect::SetTimer { .. } | Effect::CancelTimer(_) | Effect::Ended => {}
             }
         }
     }
@@ -382,6 +390,8 @@ impl Actor {
                     self.turn(Input::TimerFired { timer: TimerId::Execution }).await?;
                 }
             }
+            // Its timers are looked at again.
+            Letter::ClockLeapt => self.alarm = None,
             Letter::IsOpen { task, reply } => {
                 let _ = reply.send(Ok(self.execution.is_open(task)));
             }
@@ -423,7 +433,7 @@ impl Actor {
     }
 
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
-        while let Some(due) = self.timers.next_due() {
+        while let Some(due) = self.timers.next_due(self.core.clock.read().leapt_ms) {
             // An alarm that is set too early is only found out when it rings: a step's timeout is seldom reached.
             if self.alarm.as_ref().is_none_or(|(at, _)| *at > due) {
                 let Some(instant) = self.core.clock.instant(due) else { return Poll::Pending };
@@ -440,7 +450,7 @@ impl Actor {
                 return Poll::Pending;
             }
             self.alarm = None;
-            if let Some(timer) = self.timers.pop_due(self.core.clock.now()) {
+            if let Some(timer) = self.timers.pop_due(self.core.clock.read()) {
                 return Poll::Ready(Next::Timer(timer));
             }
         }

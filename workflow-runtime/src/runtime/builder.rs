@@ -232,7 +232,7 @@ impl RuntimeBuilder {
     pub async fn start(self) -> Result<Runtime, StartError> {
         let (limits, seams) = (self.data_limits, &self.seams);
         let registry = Registry::build(self.registrations, &self.stand_ins, &self.kept, &self.data, limits, seams)?;
-        let clock = self.seams.clock.unwrap_or_else(Clock::start);
+        let clock = self.seams.clock.clone().unwrap_or_else(Clock::start);
         let given = self.store;
         let definitions: Vec<_> = registry.iter().flat_map(|(_, it)| it.program.definitions()).collect();
         let blobs = self.blobs;
@@ -272,6 +272,9 @@ impl RuntimeBuilder {
         }
         if let (Some(retention), false) = (self.retention, core.passive) {
             super::retention::keep(&core, retention);
+        }
+        if core.seams.clock.is_none() && !core.passive {
+            drop(super::host::spawn(super::clock::watch(Arc::downgrade(&core))));
         }
         tracing::info!(recovered, "the runtime has started");
         Ok(runtime)

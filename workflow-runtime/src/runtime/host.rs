@@ -92,7 +92,7 @@ pub(crate) fn call(
 pub(crate) fn watch(execution: &Execution, effects: &mut Vec<Effect>) {
     #[cfg(all(test, feature = "cli"))]
     if let Some(sim) = crate::sim::current() {
-        sim.watch(execution, effects);
+        sim.look_at(execution, effects);
     }
     let _ = (execution, effects);
 }

@@ -119,6 +119,8 @@ pub(crate) enum Letter {
     Overdue {
         started_before: Timestamp,
     },
+    /// Some of the time of day was skipped.
+    ClockLeapt,
     /// Whether this task is open.
     IsOpen {
         task: TaskId,

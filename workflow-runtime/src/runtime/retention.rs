@@ -115,6 +115,10 @@ fn parent(core: &Core, store: &dyn Store, number: ExecutionNumber) -> Result<Opt
 
 /// Whether the task may still ask how its execution ended.
 async fn is_open(parent: &Live, task: TaskId) -> bool {
+    #[cfg(all(test, feature = "cli"))]
+    if crate::sim::current().is_some_and(|sim| sim.forgets_awaited()) {
+        return false;
+    }
     match parent.ask(|reply| Letter::IsOpen { task, reply }).await {
         Ok(answer) => answer.unwrap_or(true),
         Err(end) => !matches!(end, End::Ended(_)),

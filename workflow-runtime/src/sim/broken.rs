@@ -31,10 +31,16 @@ pub(super) enum Broken {
     LosesTheLast,
     /// The store takes commits of an owner that is none any more.
     IgnoresFencing,
+    /// The clock goes back when the system's does.
+    GoesBack,
+    /// What runs has its time skipped with the clock's.
+    CutsShort,
+    /// An execution that another one waits for is forgotten.
+    ForgetsAwaited,
 }
 
 impl Broken {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::AnswersEarly,
         Self::IgnoresErrors,
         Self::ForgetsToWake,
@@ -46,6 +52,9 @@ impl Broken {
         Self::LosesAttempts,
         Self::LosesTheLast,
         Self::IgnoresFencing,
+        Self::GoesBack,
+        Self::CutsShort,
+        Self::ForgetsAwaited,
     ];
 
     /// Whether it can show with this store.
@@ -60,6 +69,21 @@ impl Broken {
 impl Sim {
     fn is_broken(&self, how: Broken) -> bool {
         self.state().plan.broken == Some(how)
+    }
+
+    /// Whether the clock follows one that is set back.
+    pub(crate) fn goes_back(&self) -> bool {
+        self.is_broken(Broken::GoesBack)
+    }
+
+    /// Whether every timer is a point in time.
+    pub(crate) fn cuts_short(&self) -> bool {
+        self.is_broken(Broken::CutsShort)
+    }
+
+    /// Whether nobody is taken to wait for another one.
+    pub(crate) fn forgets_awaited(&self) -> bool {
+        self.is_broken(Broken::ForgetsAwaited)
     }
 
     /// Whether those who wait are told before the commit happens.

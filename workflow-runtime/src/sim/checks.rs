@@ -13,12 +13,16 @@ use crate::control::{ExecutionRef, Request, Response};
 use crate::engine::{Effect, Event, Execution, ExecutionStatus};
 use crate::runtime::Runtime;
 use crate::step::StepContext;
-use crate::store::ExecutionNumber;
+use crate::store::{ExecutionNumber, Store};
 
 impl Sim {
     /// A step runs only for an attempt that is durable, and never again once what it came to is.
     pub(super) fn check_call(&self, context: &StepContext) -> Result<(), String> {
         let mut state = self.state();
+        if !state.overtaken.is_empty() && state.view.is_gone(context.workflow(), context.execution()) {
+            // Whoever was overtaken does not know.
+            return Ok(());
+        }
         let Some(kept) = state.view.named(context.workflow(), context.execution()) else {
             // What runs in memory is found nowhere.
             return if context.workflow().contains('/') || super::flows::is_express(context.workflow()) {
@@ -55,7 +59,11 @@ impl Sim {
         let state = self.state();
         let identity = execution.identity();
         let name = &identity.execution;
-        let Some(kept) = state.view.executions.get(&ExecutionNumber(identity.number)) else {
+        let number = ExecutionNumber(identity.number);
+        let Some(kept) = state.view.executions.get(&number) else {
+            if state.view.gone.contains_key(&number) {
+                return Ok(());
+            }
             return Err(format!("`{name}` has had a turn, and nothing of it is durable"));
         };
         // Whoever was overtaken stays behind, and commits nothing.
@@ -90,7 +98,7 @@ impl Sim {
     }
 
     /// Everything has ended: the runtime says of it what is durable, and has let go of it.
-    pub(super) async fn check_end(self: &Arc<Self>, runtime: &Runtime) {
+    pub(super) async fn check_end(self: &Arc<Self>, runtime: &Runtime, store: &dyn Store) {
         // Their tasks leave after their last commit.
         for _ in 0..100 {
             if runtime.live_executions() > 0 {
@@ -109,13 +117,22 @@ impl Sim {
             let checked = self.state().compare(&workflow, &name, &response);
             self.check(checked);
         }
+        let gone: Vec<_> = self.state().view.gone.values().map(|kept| kept.head.clone()).collect();
+        for head in gone {
+            let number = head.number;
+            let is_back = !matches!(store.load(number), Ok(None));
+            self.check(if is_back { Err(format!("`{}` was forgotten and is there", head.name)) } else { Ok(()) });
+        }
     }
 }
 
 impl State {
     /// What the runtime says of an execution that has ended.
     fn compare(&self, workflow: &str, name: &str, response: &Response) -> Result<(), String> {
-        let kept = self.view.named(workflow, name).ok_or("it is durable")?;
+        let Some(kept) = self.view.named(workflow, name) else {
+            // Forgotten in this moment.
+            return if self.view.is_gone(workflow, name) { Ok(()) } else { Err(format!("`{name}` is not durable")) };
+        };
         kept.check_history()?;
         match response {
             Response::Execution(said) => {
@@ -151,9 +168,8 @@ impl State {
         let is_blocked =
             self.plan.step_limit.is_some() && self.plan.step_faults.iter().any(|(_, fault)| is_blocking(fault));
         for start in &self.plan.starts {
-            let Some(kept) = self.view.named(start.workflow, &start.name) else { continue };
-            let family =
-                self.view.executions.iter().filter(|(number, _)| self.view.root_of(**number) == kept.head.number);
+            let Some(kept) = self.view.first_named(start.workflow, &start.name) else { continue };
+            let family = self.view.all().filter(|(number, _)| self.view.root_of(**number) == kept.head.number);
             let is_plain = family.clone().all(|(_, kept)| !kept.is_timed());
             let is_disturbed = is_blocked || !is_plain || self.disturbed.contains_key(&kept.head.number);
             outcomes.push((start.name.clone(), Outcome { is_disturbed, text: kept.ending() }));
@@ -202,7 +218,7 @@ impl State {
     fn has_succeeded(&self, id: &str) -> bool {
         let is_it = |event: &Event| matches!(event, Event::MapRunStarted { arn, .. } if arn.ends_with(id));
         let is_cut = |event: &Event| matches!(event, Event::MapRunFailed { .. } | Event::MapRunAborted { .. });
-        self.view.executions.values().find(|kept| kept.has(is_it)).is_some_and(|kept| !kept.has(is_cut))
+        self.view.all().map(|(_, kept)| kept).find(|kept| kept.has(is_it)).is_some_and(|kept| !kept.has(is_cut))
     }
 }
 

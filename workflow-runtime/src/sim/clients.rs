@@ -31,6 +31,10 @@ pub(super) fn spawn_all(sim: &Arc<Sim>) {
         drop(tokio::spawn(sim.task(begin(Arc::clone(sim), start))));
     }
     drop(tokio::spawn(sim.task(ask_all(Arc::clone(sim), requests))));
+    drop(tokio::spawn(sim.task(set_clocks(Arc::clone(sim)))));
+    for (at_ms, ago) in sim.state().plan.forgets.clone() {
+        drop(tokio::spawn(sim.task(forget(Arc::clone(sim), at_ms, ago))));
+    }
     for (_, state, token) in tokens {
         answer(sim, &state, &token);
     }
@@ -79,6 +83,33 @@ impl Sim {
     }
 }
 
+/// Sets the system's clock, again and again.
+async fn set_clocks(sim: Arc<Sim>) {
+    loop {
+        let (at, jump) = {
+            let state = sim.state();
+            (state.done_jumping, state.plan.running_jumps.get(state.done_jumping).copied())
+        };
+        let Some((after_ms, by)) = jump else { return };
+        pause(after_ms).await;
+        // Or somebody else has, where two processes are alive.
+        if sim.state().done_jumping == at {
+            sim.state().done_jumping += 1;
+            sim.set_clock(by);
+        }
+    }
+}
+
+/// Has ended executions forgotten.
+async fn forget(sim: Arc<Sim>, at_ms: u64, ago: u64) {
+    pause(at_ms).await;
+    sim.state().count("ask: Forget");
+    match sim.ask(Request::Prune { older_than_seconds: ago, dry_run: false }).await {
+        Some(Ok(Response::Pruned { .. })) | None => {}
+        other => sim.violated(format!("what is to be forgotten is answered with {other:?}")),
+    }
+}
+
 /// Starts an execution, however often it takes.
 async fn begin(sim: Arc<Sim>, start: Start) {
     let is_first_life = sim.state().life == 0;
@@ -104,7 +135,7 @@ async fn begin(sim: Arc<Sim>, start: Start) {
 impl Sim {
     fn acknowledged_start(&self, workflow: String, name: String, input: &Value) {
         let mut state = self.state();
-        let found = state.view.named(&workflow, &name).map(|kept| {
+        let found = state.view.first_named(&workflow, &name).map(|kept| {
             let same = **kept.execution.input() == *input;
             (kept.head.number, same)
         });
@@ -192,6 +223,10 @@ fn check_answer(
 ) -> Result<(), String> {
     let state = sim.state();
     let kept = state.view.named(workflow, name);
+    if state.view.is_gone(workflow, name) {
+        // Its name is free, or another one's.
+        return Ok(());
+    }
     match (what, answer) {
         (Ask::Stop, Ok(_)) => match kept {
             Some(kept) if kept.head.status == ExecutionStatus::Running && kept.execution.redrive_count() == 0 => {
@@ -278,6 +313,7 @@ impl Holder {
             None => Ok(()),
             Some(Ok(_)) => self.is_told(),
             Some(Err(error)) if matches!(error.name.as_str(), "TaskTimedOut" | "ExecutionClosed") => Ok(()),
+            Some(Err(_)) if self.is_gone() => Ok(()),
             Some(Err(error)) => Err(format!("the answer to {} is refused: {error}", self.token)),
         };
         self.sim.check(checked);
@@ -315,11 +351,16 @@ impl Holder {
         }
     }
 
+    fn is_gone(&self) -> bool {
+        let number = TokenRoute::parse(&self.token).map(|route| ExecutionNumber(route.number));
+        number.is_some_and(|number| self.sim.state().view.gone.contains_key(&number))
+    }
+
     /// The answer is durable.
     fn is_told(&self) -> Result<(), String> {
         let route = TokenRoute::parse(&self.token).ok_or("a token has a route")?;
         let state = self.sim.state();
-        let kept = state.view.executions.get(&ExecutionNumber(route.number));
+        let kept = state.view.kept(ExecutionNumber(route.number));
         match kept.and_then(|kept| kept.tasks.get(&route.task)) {
             Some(Closed::Told) => Ok(()),
             closed => Err(format!("the answer to {} is acknowledged, and the task is {closed:?}", self.token)),

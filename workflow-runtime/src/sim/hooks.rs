@@ -10,11 +10,12 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::plan::{Death, StepFault, StoreFault};
+use super::plan::{Death, ForgetFault, StepFault, StoreFault};
 use super::{Sim, State, clients};
 use crate::engine::{Effect, Event, Execution};
 use crate::step::{ErrorOutput, StepContext, StepHandler, StepReply};
-use crate::store::{Claim, Commit, DefinitionHash, Fencing, StoreError, StoreErrorKind};
+use crate::store::{Claim, Commit, DefinitionHash, Fencing, PruneQuery, Pruned, StoreError, StoreErrorKind};
+use crate::time::Timestamp;
 
 /// More looks at tasks than any plan needs.
 const TICKS_MAX: u64 = 500_000;
@@ -77,7 +78,26 @@ impl Sim {
         if state.dice.once_in(jitter) { Look::Later } else { Look::Now }
     }
 
-    /// The time of day when a process starts.
+    /// The system's clock is set.
+    pub(super) fn set_clock(&self, by: i64) {
+        let mut state = self.state();
+        state.wall_ms += by;
+        state.jumped_ms += by;
+        state.count(if by < 0 { "clock: back" } else { "clock: ahead" });
+        state.note(&format!("the clock is set by {by} ms"));
+        let now = Timestamp::from_millis(state.now_ms());
+        state.view.clock_set(now, by);
+    }
+
+    /// How soon a process looks at the system's clock again: mostly it stays as it is.
+    pub(crate) fn watch(&self) -> Duration {
+        let state = self.state();
+        let is_set = state.done_jumping < state.plan.running_jumps.len();
+        let since = state.life_began.map_or(Duration::ZERO, |began| began.elapsed());
+        if is_set || since < Duration::from_mins(5) { Duration::from_secs(3) } else { Duration::from_hours(6) }
+    }
+
+    /// The system's time of day.
     pub(crate) fn wall_ms(&self) -> i64 {
         self.state().now_ms()
     }
@@ -169,7 +189,7 @@ impl Sim {
     }
 
     /// A turn is durable and is about to have its effects.
-    pub(crate) fn watch(&self, execution: &Execution, effects: &mut Vec<Effect>) {
+    pub(crate) fn look_at(&self, execution: &Execution, effects: &mut Vec<Effect>) {
         let checked = self.check_turn(execution, effects);
         self.check(checked);
         let turns = {
@@ -283,6 +303,7 @@ impl Sim {
         let mut outcome = Ok(());
         {
             let mut state = self.state();
+            state.view.passed_ms = state.now_ms() - state.jumped_ms;
             for commit in batch {
                 let taken = state.view.take(commit);
                 if outcome.is_ok() {
@@ -321,20 +342,70 @@ impl Sim {
         state.now_ms() - state.jumped_ms < state.full_until_ms
     }
 
+    /// Somebody else owns the executions.
+    pub(super) fn owned(&self) {
+        self.state().view.process += 1;
+    }
+
     /// Somebody owns the executions.
     pub(super) fn claimed(&self, claim: &Claim) {
         let checked = {
             let mut state = self.state();
             let line = format!("claimed under {}, {} unfinished", claim.fencing.0, claim.unfinished.len());
             state.note(&line);
-            state.view.check_claim(&claim.unfinished).and_then(|()| match state.view.executions.keys().next_back() {
-                Some(last) if *last >= claim.next_number => {
-                    Err(format!("{:?} is given out again: {last:?} is durable", claim.next_number))
+            state.view.check_claim(&claim.unfinished).and_then(|()| {
+                match state.view.all().map(|(number, _)| number).max() {
+                    Some(last) if *last >= claim.next_number => {
+                        Err(format!("{:?} is given out again: {last:?} was durable", claim.next_number))
+                    }
+                    _ => Ok(()),
                 }
-                _ => Ok(()),
             })
         };
         self.check(checked);
+    }
+
+    /// Something is to be forgotten; what the store does instead.
+    pub(super) fn forget_begins(&self, query: &PruneQuery) -> Option<ForgetFault> {
+        let mut state = self.state();
+        let number = state.forgettings;
+        state.forgettings += 1;
+        let fault = state.plan.forget_faults.iter().find(|(at, _)| *at == number).map(|(_, fault)| *fault);
+        let line = format!(
+            "forget {number}: what ended before {:?}{}{}",
+            query.ended_before,
+            if query.dry_run { ", only asking" } else { "" },
+            fault.map(|fault| format!(": {fault:?}")).unwrap_or_default()
+        );
+        state.note(&line);
+        if let Some(fault) = fault {
+            state.count(&format!("forget: {fault:?}"));
+        }
+        drop(state);
+        if fault == Some(ForgetFault::DiesBefore) {
+            self.die("before something is forgotten");
+        }
+        fault
+    }
+
+    /// The store has forgotten these, or says that it would.
+    pub(super) fn forgot(&self, query: &PruneQuery, pruned: &Pruned) {
+        if query.dry_run {
+            return;
+        }
+        let checked = {
+            let mut state = self.state();
+            let mut names = Vec::new();
+            let checked = pruned.forgotten.iter().try_for_each(|number| {
+                names.push(state.view.executions.get(number).map(|kept| kept.head.name.clone()));
+                state.view.forget(*number, query.ended_before)
+            });
+            state.counts.forgotten += pruned.forgotten.len() as u64;
+            state.note(&format!("  forgotten: {names:?}"));
+            checked
+        };
+        self.check(checked);
+        self.changed.notify_one();
     }
 
     /// The store has this definition.

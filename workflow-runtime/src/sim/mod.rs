@@ -101,6 +101,7 @@ struct State {
     /// In all lives.
     commits: u64,
     reads: u64,
+    forgettings: u64,
     calls: u64,
     tokens: u64,
     transient_left: u32,
@@ -120,6 +121,8 @@ struct State {
     disturbed: BTreeMap<ExecutionNumber, &'static str>,
     /// What the requests and answers have come to.
     done_asking: usize,
+    /// How often the clock was set while a process was alive.
+    done_jumping: usize,
     counts: Counts,
 }
 
@@ -133,18 +136,18 @@ pub(crate) struct Counts {
     pub(crate) faults: BTreeMap<String, u64>,
     pub(crate) compared: u64,
     pub(crate) executions: u64,
+    pub(crate) forgotten: u64,
     /// Results of map runs in files.
     pub(crate) written: u64,
 }
 
 impl Sim {
     fn new(plan: &Arc<Plan>) -> Arc<Self> {
-        let view = View::new(plan.clock_jumps.iter().any(|jump| *jump < 0));
         Arc::new(Self {
             state: Mutex::new(State {
                 dice: Dice::new(plan.seed).fork(3),
                 plan: Arc::clone(plan),
-                view,
+                view: View::default(),
                 trace: Vec::new(),
                 violation: None,
                 // Any day will do.
@@ -160,6 +163,7 @@ impl Sim {
                 life_commits: 0,
                 commits: 0,
                 reads: 0,
+                forgettings: 0,
                 calls: 0,
                 tokens: 0,
                 transient_left: 0,
@@ -171,6 +175,7 @@ impl Sim {
                 keys: BTreeMap::new(),
                 disturbed: BTreeMap::new(),
                 done_asking: 0,
+                done_jumping: 0,
                 counts: Counts::default(),
             }),
             died: Notify::new(),

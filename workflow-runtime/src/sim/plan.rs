@@ -29,6 +29,14 @@ pub(super) struct Plan {
     pub(super) requests: Vec<Asked>,
     /// By how much the system's clock is set at each restart, in milliseconds.
     pub(super) clock_jumps: Vec<i64>,
+    /// And while a process is alive: so many milliseconds after the one before, or after its start.
+    pub(super) running_jumps: Vec<(u64, i64)>,
+    /// Ended executions are forgotten after so many seconds.
+    pub(super) retention: Option<u64>,
+    /// Somebody has those forgotten that ended so many seconds ago, or longer: when, after a start, and how long ago.
+    pub(super) forgets: Vec<(u64, u64)>,
+    /// What goes wrong in these calls that forget.
+    pub(super) forget_faults: Vec<(u64, ForgetFault)>,
     /// The driver is broken on purpose.
     pub(super) broken: Option<Broken>,
 }
@@ -89,6 +97,21 @@ pub(super) enum StoreFault {
     Usurped,
     /// So many milliseconds before it and after it.
     Slow(u64, u64),
+}
+
+/// What goes wrong when something is to be forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ForgetFault {
+    /// Not now.
+    Transient,
+    /// It happened, and the answer is lost.
+    Lost,
+    /// The process dies before.
+    DiesBefore,
+    /// After it.
+    DiesAfter,
+    /// After the first one is forgotten.
+    Half,
 }
 
 /// What goes wrong in a step.
@@ -167,9 +190,15 @@ impl Plan {
             answer_faults: Vec::new(),
             requests: Vec::new(),
             clock_jumps: Vec::new(),
+            running_jumps: Vec::new(),
+            retention: None,
+            forgets: Vec::new(),
+            forget_faults: Vec::new(),
             broken: None,
         };
         plan.draw_faults(&mut dice.fork(2));
+        plan.draw_jumps(&mut dice.fork(4));
+        plan.draw_forgetting(&mut dice.fork(5));
         plan
     }
 
@@ -199,6 +228,26 @@ impl Plan {
         }
     }
 
+    fn draw_jumps(&mut self, dice: &mut Dice) {
+        if dice.once_in(3) {
+            let at = |dice: &mut Dice| if dice.once_in(2) { dice.roll(1_500) } else { dice.roll(50_000) };
+            self.running_jumps = (0..=dice.roll(3)).map(|_| (at(dice), jump(dice))).collect();
+        }
+    }
+
+    fn draw_forgetting(&mut self, dice: &mut Dice) {
+        if dice.once_in(4) {
+            self.retention = Some(*dice.one_of(&[600, 3_600, 86_400]));
+        }
+        if dice.once_in(3) {
+            let ago = |dice: &mut Dice| if dice.once_in(2) { 0 } else { dice.roll(5) };
+            self.forgets = (0..=dice.roll(4)).map(|_| (dice.roll(6_000), ago(dice))).collect();
+            if dice.once_in(2) {
+                self.forget_faults = (0..=dice.roll(2)).map(|_| (dice.roll(6), forget_fault(dice))).collect();
+            }
+        }
+    }
+
     /// The same executions, and nothing goes wrong.
     pub(super) fn undisturbed(&self) -> Self {
         Self {
@@ -215,6 +264,10 @@ impl Plan {
             answer_faults: Vec::new(),
             requests: Vec::new(),
             clock_jumps: Vec::new(),
+            running_jumps: Vec::new(),
+            retention: None,
+            forgets: Vec::new(),
+            forget_faults: Vec::new(),
             broken: None,
         }
     }
@@ -229,6 +282,10 @@ impl Plan {
             + self.answer_faults.len()
             + self.requests.len()
             + self.clock_jumps.len()
+            + self.running_jumps.len()
+            + self.forgets.len()
+            + self.forget_faults.len()
+            + usize::from(self.retention.is_some())
     }
 
     /// Each plan that lacks one thing of this one, or is simpler in one way.
@@ -252,15 +309,19 @@ impl Plan {
         without(&mut plans, self, |plan| &mut plan.answer_faults);
         without(&mut plans, self, |plan| &mut plan.requests);
         without(&mut plans, self, |plan| &mut plan.clock_jumps);
+        without(&mut plans, self, |plan| &mut plan.running_jumps);
+        without(&mut plans, self, |plan| &mut plan.forgets);
+        without(&mut plans, self, |plan| &mut plan.forget_faults);
         let simpler = [
             Self { store: StoreKind::Inline, ..self.clone() },
             Self { jitter: 1_000_000, ..self.clone() },
             Self { committers: 1, ..self.clone() },
             Self { step_limit: None, ..self.clone() },
+            Self { retention: None, ..self.clone() },
         ];
         let differs = |plan: &Self| {
-            (plan.store, plan.jitter, plan.committers, plan.step_limit)
-                != (self.store, self.jitter, self.committers, self.step_limit)
+            (plan.store, plan.jitter, plan.committers, plan.step_limit, plan.retention)
+                != (self.store, self.jitter, self.committers, self.step_limit, self.retention)
         };
         plans.extend(simpler.into_iter().filter(differs));
         plans
@@ -298,6 +359,16 @@ fn store_fault(dice: &mut Dice) -> StoreFault {
         10 => StoreFault::Usurped,
         _ => StoreFault::Slow(dice.roll(3_000), dice.roll(3_000)),
     }
+}
+
+fn forget_fault(dice: &mut Dice) -> ForgetFault {
+    *dice.one_of(&[
+        ForgetFault::Transient,
+        ForgetFault::Lost,
+        ForgetFault::DiesBefore,
+        ForgetFault::DiesAfter,
+        ForgetFault::Half,
+    ])
 }
 
 fn step_fault(dice: &mut Dice) -> StepFault {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Sim;
-use super::plan::StoreFault;
+use super::plan::{ForgetFault, StoreFault};
 use crate::store::{
-    Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, ListQuery, Store, StoreError,
-    StoreErrorKind, StoredExecution,
+    Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, ListQuery, PruneQuery, Pruned, Store,
+    StoreError, StoreErrorKind, StoredExecution,
 };
 
 /// What survives a process, and what goes wrong with it.
@@ -103,6 +103,7 @@ impl Store for SimStore {
         self.not_full()?;
         let mut claim = self.inner.claim()?;
         self.claims.fetch_max(claim.fencing.0, Ordering::SeqCst);
+        self.sim.owned();
         if self.sim.loses_the_last() {
             for stored in claim.unfinished.iter_mut().filter(|stored| stored.records.len() > 1) {
                 stored.records.pop();
@@ -151,5 +152,30 @@ impl Store for SimStore {
 
     fn definition(&self, hash: DefinitionHash) -> Result<Option<String>, StoreError> {
         self.inner.definition(hash)
+    }
+
+    fn prune(&self, fencing: Fencing, query: &PruneQuery) -> Result<Pruned, StoreError> {
+        let fault = self.sim.forget_begins(query);
+        if self.sim.is_dead() {
+            return Err(error(StoreErrorKind::Permanent, "the process is dead"));
+        }
+        self.not_full()?;
+        if fault == Some(ForgetFault::Transient) {
+            return Err(error(StoreErrorKind::Transient, "nothing is forgotten now"));
+        }
+        let mut query = query.clone();
+        if fault == Some(ForgetFault::Half) {
+            query.limit = 1;
+        }
+        let pruned = self.inner.prune(fencing, &query)?;
+        self.sim.forgot(&query, &pruned);
+        match fault {
+            Some(ForgetFault::Half | ForgetFault::DiesAfter) => {
+                self.sim.die("something was forgotten");
+                Err(error(StoreErrorKind::Permanent, "the process is dead"))
+            }
+            Some(ForgetFault::Lost) => Err(error(StoreErrorKind::Transient, "who knows what was forgotten")),
+            _ => Ok(pruned),
+        }
     }
 }

@@ -113,7 +113,15 @@ const FAULTS: &[&str] = &[
     "ask: StartAgain",
     "ask: StartOther",
     "ask: Stop",
+    "ask: Forget",
     "clock",
+    "clock: ahead",
+    "clock: back",
+    "forget: DiesAfter",
+    "forget: DiesBefore",
+    "forget: Half",
+    "forget: Lost",
+    "forget: Transient",
     "death",
     "read",
     "rival",
@@ -143,6 +151,7 @@ impl Counts {
         self.calls += other.calls;
         self.compared += other.compared;
         self.executions += other.executions;
+        self.forgotten += other.forgotten;
         self.written += other.written;
         for (fault, times) in &other.faults {
             *self.faults.entry(fault.clone()).or_default() += times;

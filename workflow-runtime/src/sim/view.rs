@@ -18,6 +18,12 @@ const RETRIES: u64 = 3;
 /// What is to happen at once may take so long: commits are slow.
 const AT_ONCE_MS: i64 = 60_000;
 
+/// The time between two commits' ends is shorter than that between their begins by so much at most.
+const COMMITS_MS: i64 = 20_000;
+
+/// A process looks at the system's clock so often.
+const WATCH_MS: i64 = 30_000;
+
 fn is_late(at: Timestamp, due: Timestamp) -> bool {
     at > due.plus_millis(AT_ONCE_MS)
 }
@@ -27,12 +33,22 @@ fn is_late(at: Timestamp, due: Timestamp) -> bool {
 pub(super) struct View {
     pub(super) executions: BTreeMap<ExecutionNumber, Kept>,
     pub(super) names: BTreeMap<(String, String), ExecutionNumber>,
+    /// Those that are forgotten, as they were.
+    pub(super) gone: BTreeMap<ExecutionNumber, Kept>,
     definitions: HashMap<DefinitionHash, Arc<Known>>,
     /// Since when nobody waits any more for these, which somebody waited for.
     abandoned: BTreeMap<ExecutionNumber, Timestamp>,
-    /// Since when the present process is alive.
+    /// Since when the present process is alive and knows what time it is.
     pub(super) alive_since: Timestamp,
-    clock_goes_back: bool,
+    /// Which life it is, and how many owners there were.
+    pub(super) life: usize,
+    pub(super) process: u64,
+    /// How much time has passed, whatever the clock says.
+    pub(super) passed_ms: i64,
+    /// By how much the clock was set ahead in this life.
+    pub(super) leapt_ms: i64,
+    /// It was set back at some time.
+    went_back: bool,
 }
 
 /// A definition.
@@ -56,6 +72,30 @@ pub(super) struct Kept {
     open: BTreeMap<ScopeId, (TaskId, (u64, u32))>,
     /// What became of each task, for those who have its token.
     pub(super) tasks: BTreeMap<TaskId, Closed>,
+    /// Tasks that run here.
+    running: BTreeMap<TaskId, Begun>,
+    /// Whose process made its last record.
+    process: u64,
+}
+
+/// When a task was begun.
+#[derive(Clone, Copy, Debug)]
+struct Begun {
+    at: Timestamp,
+    passed_ms: i64,
+    life: usize,
+}
+
+/// What a record is looked at with.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    at: Timestamp,
+    alive_since: Timestamp,
+    process: u64,
+    passed_ms: i64,
+    leapt_ms: i64,
+    life: usize,
+    went_back: bool,
 }
 
 /// What became of an attempt.
@@ -92,9 +132,57 @@ fn count_retries<'a>(states: impl Iterator<Item = (&'a String, &'a State)>, retr
 }
 
 impl View {
-    /// Nothing yet; of a clock that may go back, or not.
-    pub(super) fn new(clock_goes_back: bool) -> Self {
-        Self { clock_goes_back, ..Self::default() }
+    /// The system's clock was set to this time.
+    pub(super) fn clock_set(&mut self, now: Timestamp, by: i64) {
+        if by < 0 {
+            self.went_back = true;
+            return;
+        }
+        self.leapt_ms += by;
+        // It is noticed when the process looks.
+        self.alive_since = self.alive_since.max(now.plus_millis(WATCH_MS));
+    }
+
+    /// Those that are there and those that were.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&ExecutionNumber, &Kept)> + Clone {
+        self.executions.iter().chain(&self.gone)
+    }
+
+    /// Whether an execution of this name is forgotten.
+    pub(super) fn is_gone(&self, workflow: &str, name: &str) -> bool {
+        self.gone.values().any(|kept| kept.head.workflow == workflow && kept.head.name == name)
+    }
+
+    /// The first execution that had this name.
+    pub(super) fn first_named(&self, workflow: &str, name: &str) -> Option<&Kept> {
+        let is_it = |kept: &&Kept| kept.head.workflow == workflow && kept.head.name == name;
+        self.gone.values().find(is_it).or_else(|| self.named(workflow, name))
+    }
+
+    pub(super) fn kept(&self, number: ExecutionNumber) -> Option<&Kept> {
+        self.executions.get(&number).or_else(|| self.gone.get(&number))
+    }
+
+    /// The store has forgotten this one, which was to have ended before.
+    pub(super) fn forget(&mut self, number: ExecutionNumber, ended_before: Timestamp) -> Result<(), String> {
+        let kept =
+            self.executions.remove(&number).ok_or_else(|| format!("{number:?} is forgotten and was not there"))?;
+        let name = kept.head.name.clone();
+        if kept.head.status == ExecutionStatus::Running || kept.head.stopped_at.is_none_or(|at| at >= ended_before) {
+            return Err(format!("`{name}` is forgotten, and it ended at {:?}", kept.head.stopped_at));
+        }
+        if let Some(parent) = kept.execution.parent()
+            && let Some(waiting) = self.executions.get(&ExecutionNumber(parent.number))
+            && waiting.execution.is_open(parent.task)
+        {
+            return Err(format!("`{name}` is forgotten, and `{}` waits for it", waiting.head.name));
+        }
+        let key = (kept.head.workflow.clone(), name);
+        if self.names.get(&key) == Some(&number) {
+            self.names.remove(&key);
+        }
+        self.gone.insert(number, kept);
+        Ok(())
     }
 
     /// The store has this definition.
@@ -127,15 +215,17 @@ impl View {
                 attempts: BTreeMap::new(),
                 open: BTreeMap::new(),
                 tasks: BTreeMap::new(),
+                running: BTreeMap::new(),
+                process: self.process,
             };
             self.executions.insert(*number, kept);
         }
-        let (goes_back, alive_since) = (self.clock_goes_back, self.alive_since);
+        let View { alive_since, process, passed_ms, leapt_ms, life, went_back, .. } = *self;
+        let moment = Moment { at: record.at, alive_since, process, passed_ms, leapt_ms, life, went_back };
         let (at, ends) = (record.at, record.events.iter().any(Event::is_terminal));
         let kept = self.executions.get_mut(number).ok_or("it was put there")?;
         let name = kept.head.name.clone();
-        kept.take(raw, record, head.as_ref(), goes_back, alive_since)
-            .map_err(|why| format!("execution `{name}`: {why}"))?;
+        kept.take(raw, record, head.as_ref(), moment).map_err(|why| format!("execution `{name}`: {why}"))?;
         if let Some(since) = self.abandoned.get(number)
             && !ends
             && is_late(at, (*since).max(alive_since))
@@ -194,7 +284,7 @@ impl View {
     /// The execution that began it all: itself, or that whose task started it.
     pub(super) fn root_of(&self, number: ExecutionNumber) -> ExecutionNumber {
         let mut at = number;
-        while let Some(parent) = self.executions.get(&at).and_then(|kept| kept.execution.parent()) {
+        while let Some(parent) = self.kept(at).and_then(|kept| kept.execution.parent()) {
             at = ExecutionNumber(parent.number);
         }
         at
@@ -215,30 +305,26 @@ impl View {
 }
 
 impl Kept {
-    fn take(
-        &mut self,
-        raw: &[u8],
-        record: Record,
-        head: Option<&ExecutionHead>,
-        goes_back: bool,
-        alive_since: Timestamp,
-    ) -> Result<(), String> {
+    fn take(&mut self, raw: &[u8], record: Record, head: Option<&ExecutionHead>, moment: Moment) -> Result<(), String> {
+        // Only the next process can tell that the clock was set back.
+        let may_go_back = moment.went_back && self.process != moment.process;
         if let Some(last) = self.records.last()
             && record.at < last.at
-            && !goes_back
+            && !may_go_back
         {
             return Err(format!("the clock went back from {:?} to {:?}", last.at, record.at));
         }
+        self.process = moment.process;
         if record.events.is_empty() {
             return Err("a record without events".to_owned());
         }
         for event in &record.events {
-            self.check_timer(event, record.at, alive_since)?;
+            self.check_timer(event, moment)?;
             self.note_before(event)?;
             self.execution
                 .apply(&self.known.machine, record.at, event)
                 .map_err(|error| format!("{}: {error}", event.name()))?;
-            self.note_after(event)?;
+            self.note_after(event, moment)?;
         }
         let status = self.execution.status().ok_or("it has no status")?;
         match head {
@@ -255,7 +341,8 @@ impl Kept {
     }
 
     /// No timer may be early, and none late while somebody could have looked.
-    fn check_timer(&self, event: &Event, at: Timestamp, alive_since: Timestamp) -> Result<(), String> {
+    fn check_timer(&self, event: &Event, moment: Moment) -> Result<(), String> {
+        let (at, alive_since) = (moment.at, moment.alive_since);
         let wanted = match event {
             Event::TaskTimedOut { scope, heartbeat } => self.open.get(scope).map(|(task, _)| match heartbeat {
                 true => TimerId::TaskHeartbeat(*task),
@@ -267,13 +354,29 @@ impl Kept {
             _ => None,
         };
         let Some(wanted) = wanted else { return Ok(()) };
+        // What the clock was set ahead by has not passed.
+        let is_task = matches!(wanted, TimerId::TaskTimeout(_) | TimerId::TaskHeartbeat(_));
+        let leapt = if is_task { moment.leapt_ms } else { 0 };
         for effect in self.execution.pending_effects(&self.known.machine) {
             if let Effect::SetTimer { timer, due } = effect
                 && timer == wanted
-                && (at < due || is_late(at, due.max(alive_since)))
             {
-                return Err(format!("{} at {at:?}, and {timer:?} is due at {due:?}", event.name()));
+                if at < due || is_late(at, due.max(alive_since).plus_millis(leapt)) {
+                    return Err(format!("{} at {at:?}, and {timer:?} is due at {due:?}", event.name()));
+                }
+                self.check_passed(timer, due, moment)?;
             }
+        }
+        Ok(())
+    }
+
+    /// What runs in this process has had its time, whatever became of the system's clock.
+    fn check_passed(&self, timer: TimerId, due: Timestamp, moment: Moment) -> Result<(), String> {
+        let TimerId::TaskTimeout(task) = timer else { return Ok(()) };
+        let Some(begun) = self.running.get(&task).filter(|begun| begun.life == moment.life) else { return Ok(()) };
+        let (had, timeout) = (moment.passed_ms - begun.passed_ms, due.as_millis() - begun.at.as_millis());
+        if had + COMMITS_MS < timeout {
+            return Err(format!("{timer:?} of {timeout} ms after {had} ms: the clock was set ahead"));
         }
         Ok(())
     }
@@ -313,7 +416,17 @@ impl Kept {
         }
     }
 
-    fn note_after(&mut self, event: &Event) -> Result<(), String> {
+    fn note_after(&mut self, event: &Event, moment: Moment) -> Result<(), String> {
+        let Moment { at, passed_ms, life, .. } = moment;
+        let begun = Begun { at, passed_ms, life };
+        if let Event::TaskSubmitted { scope, .. } | Event::TaskReissued { scope } = event
+            && let Some((task, _)) = self.open.get(scope)
+        {
+            match event {
+                Event::TaskReissued { .. } => self.running.insert(*task, begun),
+                _ => self.running.remove(task),
+            };
+        }
         let Event::TaskScheduled { scope, .. } = event else { return Ok(()) };
         let current = self.execution.current_state(*scope).ok_or("an attempt without a state")?;
         let state = self.known.machine.state(current.container, current.state).ok_or("an attempt of no state")?;
@@ -332,6 +445,7 @@ impl Kept {
             return Err(format!("attempt {} of `{}` is asked for twice", current.attempt, state.name));
         }
         self.tasks.insert(task, Closed::Open);
+        self.running.insert(task, begun);
         Ok(())
     }
 

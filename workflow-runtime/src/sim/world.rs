@@ -58,6 +58,8 @@ pub(super) fn play(plan: &Arc<Plan>) -> Played {
         state.jumped_ms += jump;
         if jump != 0 {
             state.count("clock");
+            let now = Timestamp::from_millis(state.wall_ms);
+            state.view.clock_set(now, jump);
         }
         state.note(&format!("the process starts again after {down} ms, the clock is set by {jump} ms"));
         if state.life > LIVES_MAX {
@@ -138,6 +140,8 @@ impl Sim {
         let mut state = self.state();
         state.life_began = Some(Instant::now());
         state.view.alive_since = Timestamp::from_millis(state.wall_ms);
+        state.view.leapt_ms = 0;
+        state.view.life = state.life;
         state.failed_owner = None;
         state.is_dead = false;
         state.ticks = 0;
@@ -178,6 +182,9 @@ async fn start(sim: &Arc<Sim>, store: Arc<SimStore>) -> Result<Runtime, LifeEnd>
     if let Some(limit) = plan.step_limit {
         builder = builder.max_concurrent_steps(limit);
     }
+    if let Some(seconds) = plan.retention {
+        builder = builder.retention(Duration::from_secs(seconds));
+    }
     match builder.start().await {
         Ok(runtime) => {
             let before = sim.state().runtime.replace(runtime.clone());
@@ -214,7 +221,7 @@ async fn run(sim: &Arc<Sim>, store: Arc<SimStore>) -> LifeEnd {
             return LifeEnd::Left;
         }
         if sim.state().is_done() {
-            sim.check_end(&runtime).await;
+            sim.check_end(&runtime, &*store.inner).await;
             return LifeEnd::Done;
         }
         tokio::select! {

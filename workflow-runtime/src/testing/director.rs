@@ -88,7 +88,7 @@ impl Scene {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        lock(&self.clock).map_or_else(Timestamp::default, |clock| clock.now())
+        lock(&self.clock).as_ref().map_or_else(Timestamp::default, Clock::now)
     }
 
     pub(crate) fn fault(&self, text: String) {

@@ -142,8 +142,8 @@ impl OneLife<'_> {
         };
         let end = tokio.block_on(async {
             let clock = Clock::at(now);
-            self.scene.begin_life(self.number, clock);
-            let end = self.drive(clock).await;
+            self.scene.begin_life(self.number, clock.clone());
+            let end = self.drive(clock.clone()).await;
             self.scene.end_life();
             (end, clock.now())
         });
@@ -154,7 +154,7 @@ impl OneLife<'_> {
 
     async fn drive(&self, clock: Clock) -> LifeEnd {
         let stage = Director { plan: Arc::clone(self.plan), scene: Arc::clone(self.scene) };
-        let seams = Seams { stage: Some(Arc::new(stage)), clock: Some(clock), seed: Some(self.plan.seed) };
+        let seams = Seams { stage: Some(Arc::new(stage)), clock: Some(clock.clone()), seed: Some(self.plan.seed) };
         let store: Arc<dyn Store> = Arc::clone(self.store) as Arc<dyn Store>;
         let mut builder = Runtime::builder().shared_store(store).data_map(self.data.clone()).seams(seams);
         if let Some(margin) = self.plan.payload_margin {

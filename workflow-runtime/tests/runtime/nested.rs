@@ -1,6 +1,7 @@
 //! Executions that other executions start: once, waited for, stopped with those who wait.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use workflow_runtime::control::WaitingFor;
@@ -338,4 +339,33 @@ async fn a_crash_after_any_commit_changes_nothing() {
         assert!(["First", "Work", "Last"].iter().all(|state| (1..=2).contains(&runs(state))));
     }
     assert_eq!(crashes, 7, "each commit of the parent and of the child");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_child_is_not_forgotten_before_its_parent_knows_how_it_ended() {
+    let (world, store) = (World::new(), TestStore::new(false));
+    world.on("Work", |_| async {
+        secs(10).await;
+        Ok(StepReply::Output(json!("worked")))
+    });
+    let first = nested(&world, store.clone()).start().await.unwrap();
+    let execution = first.start::<Outer>("one", Doc(json!(1))).await.unwrap();
+    secs(5).await;
+    // The child's end is written, and not what its parent makes of it.
+    store.fail_after(1);
+    secs(10).await;
+    assert_eq!(statuses(&first).await, [ExecutionStatus::Succeeded]);
+    execution.result().await.unwrap_err();
+    drop((execution, first));
+    store.fail_after(i64::MAX);
+    // Nobody acts, and the parent is there all the same.
+    let passive = nested(&world, store.clone()).passive().start().await.unwrap();
+    assert_eq!(passive.prune(Duration::ZERO).await.unwrap(), 0);
+    drop(passive);
+    let second = nested(&world, store.clone()).start().await.unwrap();
+    let execution = second.execution::<Outer>("one").await.unwrap();
+    assert_eq!(execution.result().await.unwrap(), Doc(json!("worked")));
+    assert_eq!(world.states(), ["First", "Work", "Last"], "it has not worked twice");
+    secs(1).await;
+    assert_eq!(second.prune(Duration::ZERO).await.unwrap(), 2);
 }

@@ -2,7 +2,7 @@
 //! it is compared with what it was, and what is unfinished is finished.
 //!
 //! `WF_GOLDEN=write cargo test -p workflow-runtime --lib golden::writes` writes the one of the present format. It is written once
-//! for each format, when that is new, and not again.
+//! for each format, when that is new, and not again. `2-forgotten` has what a store of format 2 kept of forgotten executions.
 
 mod file;
 mod flows;
@@ -89,6 +89,9 @@ async fn until(runtime: &Runtime, workflow: &str, name: &str, seen: impl Fn(&[Wa
     }
 }
 
+/// How many executions were forgotten after everything else.
+const FORGOTTEN_LAST: u64 = 5;
+
 /// Executions that have ended, and are forgotten.
 async fn forget(runtime: &Runtime, names: std::ops::Range<u64>) {
     let before = newest(runtime);
@@ -99,7 +102,7 @@ async fn forget(runtime: &Runtime, names: std::ops::Range<u64>) {
     let (fencing, after) = (runtime.core().committer.fencing(), Some(before));
     let query = PruneQuery { after, ..PruneQuery::ended_before(Timestamp::from_millis(i64::MAX)) };
     let pruned = runtime.core().store.prune(fencing, &query).expect("they are forgotten");
-    assert!(pruned.forgotten.len() >= 5, "{pruned:?}");
+    assert!(pruned.forgotten.len() as u64 >= FORGOTTEN_LAST, "{pruned:?}");
 }
 
 /// The greatest number that is there.
@@ -142,7 +145,7 @@ async fn fill(runtime: &Runtime) {
         assert!(start::<Straight>(runtime, &name, parcel(&name)).await.result().await.is_ok());
     }
     // The log still has these, and no greater number is used.
-    forget(runtime, 10..15).await;
+    forget(runtime, 10..10 + FORGOTTEN_LAST).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -168,7 +171,7 @@ async fn writes_the_golden_database() {
     let format = crate::store::sled_format();
     let folder = folder().join(format.to_string());
     std::fs::create_dir_all(&folder).expect("the folder is made");
-    let expected = json!({ "at": at, "executions": expected });
+    let expected = json!({ "at": at, "forgotten": FORGOTTEN_LAST, "executions": expected });
     let text = serde_json::to_string(&expected).expect("JSON");
     std::fs::write(folder.join("expected.json"), text.replace("},{\"workflow\"", "},\n{\"workflow\"") + "\n")
         .expect("it is written");
@@ -210,6 +213,8 @@ async fn opens(format: &Path) {
             assert_eq!(&found[key], value, "{key} of {} {}", wanted["workflow"], wanted["name"]);
         }
     }
+    let forgotten = expected["forgotten"].as_u64().unwrap_or_default();
+    assert_eq!(passive.core().take_number().0, newest(&passive).0 + forgotten + 1, "numbers are not given out again");
     passive.shutdown().await;
     drop(passive);
 
@@ -219,6 +224,12 @@ async fn opens(format: &Path) {
     let token = TaskToken::new(token.as_str().expect("a token"));
     runtime.send_task_success(&token, &Decision { approved: true }).await.expect("the token is good");
     finish(&runtime).await;
+    if expected["forgotten"].is_u64() {
+        for name in ["gone-3", "gone-12"] {
+            let again = start::<Straight>(&runtime, name, Parcel::new("P-12")).await;
+            assert_eq!(again.result().await.expect("an output"), 1_250);
+        }
+    }
     runtime.shutdown().await;
     drop(runtime);
     let again = builder(folder.path(), Scene::default())
