@@ -102,6 +102,8 @@ impl Disk {
             stopped: Mutex::new(None),
             #[cfg(test)]
             on_sync: Mutex::default(),
+            #[cfg(test)]
+            on_apply: Mutex::default(),
         })
     }
 

@@ -89,7 +89,7 @@ impl Recovery {
         let (runs, dead_runs) = names::open(disk)?;
         let (tombstones, forgotten) = tombstones::read(disk)?;
         let highest = disk.number(tombstones::HIGHEST)?.unwrap_or_default();
-        let state = State { runs, dead_runs, highest, ..State::default() };
+        let state = State { highest, runs, dead_runs, ..State::default() };
         let mut recovery = Self { state, found: Map::default(), forgotten, tombstones };
         if let Some(bucket) = archive::last_bucket(disk, u64::MAX)? {
             let last = archive::with_tombstones(disk, bucket)?;
@@ -191,13 +191,13 @@ fn place(
             return Ok(());
         }
         let hash = names::hash(&archived.head.workflow, &archived.head.name);
-        if names::lookup(disk, &state.runs, hash)? != Some(number) {
+        if names::lookup(disk, &state.runs, hash)? == Some(number) {
+            state.note_in_pages(number, &holds);
+        } else {
             state.hold_all(number, &holds);
             state.names.insert(hash, number);
             state.unindexed_bytes += bytes;
             state.unindexed.push(Unindexed { hash, number, holds, bytes });
-        } else {
-            state.note_in_pages(number, &holds);
         }
         return Ok(());
     }
