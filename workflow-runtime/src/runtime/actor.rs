@@ -205,7 +205,9 @@ impl Actor {
             self.live.advance(self.execution.event_count());
         }
         if !self.program.kind.is_express() {
-            host::watch(&self.execution, &mut decision.effects);
+            if let Some(stage) = &self.core.seams.stage {
+                stage.dispatches(&self.execution, &mut decision.effects);
+            }
         }
         self.dispatch(decision.effects, again, reading);
         if let Some(task) = is_out {

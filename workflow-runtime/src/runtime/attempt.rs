@@ -12,7 +12,6 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::host;
 use super::mailbox::{Letter, Live};
 use super::seam::Stage as TestStage;
 use crate::blob::BlobId;
@@ -90,7 +89,7 @@ impl Attempt {
                         continue;
                     };
                     let call = || match &stage {
-                        None => host::call(&handler, context, payload),
+                        None => (handler.call)(context, payload),
                         Some(stage) => stage.call(handler, context, payload),
                     };
                     match catch_unwind(AssertUnwindSafe(call)) {

@@ -1,19 +1,14 @@
 //! What the driver takes from the process around it: tasks, threads for what blocks, random numbers.
 //!
 //! Each function is the one line that it looks like. In this crate's own tests the simulator (`crate::sim`) stands in, so
-//! that one seed decides all of it and everything runs on one thread.
+//! that one seed decides all of it and everything runs on one thread. What happens between a runtime and its steps is not the
+//! process's: whoever stands there, the simulator included, comes through [`seam`](super::seam).
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
-use serde_json::Value;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use uuid::Uuid;
-
-use crate::engine::{Effect, Execution};
-use crate::step::{ErrorOutput, StepContext, StepHandler, StepReply};
 
 /// A task.
 pub(crate) fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
@@ -72,27 +67,4 @@ pub(crate) fn random() -> Uuid {
         return sim.random();
     }
     Uuid::new_v4()
-}
-
-/// Calls a step.
-pub(crate) fn call(
-    handler: &StepHandler,
-    context: StepContext,
-    payload: Arc<Value>,
-) -> BoxFuture<'static, Result<StepReply, ErrorOutput>> {
-    #[cfg(all(test, feature = "cli"))]
-    if let Some(sim) = crate::sim::current() {
-        return sim.call(handler, context, payload);
-    }
-    (handler.call)(context, payload)
-}
-
-/// Lets the simulator see what an execution is after a turn, before its effects are dispatched.
-#[inline]
-pub(crate) fn watch(execution: &Execution, effects: &mut Vec<Effect>) {
-    #[cfg(all(test, feature = "cli"))]
-    if let Some(sim) = crate::sim::current() {
-        sim.look_at(execution, effects);
-    }
-    let _ = (execution, effects);
 }

@@ -65,7 +65,9 @@ pub(crate) use clock::Clock;
 pub use error::{ExecutionError, Need, NoStandIn, StartError, Unfinishable};
 pub use handle::ExecutionHandle;
 #[cfg(feature = "testing")]
-pub(crate) use seam::{Reply, Seams, Stage, Unstored};
+pub(crate) use seam::{Reply, Unstored};
+#[cfg(any(feature = "testing", all(test, feature = "cli")))]
+pub(crate) use seam::{Seams, Stage};
 pub use sync::SyncExecution;
 
 /// Runs workflows on a store. Cheap to clone; all clones are the same runtime.

@@ -1,4 +1,5 @@
-//! What a test may put between a runtime and the world: other steps, another time, chance that can be repeated.
+//! What a test may put between a runtime and the world: other steps, another time, chance that can be repeated. The test kit does,
+//! and the simulator.
 //!
 //! Nothing here decides anything: a runtime with seams is the production one.
 
@@ -9,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::clock::Clock;
-use crate::engine::Record;
+use crate::engine::{Effect, Execution, Record};
 use crate::step::{ErrorOutput, StepContext, StepHandler, StepReply};
 use crate::store::ExecutionNumber;
 
@@ -21,9 +22,18 @@ pub(crate) trait Stage: Send + Sync {
     /// Runs one attempt; the step itself is `(handler.call)(context, payload)`.
     fn call(&self, handler: StepHandler, context: StepContext, payload: Arc<Value>) -> Reply;
     /// Whether the step itself is never run, so that it needs no data.
-    fn replaces(&self, step: &str) -> bool;
+    fn replaces(&self, step: &str) -> bool {
+        let _ = step;
+        false
+    }
     /// A turn of an execution of which nothing is stored.
-    fn turned(&self, execution: &Unstored<'_>, record: &Record);
+    fn turned(&self, execution: &Unstored<'_>, record: &Record) {
+        let _ = (execution, record);
+    }
+    /// A turn of a stored execution is durable, and these effects are about to be dispatched.
+    fn dispatches(&self, execution: &Execution, effects: &mut Vec<Effect>) {
+        let _ = (execution, effects);
+    }
 }
 
 /// An Express execution.

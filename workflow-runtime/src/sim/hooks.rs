@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::plan::{Death, ForgetFault, StepFault, StoreFault};
 use super::{Sim, State, clients};
 use crate::engine::{Effect, Event, Execution};
+use crate::runtime::Stage;
 use crate::step::{ErrorOutput, StepContext, StepHandler, StepReply};
 use crate::store::{Claim, Commit, DefinitionHash, Fencing, PruneQuery, Pruned, StoreError, StoreErrorKind};
 use crate::time::Timestamp;
@@ -23,6 +24,19 @@ const TICKS_MAX: u64 = 500_000;
 const TURNS_MAX: u64 = 20_000;
 
 type Reply = Result<StepReply, ErrorOutput>;
+
+/// The simulator between a runtime and its steps.
+pub(super) struct Between(pub(super) Arc<Sim>);
+
+impl Stage for Between {
+    fn call(&self, handler: StepHandler, context: StepContext, payload: Arc<Value>) -> BoxFuture<'static, Reply> {
+        self.0.call(handler, context, payload)
+    }
+
+    fn dispatches(&self, execution: &Execution, effects: &mut Vec<Effect>) {
+        self.0.look_at(execution, effects);
+    }
+}
 
 /// A task that may be looked at a little later than it could be, and never again once the process is dead.
 pub(crate) struct Jittered<T> {
@@ -110,9 +124,9 @@ impl Sim {
     }
 
     /// A step is called.
-    pub(crate) fn call(
+    fn call(
         self: &Arc<Self>,
-        handler: &StepHandler,
+        handler: StepHandler,
         context: StepContext,
         payload: Arc<Value>,
     ) -> BoxFuture<'static, Reply> {
@@ -189,7 +203,7 @@ impl Sim {
     }
 
     /// A turn is durable and is about to have its effects.
-    pub(crate) fn look_at(&self, execution: &Execution, effects: &mut Vec<Effect>) {
+    fn look_at(&self, execution: &Execution, effects: &mut Vec<Effect>) {
         let checked = self.check_turn(execution, effects);
         self.check(checked);
         let turns = {

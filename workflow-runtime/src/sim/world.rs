@@ -7,11 +7,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::checks::Outcome;
+use super::hooks::Between;
 use super::machines::BUCKET;
 use super::plan::{Death, Plan, StoreKind};
 use super::store::SimStore;
 use super::{Counts, Playing, Sim, clients, flows};
-use crate::runtime::{Runtime, StartError};
+use crate::runtime::{Runtime, Seams, StartError};
 use crate::store::{MemoryStore, Store};
 use crate::time::Timestamp;
 
@@ -175,7 +176,8 @@ impl Sim {
 /// A runtime, or why there is none.
 async fn start(sim: &Arc<Sim>, store: Arc<SimStore>) -> Result<Runtime, LifeEnd> {
     let plan = Arc::clone(&sim.state().plan);
-    let mut builder = flows::register(Runtime::builder().shared_store(store), &plan.starts);
+    let seams = Seams { stage: Some(Arc::new(Between(Arc::clone(sim)))), ..Seams::default() };
+    let mut builder = flows::register(Runtime::builder().shared_store(store), &plan.starts).seams(seams);
     if let Some(files) = sim.state().files.clone() {
         builder = builder.bucket(BUCKET, files);
     }

@@ -4,6 +4,9 @@
 #[cfg(feature = "store-conformance")]
 mod conformance;
 #[cfg(unix)]
+mod forgetting;
+mod forgotten_blobs;
+#[cfg(unix)]
 mod kill;
 #[cfg(target_os = "linux")]
 mod power_loss;
