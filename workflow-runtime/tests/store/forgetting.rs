@@ -65,7 +65,11 @@ fn batch(commit: u64) -> Vec<Commit> {
     let parked = (commit == 0).then(|| head(PARKED, None));
     let mut batch = vec![Commit { number: ExecutionNumber(PARKED), record: record(PARKED, 0), head: parked }];
     for number in numbers(commit) {
-        let one = |ordinal, head| Commit { number: ExecutionNumber(number), record: record(number, ordinal), head: Some(head) };
+        let one = |ordinal, head| Commit {
+            number: ExecutionNumber(number),
+            record: record(number, ordinal),
+            head: Some(head),
+        };
         batch.extend([one(0, head(number, None)), one(1, head(number, Some(commit)))]);
     }
     batch
@@ -154,7 +158,9 @@ fn whatever_a_kill_cuts_off_is_whole_or_gone() {
         known.read(&mut words, u64::MAX);
         assert!(known.committed > begin, "round {round}: the child got nowhere");
         let (kept, cut_off) = verify(folder.path(), known);
-        eprintln!("round {round}: {known:?}, {kept} commits kept, {cut_off} forgotten of those that were being forgotten");
+        eprintln!(
+            "round {round}: {known:?}, {kept} commits kept, {cut_off} forgotten of those that were being forgotten"
+        );
         known.committed = kept;
     }
 }
