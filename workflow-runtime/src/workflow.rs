@@ -1,6 +1,7 @@
 //! [`Workflow`]: the Rust item that compiles to a state machine, and its [`Definition`].
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest as _, Sha256};
 
@@ -55,15 +56,31 @@ pub trait Workflow: Send + Sync + 'static {
         }
     }
 
-    /// The state machine.
+    /// The state machine. It is made once, and then kept as long as the program runs.
     ///
     /// # Errors
     /// What only the types' descriptors could tell: see `docs/errors/WF13xx.md`.
     fn try_definition() -> Result<Definition, DefinitionError> {
-        let lowered =
-            lower::lower_whole(Self::program()).map_err(|faults| DefinitionError { workflow: Self::NAME, faults })?;
-        let lower::Lowered { machine, stand_ins, rounds, overruns, notes } = lowered;
-        Ok(Definition { name: Self::NAME.to_owned(), kind: Self::KIND, machine, stand_ins, rounds, overruns, notes })
+        let make = || Definition::of(Self::program(), (Self::NAME, Self::KIND));
+        Self::kept().map_or_else(make, |kept| kept.0.get_or_init(make).clone())
+    }
+
+    /// Where it is kept.
+    #[doc(hidden)]
+    fn kept() -> Option<&'static Kept> {
+        None
+    }
+}
+
+/// What a workflow's definition is, once it has been asked for.
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct Kept(OnceLock<Result<Definition, DefinitionError>>);
+
+impl Kept {
+    /// Not known yet.
+    pub const fn new() -> Self {
+        Self(OnceLock::new())
     }
 }
 
@@ -72,7 +89,7 @@ pub trait Workflow: Send + Sync + 'static {
 pub struct Definition {
     pub(crate) name: String,
     pub(crate) kind: WorkflowKind,
-    pub(crate) machine: StateMachine,
+    pub(crate) machine: Arc<StateMachine>,
     /// The functions that stand in for integrations here, by state.
     pub(crate) stand_ins: BTreeMap<String, &'static str>,
     /// How often loops go back to these states, where the program's literals tell.
@@ -83,12 +100,19 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// Of a program, lowered.
+    fn of(program: &ir::Program, (name, kind): (&'static str, WorkflowKind)) -> Result<Self, DefinitionError> {
+        let lowered = lower::lower_whole(program).map_err(|faults| DefinitionError { workflow: name, faults })?;
+        let lower::Lowered { machine, stand_ins, rounds, overruns, notes } = lowered;
+        Ok(Self { name: name.to_owned(), kind, machine: Arc::new(machine), stand_ins, rounds, overruns, notes })
+    }
+
     /// A Standard machine that was written or imported as ASL, under a name.
     pub fn new(name: impl Into<String>, machine: StateMachine) -> Self {
         Self {
             name: name.into(),
             kind: WorkflowKind::Standard,
-            machine,
+            machine: Arc::new(machine),
             stand_ins: BTreeMap::new(),
             rounds: BTreeMap::new(),
             overruns: Vec::new(),

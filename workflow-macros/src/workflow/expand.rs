@@ -21,6 +21,10 @@ pub(crate) fn expand(workflow: &Workflow) -> TokenStream {
                 static PROGRAM: __wf::ir::Program = #program;
                 &PROGRAM
             }
+            fn kept() -> ::core::option::Option<&'static __wf::Kept> {
+                static KEPT: __wf::Kept = __wf::Kept::new();
+                ::core::option::Option::Some(&KEPT)
+            }
             fn steps() -> ::std::vec::Vec<__wf::StepHandler> {
                 __wf::present([#(__wf::Probe::matched(|_: #called| {}).step_handler()),*])
             }

@@ -17,16 +17,26 @@ use crate::nested::ChildWorkflow;
 use crate::step::{ErrorOutput, StepHandler, payload_fault};
 use crate::store::DefinitionHash;
 
-/// What the store keeps of a program: its ASL and, on a line of its own, what its payloads are like.
-pub(crate) fn join(asl: &str, types: Option<&Schemas>) -> String {
-    types.map_or_else(|| asl.to_owned(), |types| format!("{asl}\n{}", types.to_line()))
+/// What the store keeps of a program: its ASL and, on a line of its own, what its payloads are like. Older databases have the
+/// ASL alone.
+#[derive(Clone, Copy)]
+pub(crate) struct Texts<'a> {
+    pub(crate) asl: &'a str,
+    /// [`Schemas::to_line`].
+    pub(crate) types: Option<&'a str>,
 }
 
-/// The two again; older databases have the ASL alone.
-pub(crate) fn split(stored: &str) -> Result<(&str, Option<Schemas>), String> {
-    match stored.split_once('\n') {
-        None => Ok((stored, None)),
-        Some((asl, types)) => Ok((asl, Some(Schemas::parse(types)?))),
+impl<'a> Texts<'a> {
+    /// Of what is stored.
+    pub(crate) fn of(stored: &'a str) -> Self {
+        stored
+            .split_once('\n')
+            .map_or(Self { asl: stored, types: None }, |(asl, types)| Self { asl, types: Some(types) })
+    }
+
+    /// To be stored.
+    pub(crate) fn join(self) -> String {
+        self.types.map_or_else(|| self.asl.to_owned(), |types| format!("{}\n{types}", self.asl))
     }
 }
 

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::error::{NoStandIn, StartError};
-use super::finish::{self, Lack};
+use super::finish::{self, Lack, Texts};
 use super::masking;
 use super::seam::Seams;
 use super::stand_in::Steps;
@@ -82,11 +82,9 @@ pub(crate) struct Program {
     pub(crate) workflow: Arc<str>,
     pub(crate) kind: WorkflowKind,
     pub(crate) hash: DefinitionHash,
-    /// Its ASL.
-    pub(crate) text: String,
-    /// What its payloads were like when it was stored.
-    types: Option<Arc<Schemas>>,
-    pub(crate) source: StateMachine,
+    /// As it is stored.
+    stored: Arc<str>,
+    pub(crate) source: Arc<StateMachine>,
     pub(crate) machine: Machine,
     /// By the state's name.
     tasks: HashMap<String, TaskStep>,
@@ -125,7 +123,7 @@ struct Callees<'a> {
     /// Steps that are looked for last.
     spare: &'a [StepHandler],
     /// What the payloads were like when the definition was stored, where that is to be looked at.
-    types: Option<&'a Arc<Schemas>>,
+    types: Option<&'a Schemas>,
 }
 
 /// Workflows by the name under which a `Resource` knows them.
@@ -179,13 +177,12 @@ impl Registry {
                 needs.extend(lacking_data(step, data));
             }
             let steps = Steps::new(steps, stand_ins, &definition);
-            let types = Arc::new(Schemas::of(&registered));
+            let types = Schemas::of(&registered).to_line();
             let callees =
                 Callees { steps: &steps, workflows: &registry.workflows, spare: &[], types: None, data_limits };
-            let source = definition.state_machine().clone();
-            let text = definition.compact_json();
-            let mut program = Program::load(Arc::clone(&workflow), text, Some(types), source, callees)?;
-            if definition.kind().is_express() {
+            let texts = Texts { asl: &definition.compact_json(), types: Some(&types) };
+            let mut program = Program::load(Arc::clone(&workflow), texts, definition.machine, callees)?;
+            if registered.kind.is_express() {
                 program.kind = WorkflowKind::Express;
                 program.machine = program.machine.express();
             }
@@ -249,9 +246,9 @@ impl Registry {
     /// A stored definition, with the steps that this program has for that workflow.
     pub(crate) fn load(&self, workflow: &str, hash: DefinitionHash, stored: &str) -> Result<Program, StartError> {
         let unreadable = |reason: String| StartError::StoredDefinition { workflow: workflow.to_owned(), reason };
-        let (text, types) = finish::split(stored).map_err(unreadable)?;
-        let machine: StateMachine = serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))?;
-        let types = types.map(Arc::new);
+        let texts = Texts::of(stored);
+        let types = texts.types.map(Schemas::parse).transpose().map_err(unreadable)?;
+        let machine: StateMachine = serde_json::from_str(texts.asl).map_err(|error| unreadable(error.to_string()))?;
         let none = Steps::shared(&self.stand_ins);
         // A distributed Map's children have the steps of their parent: `PARENT/LABEL`.
         let parent = workflow.split('/').next().unwrap_or(workflow);
@@ -269,7 +266,7 @@ impl Registry {
             types: compared,
             data_limits: self.data_limits,
         };
-        let program = Program::load(name, text.to_owned(), types.clone(), machine, callees)?;
+        let program = Program::load(name, texts, Arc::new(machine), callees)?;
         Ok(Program { hash, is_older, ..program })
     }
 }
@@ -283,25 +280,24 @@ fn lacking_data(step: &StepHandler, data: &DataMap) -> Vec<(&'static str, &'stat
 impl Program {
     fn load(
         workflow: Arc<str>,
-        text: String,
-        types: Option<Arc<Schemas>>,
-        source: StateMachine,
+        texts: Texts<'_>,
+        source: Arc<StateMachine>,
         callees: Callees<'_>,
     ) -> Result<Self, StartError> {
         let machine = Machine::compile(&source)
             .map_err(|faults| StartError::Machine { workflow: workflow.to_string(), faults })?
             .with_data_limits(callees.data_limits);
-        let maps = maps(&workflow, &source.states, types.as_ref(), callees)?;
+        let maps = maps(&workflow, &source.states, texts.types, callees)?;
         let mut bound = Bound::default();
-        bound.all(&source.states, &text, callees);
+        bound.all(&source.states, texts.asl, callees);
+        let stored: Arc<str> = texts.join().into();
         let Bound { tasks, nested, lacks, missing, no_stand_in, missing_workflows } = bound;
         Ok(Self {
             workflow,
             // What is stored is Standard.
             kind: WorkflowKind::Standard,
-            hash: finish::hash(&finish::join(&text, types.as_deref())),
-            text,
-            types,
+            hash: finish::hash(&stored),
+            stored,
             source,
             machine,
             tasks,
@@ -331,11 +327,16 @@ impl Program {
         self.maps.get(state)
     }
 
+    /// Its ASL.
+    pub(crate) fn asl(&self) -> &str {
+        Texts::of(&self.stored).asl
+    }
+
     /// The texts that its executions, and those of its distributed Maps, are run on.
-    pub(crate) fn definitions(&self) -> Vec<(DefinitionHash, String)> {
+    pub(crate) fn definitions(&self) -> Vec<(DefinitionHash, Arc<str>)> {
         let mut all = Vec::new();
         if !self.kind.is_express() {
-            all.push((self.hash, finish::join(&self.text, self.types.as_deref())));
+            all.push((self.hash, Arc::clone(&self.stored)));
         }
         all.extend(self.maps.values().flat_map(|map| map.definitions()));
         all
@@ -356,7 +357,7 @@ impl Program {
 fn maps(
     workflow: &Arc<str>,
     states: &IndexMap<String, State>,
-    types: Option<&Arc<Schemas>>,
+    types: Option<&str>,
     callees: Callees<'_>,
 ) -> Result<HashMap<String, Arc<Program>>, StartError> {
     let mut found = HashMap::new();
@@ -379,7 +380,7 @@ impl Program {
     fn of_map(
         (workflow, state): (&Arc<str>, &str),
         map: &Map,
-        types: Option<&Arc<Schemas>>,
+        types: Option<&str>,
         callees: Callees<'_>,
     ) -> Result<Self, StartError> {
         let processor = &map.item_processor;
@@ -395,8 +396,8 @@ impl Program {
         // A distributed Map within one belongs to the same machine.
         let machine = workflow.split('/').next().unwrap_or(workflow);
         let name: Arc<str> = format!("{machine}/{}", map.run_label(state)).into();
-        let (text, types) = (definition.compact_json(), types.cloned());
-        let program = Self::load(name, text, types, definition.state_machine().clone(), callees)?;
+        let texts = Texts { asl: &definition.compact_json(), types };
+        let program = Self::load(name, texts, definition.machine, callees)?;
         if !processor.is_express() {
             return Ok(program);
         }

@@ -157,7 +157,7 @@ impl Target {
         let Loaded { program, records, execution, .. } = self.load(core).await?;
         let execution = self.shown(core, Box::new(describe::description(&program, &execution))).await;
         let records = program.shown(&core.registry, records);
-        Ok(Box::new(TrailSource { execution: *execution, definition: program.text.clone(), records }))
+        Ok(Box::new(TrailSource { execution: *execution, definition: program.asl().to_owned(), records }))
     }
 
     pub(crate) async fn stop(&self, core: &Arc<Core>, error: ErrorOutput) -> Result<(), ClientError> {

@@ -155,6 +155,10 @@ fn a_workflow_is_a_struct_a_copy_a_program_and_a_test() {
                         };
                         &PROGRAM
                     }
+                    fn kept() -> ::core::option::Option<&'static __wf::Kept> {
+                        static KEPT: __wf::Kept = __wf::Kept::new();
+                        ::core::option::Option::Some(&KEPT)
+                    }
                     fn steps() -> ::std::vec::Vec<__wf::StepHandler> {
                         __wf::present([
                             __wf::Probe::matched(|_: greet| {}).step_handler(),
