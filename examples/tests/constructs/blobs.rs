@@ -141,9 +141,9 @@ async fn blobs() {
     }
     let unknown = json!({"blob": "ab".repeat(32), "size": 3});
     bench.run::<Given>(unknown, &[], ok("gone"), "Count Done").await;
-    bench.run::<Given>(json!({"blob": "no hash", "size": 3}), &[], err("States.Runtime"), "*").await;
+    bench.run::<Given>(json!({"blob": "no hash", "size": 3}), &[], err("States.TaskFailed"), "Count").await;
     for (lines, same) in [(3, true), (4, false)] {
-        bench.run::<Compared>(reference(&a_report(lines)).await, &[], ok(same), "File Done").await;
+        bench.run::<Compared>(reference(&a_report(lines)).await, &[], ok(same), "File").await;
     }
     let answer = reference(&thumb(7)).await;
     bench.run::<Answered>("C-1", &[("Ask", Act::Answer(answer.clone()))], ok(answer.clone()), "*").await;

@@ -37,6 +37,16 @@ pub(crate) fn already_exists(name: &str) -> ClientError {
     )
 }
 
+/// The same input, and it has come to its end.
+pub(crate) fn already_ended(name: &str) -> ClientError {
+    ClientError::new(
+        "ExecutionAlreadyExists",
+        format!(
+            "Execution Already Exists: '{name}' has ended with this input; `Runtime::execution` finds it, another one needs another name"
+        ),
+    )
+}
+
 pub(crate) fn not_express(workflow: &str) -> ClientError {
     let message = format!(
         "`{workflow}` is a Standard workflow, and only Express ones are run while one waits: start it and wait for its result"

@@ -142,7 +142,7 @@ impl Runtime {
         let input = json(input).map_err(|why| ClientError::new("InvalidExecutionInput", why))?;
         match self.core().start(W::NAME, name, input).await? {
             Started::New(target) | Started::Running(target) => Ok(ExecutionHandle::new(self, target)),
-            Started::Ended(target) => Err(answers::already_exists(&target.name)),
+            Started::Ended(target) => Err(answers::already_ended(&target.name)),
         }
     }
 
