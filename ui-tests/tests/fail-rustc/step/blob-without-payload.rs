@@ -1,6 +1,6 @@
-//! Blobs of a type that has no JSON, or put where there is no store.
+//! Blobs of a type that has no JSON.
 
-use workflow_runtime::blob::{Blob, BlobError, Spill};
+use workflow_runtime::blob::{Blob, BlobError};
 use workflow_runtime::prelude::*;
 
 pub struct Picture {
@@ -8,18 +8,13 @@ pub struct Picture {
 }
 
 #[step]
-pub async fn draw(context: StepContext) -> Result<Blob<Picture>, BlobError> {
-    Blob::put(&context, &Picture { pixels: Vec::new() }).await
+pub async fn draw(width: u32) -> Result<Blob<Picture>, BlobError> {
+    Err(BlobError::unavailable(width))
 }
 
 #[step]
-pub async fn trim(picture: Spill<Picture>) -> bool {
-    picture.is_blob()
-}
-
-#[step]
-pub async fn note(text: String) -> Result<Blob<String>, BlobError> {
-    Blob::put(&text, &text).await
+pub async fn measure(picture: Blob<Picture>) -> u64 {
+    picture.size()
 }
 
 fn main() {}

@@ -1,4 +1,4 @@
-//! A workflow reads fields of what a blob stands for, and gives it to a step that takes something else.
+//! A workflow reads fields of what a blob stands for, opens it, and gives it to a step that takes something else.
 
 use workflow_runtime::blob::{Blob, BlobError, Bytes};
 use workflow_runtime::prelude::*;
@@ -41,6 +41,13 @@ workflow!(
     pub async fn value_flow(id: String) -> Result<usize> {
         let report = read_report(id).await?;
         summarize(report).await
+    }
+);
+
+workflow!(
+    pub async fn opened_flow(id: String) -> Result<Report> {
+        let report = read_report(id).await?;
+        Ok(*report)
     }
 );
 

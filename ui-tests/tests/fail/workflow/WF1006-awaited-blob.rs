@@ -21,11 +21,4 @@ workflow!(
     }
 );
 
-workflow!(
-    pub async fn opened_flow(id: String) -> Result<Report> {
-        let report = read_report(id).await?;
-        Ok(*report)
-    }
-);
-
 fn main() {}
