@@ -240,8 +240,8 @@ async fn arms_change_variables() {
     bench.run::<Counted>(Status::Count(0), &[], ok((1, "start")), "Tell? Done").await;
     bench.run::<Counted>(Status::Count(11), &[], ok((12, "told")), "Tell? Tell").await;
     bench.run::<Counted>(Status::Count(7), &[], ok((7, "start")), "Tell? Done").await;
-    bench.run::<Counted>(wrapped(Some(3)), &[], ok((3, "i")), "Tell? Done2? Done").await;
-    bench.run::<Counted>(wrapped(Some(0)), &[], ok((0, "i")), "Tell? Done2? Done").await;
+    bench.run::<Counted>(wrapped(Some(3)), &[], ok((3, "i")), "Tell? Done").await;
+    bench.run::<Counted>(wrapped(Some(0)), &[], ok((0, "i")), "Tell? Done").await;
     bench.run::<Counted>(wrapped(None), &[], ok((1, "other")), "Tell? Done").await;
     bench.run::<Counted>(Status::Many(vec![]), &[], ok((1, "other")), "Tell? Done").await;
     bench.compare();

@@ -28,6 +28,7 @@ mod loops_nested;
 mod maps;
 mod matches;
 mod nested;
+mod pauses;
 mod sagas;
 mod twin;
 mod undo;

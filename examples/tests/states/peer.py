@@ -256,3 +256,70 @@ def options(input):
 def stepless(input):
     items: list[dict] = input["items"]
     return [f"{item['sku']}: {item['n']}" for item in items if item["n"] > 0]
+
+
+@state_machine
+def sorted_out(input):
+    limit: float | None = input.get("limit")
+    if input["n"] > 10:
+        if input["kind"] == "small":
+            return task(ONE, {"n": input["n"]})
+        if input["kind"] == "large":
+            return task(TWO, {"n": input["n"]})
+    elif limit is not None:
+        if limit > input["n"]:
+            return task(ONE, {"n": limit})
+    return task(THREE, {"n": input["n"]})
+
+
+@state_machine
+def flagged(input):
+    done = False
+    found: float = input["n"]
+    while not done:
+        found = task(ONE, {"n": found})
+        if found > 10:
+            done = True
+    return found
+
+
+@state_machine
+def skips(input):
+    if input["n"] < 0:
+        raise Declined("declined")
+    n: float = input["n"]
+    while n > 0:
+        found: float = task(ONE, {"n": n})
+        n = n - 1
+        if found > 10:
+            continue
+        if found < 0:
+            break
+        n = task(TWO, {"n": found})
+    return n
+
+
+@state_machine
+def grid(input):
+    sum = 0
+    start: float = input["n"]
+    for i in range(3):
+        for j in range(3):
+            if i == j:
+                continue
+            found: float = task(ONE, {"n": i + j + start})
+            sum = sum + found
+    return sum
+
+
+@state_machine
+def staged(input):
+    rate = 1
+    if input["kind"] == "small":
+        rate = 2
+        task(TELL, {"text": input["kind"]})
+    elif input["n"] > 3:
+        rate = 3
+    if rate > 2:
+        return task(ONE, {"n": input["n"]})
+    return task(TWO, {"n": rate})

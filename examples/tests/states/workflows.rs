@@ -292,3 +292,88 @@ workflow!(
         Ok(shown)
     }
 );
+
+workflow!(
+    pub async fn sorted_out(order: Order) -> Result<i64> {
+        if order.n > 10 {
+            if order.kind == "small" {
+                return one(order.n).await;
+            }
+            if order.kind == "large" {
+                return two(order.n).await;
+            }
+        } else if let Some(limit) = order.limit {
+            if limit > order.n {
+                #[state = "OneOfLimit"]
+                return one(limit).await;
+            }
+        }
+        three(order.n).await
+    }
+);
+
+workflow!(
+    pub async fn flagged(order: Order) -> Result<i64> {
+        let mut done = false;
+        let mut found = order.n;
+        while !done {
+            found = one(found).await?;
+            if found > 10 {
+                done = true;
+            }
+        }
+        Ok(found)
+    }
+);
+
+workflow!(
+    pub async fn skips(order: Order) -> Result<i64> {
+        if order.n < 0 {
+            return Err(Fault::Declined.into());
+        }
+        let mut n = order.n;
+        while n > 0 {
+            let found = one(n).await?;
+            n -= 1;
+            if found > 10 {
+                continue;
+            }
+            if found < 0 {
+                break;
+            }
+            n = two(found).await?;
+        }
+        Ok(n)
+    }
+);
+
+workflow!(
+    pub async fn grid(order: Order) -> Result<i64> {
+        let mut sum = 0_i64;
+        for i in 0..3_i64 {
+            for j in 0..3_i64 {
+                if i == j {
+                    continue;
+                }
+                sum += one(i + j + order.n).await?;
+            }
+        }
+        Ok(sum)
+    }
+);
+
+workflow!(
+    pub async fn staged(order: Order) -> Result<i64> {
+        let mut rate = 1_i64;
+        if order.kind == "small" {
+            rate = 2;
+            tell(order.kind).await?;
+        } else if order.n > 3 {
+            rate = 3;
+        }
+        if rate > 2 {
+            return one(order.n).await;
+        }
+        two(rate).await
+    }
+);

@@ -35,7 +35,8 @@ use crate::workflow::Workflow;
 /// Waits: `sleep(mins(5)).await`.
 ///
 /// The Wait state counts whole seconds and costs nothing while it waits. The argument is written with [`secs`], [`mins`],
-/// [`hours`] or [`days`].
+/// [`hours`] or [`days`], or is a [`Duration`] that was computed of them: `sleep(pause * 2)`. One that is no whole number of
+/// seconds fails the Wait with `States.QueryEvaluationError`.
 #[expect(non_camel_case_types, reason = "it is called like a function")]
 #[derive(Debug)]
 pub struct sleep {}

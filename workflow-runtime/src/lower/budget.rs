@@ -29,11 +29,15 @@ pub(super) fn budget(
         return budget;
     }
     let shortest = shortest_rounds(machine, rounds);
-    for made in &graph.loops {
-        let head = first_state(graph, made).and_then(|head| names.get(head.0));
-        let Some(round) = head.and_then(|head| shortest.get(head)).copied() else { continue };
+    // Inner ones stand before those around them.
+    let heads: Vec<Option<NodeId>> = graph.loops.iter().map(|made| graph.entry(made)).collect();
+    for (index, made) in graph.loops.iter().enumerate() {
+        let head = heads[index].and_then(|head| names.get(head.0));
+        let Some((head, round)) = head.and_then(|head| Some((head, *shortest.get(head)?))) else { continue };
         let (file, at) = (program.file, made.at);
-        let Some(rounds) = made.rounds else {
+        let around = heads[index + 1..].contains(&heads[index]);
+        let known = if around { made.rounds } else { made.rounds.map(|own| rounds.get(head).copied().unwrap_or(own)) };
+        let Some(rounds) = known else {
             let fit = EVENTS_MAX / round.max(1);
             budget.notes.push(format!(
                 "{file}:{}:{}: this loop makes at least {round} events a round: at most {} rounds fit into the {} of one execution",
@@ -59,28 +63,51 @@ pub(super) fn budget(
     budget
 }
 
-/// How often loops go back to the state that every round comes through, where literals tell.
+/// How often loops go back to the state that they are entered by, where literals tell.
 pub(super) fn rounds(graph: &Graph, names: &[String]) -> BTreeMap<String, u64> {
     let mut known: BTreeMap<usize, Option<u64>> = BTreeMap::new();
     for made in &graph.loops {
-        if let Some(head) = first_state(graph, made) {
-            // Where the rounds of a loop begin with another loop, nothing tells whose round it is.
-            known.entry(head.0).and_modify(|rounds| *rounds = None).or_insert(made.rounds);
+        if let Some(head) = graph.entry(made) {
+            // Where a loop and the one around it begin with the same state, that is where both go back to.
+            let both = |all: &mut Option<u64>| {
+                *all = all.zip(made.rounds).map(|(inner, outer)| inner.saturating_mul(outer));
+            };
+            known.entry(head.0).and_modify(both).or_insert(made.rounds);
         }
     }
     known.into_iter().filter_map(|(head, rounds)| Some((names.get(head)?.clone(), rounds?))).collect()
 }
 
-/// The state that every round comes through.
-fn first_state(graph: &Graph, made: &LoopInfo) -> Option<NodeId> {
-    let reached = graph.reachable();
-    let mut at = made.head;
-    for _ in 0..graph.nodes.len() {
-        match graph.nodes[at.0].next.target {
-            Target::Node(next) if graph.nodes[next.0].head => at = next,
-            Target::Node(next) => return Some(next).filter(|next| reached[next.0]),
-            Target::Open | Target::End(_) => return None,
+impl Graph {
+    /// The one state by which a loop is entered.
+    pub(super) fn entry(&self, made: &LoopInfo) -> Option<NodeId> {
+        let container = self.nodes[made.head.0].container;
+        let own = |id: NodeId| made.owns(id) && self.nodes[id.0].container == container;
+        let mut entry = None;
+        for edge in self.reachable_edges() {
+            let Target::Node(target) = self.edge(edge).target else { continue };
+            if !own(target) || edge.node().is_some_and(own) {
+                continue;
+            }
+            let first = self.after_heads(target)?;
+            if entry.is_some_and(|known| known != first) {
+                return None;
+            }
+            entry = Some(first);
         }
+        entry
     }
-    None
+
+    /// The first state that is no head.
+    fn after_heads(&self, from: NodeId) -> Option<NodeId> {
+        let mut at = from;
+        for _ in 0..self.nodes.len() {
+            if !self.nodes[at.0].head {
+                return Some(at);
+            }
+            let Target::Node(next) = self.nodes[at.0].next.target else { return None };
+            at = next;
+        }
+        None
+    }
 }

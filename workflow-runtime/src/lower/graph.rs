@@ -224,9 +224,20 @@ pub(super) struct Var {
 #[derive(Clone, Debug)]
 pub(super) struct LoopInfo {
     pub(super) head: NodeId,
+    /// The first state of its rounds.
+    pub(super) first: NodeId,
+    /// The first state after it: those between are its own.
+    pub(super) end: NodeId,
     /// How often it goes round, where literals tell and nothing leaves it early.
     pub(super) rounds: Option<u64>,
     pub(super) at: At,
+}
+
+impl LoopInfo {
+    /// Whether the state is the loop's own.
+    pub(super) fn owns(&self, id: NodeId) -> bool {
+        id == self.head || (self.first <= id && id < self.end)
+    }
 }
 
 /// Everything that is built.

@@ -23,6 +23,7 @@ mod names;
 mod parts;
 mod term;
 mod text;
+mod threads;
 mod typed;
 mod value;
 mod variables;
@@ -84,7 +85,7 @@ pub(crate) fn lower_whole(program: &ir::Program) -> Result<Lowered, Vec<LowerErr
     graph.drop_catchers();
     let variables = variables::settle(&mut graph);
     graph.merge_catchers();
-    graph.merge_choices();
+    graph.settle_choices();
     graph.merge_ends(&variables.inputs);
     let names = names::assign(&graph, program.file).map_err(sorted)?;
     let stand_ins = graph.stand_ins(&names);

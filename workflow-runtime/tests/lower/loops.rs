@@ -104,11 +104,9 @@ fn a_list_is_counted_through() {
           Assign {"order":"{% $states.result %}","receipts":[],"total":0,"index":0}
           Next -> NextItem?
         NextItem?: Choice
-          Choices {"Condition":"{% $index < $count($order.items) %}","Next":"Ship?"}
+          Choices {"Condition":"{% $index < $count($order.items) and $order.items[$index].quantity = 0 %}","Assign":{"index":"{% $index + 1 %}"},"Next":"NextItem?"}
+          Choices {"Condition":"{% $index < $count($order.items) %}","Next":"Ship"}
           Default -> Notify
-        Ship?: Choice
-          Choices {"Condition":"{% $order.items[$index].quantity = 0 %}","Assign":{"index":"{% $index + 1 %}"},"Next":"NextItem?"}
-          Default -> Ship
         Ship: Task
           Arguments "{% $order.items[$index] %}"
           Retry {"ErrorEquals":["States.ALL"],"MaxAttempts":1}

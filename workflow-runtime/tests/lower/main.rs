@@ -32,6 +32,7 @@ mod loops;
 mod map_bodies;
 mod map_refusals;
 mod maps;
+mod merged_choices;
 mod more_refusals;
 mod nested;
 mod nested_places;

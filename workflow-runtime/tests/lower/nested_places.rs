@@ -93,12 +93,9 @@ fn a_workflow_is_called_in_a_round() {
           Assign {"tries":"{% $tries + 1 %}"}
           Next -> PayFlow
         NextItem?: Choice
-          Choices {"Condition":"{% $item_index < $count($states.context.Execution.Input.items) %}","Next":"PayAside?"}
+          Choices {"Condition":"{% $item_index < $count($states.context.Execution.Input.items) and $states.context.Execution.Input.items[$item_index].quantity > 1 %}","Next":"PayAside"}
+          Choices {"Condition":"{% $item_index < $count($states.context.Execution.Input.items) %}","Assign":{"tries":"{% $tries + 1 %}","item_index":"{% $item_index + 1 %}"},"Next":"NextItem?"}
           Default -> Done
-        PayAside?: Choice
-          Choices {"Condition":"{% $states.context.Execution.Input.items[$item_index].quantity > 1 %}","Next":"PayAside"}
-          Default -> NextItem?
-          Assign {"tries":"{% $tries + 1 %}","item_index":"{% $item_index + 1 %}"}
         PayAside: Task arn:aws:states:::states:startExecution
           Arguments {"StateMachineArn":"${PayFlowStateMachineArn}","Input":"{% $states.context.Execution.Input %}"}
           Assign {"item_index":"{% $item_index + 1 %}"}

@@ -29,6 +29,7 @@ workflow!(
     pub async fn order_flow(order: Order) -> Result<()> {
         sleep(std::time::Duration::from_millis(500)).await;
         sleep(5).await;
+        sleep(order.total).await;
         ship(order).await
     }
 );

@@ -52,6 +52,8 @@ workflow!(
             if done {
                 break;
             }
+            sleep(pause).await;
+            pause = (pause * 2).min(mins(1));
             attempts += 1;
             if attempts > 9 {
                 return Ok(order);

@@ -368,7 +368,7 @@ impl Builder {
         };
         if name == "sleep_until" {
             let until = Box::new(self.pure(argument));
-            return Expr::new(ExprKind::SleepUntil { path: path.clone(), until, attributes }, span);
+            return Expr::new(ExprKind::SleepUntil { path: path.clone(), until, attributes, is_length: false }, span);
         }
         if let syn::Expr::Call(duration) = peel(argument)
             && let syn::Expr::Path(function) = &*duration.func
@@ -394,9 +394,12 @@ impl Builder {
                 return Expr::poison(span);
             }
         }
-        self.fault(argument, codes::DURATION, "`sleep` takes `secs(..)`, `mins(..)`, `hours(..)` or `days(..)`")
-            .help(sleep_help(name));
-        Expr::poison(span)
+        if matches!(peel(argument), syn::Expr::Lit(_)) {
+            self.fault(argument, codes::DURATION, "`sleep` takes a `Duration`").help(sleep_help(name));
+            return Expr::poison(span);
+        }
+        let until = Box::new(self.pure(argument));
+        Expr::new(ExprKind::SleepUntil { path: path.clone(), until, attributes, is_length: true }, span)
     }
 }
 

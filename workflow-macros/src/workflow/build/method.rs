@@ -14,7 +14,7 @@ use crate::diag::{listed, similar};
 use crate::hygiene::plain;
 
 /// Every method that has its JSONata.
-pub(super) const METHODS: [&str; 129] = [
+pub(super) const METHODS: [&str; 130] = [
     "abs",
     "abs_diff",
     "all",
@@ -137,6 +137,7 @@ pub(super) const METHODS: [&str; 129] = [
     "trim_end",
     "trim_start",
     "trunc",
+    "unsigned_abs",
     "unwrap_or",
     "unwrap_or_default",
     "unwrap_or_else",

@@ -43,6 +43,10 @@ pub(super) fn state(expr: &Expr) -> TokenStream {
             let (seconds, attributes) = (seconds(amount, unit.seconds()), self::attributes(attributes, None));
             quote!(Sleep { seconds: #seconds, attributes: #attributes })
         }
+        ExprKind::SleepUntil { until, attributes, is_length: true, .. } => {
+            let (length, attributes) = (boxed(until), self::attributes(attributes, None));
+            quote!(Sleep { seconds: #length, attributes: #attributes })
+        }
         ExprKind::SleepUntil { until, attributes, .. } => {
             let (until, attributes) = (boxed(until), self::attributes(attributes, None));
             quote!(SleepUntil { until: #until, attributes: #attributes })

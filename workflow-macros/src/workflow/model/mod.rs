@@ -213,10 +213,12 @@ pub(crate) enum ExprKind {
         amount: Box<Expr>,
         attributes: Attributes,
     },
+    /// `sleep_until(time)`; also `sleep(pause)` of a length that is no `secs(..)`.
     SleepUntil {
         path: Path,
         until: Box<Expr>,
         attributes: Attributes,
+        is_length: bool,
     },
     /// `compensate().await`
     Compensate(Path, Paren),

@@ -131,6 +131,7 @@ impl Builder<'_> {
             }
             _ => self.eval(seconds, Mode::Value)?,
         };
+        let seconds = self.whole_seconds(seconds, at);
         match &seconds.term {
             Term::Literal(Value::Number(number)) => {
                 match number.as_i64() {

@@ -191,6 +191,8 @@ impl Builder<'_> {
         copies.extend(shape.counter.clone());
         self.enter_undos(shape.body);
         self.enter_round(copies, head);
+        // What was made to assign on the way in is not the loop's own.
+        let first = NodeId(self.graph.nodes.len());
         self.open = vec![EdgeRef::Next(head)];
         for (carried, known) in carried.iter().zip(known.iter().flatten()) {
             let external = known.external;
@@ -210,7 +212,8 @@ impl Builder<'_> {
         let end = round(self);
         self.names.truncate(scope);
         let Some(left) = self.loops.pop() else { return (None, Vec::new()) };
-        self.graph.loops.push(LoopInfo { head, rounds: shape.rounds, at: shape.at });
+        let after = NodeId(self.graph.nodes.len());
+        self.graph.loops.push(LoopInfo { head, first, end: after, rounds: shape.rounds, at: shape.at });
         let value = self.join(end.into_iter().chain(left.breaks));
         let mut learned = left.carried.into_iter();
         // One that no round changes is not carried at all.

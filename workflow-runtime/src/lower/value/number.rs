@@ -44,6 +44,7 @@ impl Builder<'_> {
         let same = |term: Term| Typed::new(term, ty.clone());
         match (call.name, other, &resolved) {
             ("abs", None, _) => same(Term::call("abs", [number])),
+            ("unsigned_abs", None, Type::Integer { .. }) => Typed::new(Term::call("abs", [number]), unsigned(&ty)),
             ("min", Some(other), _) => same(smallest([number, other])),
             ("max", Some(other), _) => same(greatest([number, other])),
             ("clamp", Some(low), _) => self.clamp(&number, &low, call, &ty),

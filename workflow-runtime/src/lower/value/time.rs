@@ -35,6 +35,14 @@ fn whole(millis: Term, unit: i64) -> Term {
     Term::binary("/", Term::binary("-", millis, rest), Term::number(unit))
 }
 
+impl Term {
+    /// How many thousands it is, of a number that is written out.
+    fn whole_thousands(&self) -> Option<i64> {
+        let Self::Literal(Value::Number(number)) = self else { return None };
+        number.as_i64().filter(|known| known % 1000 == 0).map(|known| known / 1000)
+    }
+}
+
 impl Builder<'_> {
     /// `secs(n)` and its like.
     pub(super) fn duration(amount: &Typed, unit: i64) -> Typed {
@@ -46,6 +54,31 @@ impl Builder<'_> {
             _ => Term::binary("*", amount.clone().defined(), Term::number(unit)),
         };
         Typed { poison: amount.poison, ..Typed::new(term, DURATION) }
+    }
+
+    /// The seconds of a length of time; of other values what they are. A rest below a second is refused where it is known, and
+    /// fails the Wait where it is not: Step Functions waits whole seconds.
+    pub(in crate::lower) fn whole_seconds(&mut self, length: Typed, at: At) -> Typed {
+        if !is_duration(&length.ty) || length.poison {
+            return length;
+        }
+        let millis = length.defined();
+        let seconds = match &millis {
+            Term::Literal(Value::Number(number)) => match number.as_i64() {
+                Some(known) if known % 1000 == 0 => Term::number(known / 1000),
+                _ => {
+                    let message = format!("a wait of {number} milliseconds: Step Functions counts whole seconds");
+                    return self.fault(codes::DURATION, at, message);
+                }
+            },
+            Term::Operator("*", count, unit) => match unit.whole_thousands() {
+                Some(1) => (**count).clone(),
+                Some(unit) => Term::binary("*", (**count).clone(), Term::number(unit)),
+                None => Term::binary("/", millis.clone(), Term::number(1000)),
+            },
+            _ => Term::binary("/", millis.clone(), Term::number(1000)),
+        };
+        Typed::new(seconds, Type::Integer { name: "u64", min: 0, max: u64::MAX.into() })
     }
 
     pub(super) fn time_method(&mut self, value: &Typed, call: &MethodCall<'_>) -> Typed {
@@ -72,11 +105,17 @@ impl Builder<'_> {
         let signed = matches!(value.ty, Type::Integer { min, .. } if min < 0);
         let (name, min) = if signed { ("i64", i64::MIN) } else { ("u64", 0) };
         let ty = Type::Integer { name, min: min.into(), max: i64::MAX.into() };
+        if let ("min" | "max", Some(other)) = (call.name, call.value()) {
+            let name = if call.name == "max" { "max" } else { "min" };
+            let both = Term::array([value.clone().defined(), other.defined()]);
+            return Typed::new(Term::call(name, [both]), value.ty.clone());
+        }
         let unit = match call.name {
             "as_millis" => 1,
             "as_secs" => 1000,
             "as_mins" => 60_000,
             "as_hours" => 3_600_000,
+            "unsigned_abs" => return Typed::new(Term::call("abs", [value.clone().defined()]), DURATION),
             "abs" => return Typed::new(Term::call("abs", [value.clone().defined()]), value.ty.clone()),
             "is_negative" => {
                 return Typed::new(Term::binary("<", value.clone().defined(), Term::number(0)), Type::Bool);
@@ -113,7 +152,9 @@ impl Builder<'_> {
             ));
         }
         if !is_duration(&left.ty) {
-            return None;
+            // `2 * pause`
+            let swapped = symbol == "*" && is_duration(&right.ty);
+            return if swapped { self.time_arithmetic(symbol, right, left, at) } else { None };
         }
         if symbol == "-" && matches!(left.ty, Type::Integer { min: 0, .. }) {
             return Some(self.fault(
