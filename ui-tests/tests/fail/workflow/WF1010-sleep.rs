@@ -29,7 +29,6 @@ workflow!(
     pub async fn order_flow(order: Order) -> Result<()> {
         sleep(std::time::Duration::from_millis(500)).await;
         sleep(5).await;
-        sleep(order.total).await;
         ship(order).await
     }
 );
