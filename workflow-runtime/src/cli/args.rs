@@ -1,5 +1,6 @@
 //! The command line's grammar.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -104,7 +105,7 @@ pub(crate) enum Command {
         token: String,
         /// The answer: JSON, a file, or - for standard input.
         #[arg(long, alias = "task-output", value_name = "FILE|-|JSON")]
-        output: String,
+        output: OsString,
     },
     /// Fail a parked task.
     SendTaskFailure {
@@ -163,7 +164,7 @@ pub(crate) enum Command {
     Replay {
         /// The history: a file, or - for standard input.
         #[arg(value_name = "FILE|-")]
-        history: String,
+        history: OsString,
     },
 }
 
@@ -216,7 +217,7 @@ pub(crate) struct StartArgs {
     pub(crate) name: Option<String>,
     /// The input: JSON, a file, or - for standard input. Nothing is null.
     #[arg(long, value_name = "FILE|-|JSON")]
-    pub(crate) input: Option<String>,
+    pub(crate) input: Option<OsString>,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,7 @@
 //! `replay`: a recorded history against the workflow as it is now.
 
+use std::ffi::OsStr;
+
 use serde_json::json;
 
 use super::app::Session;
@@ -9,7 +11,7 @@ use super::output::Tone;
 use crate::replay;
 
 /// Says whether it goes the recorded way, and where not.
-pub(crate) fn replay(session: &Session<'_>, file: &str) -> Result<u8, CliError> {
+pub(crate) fn replay(session: &Session<'_>, file: &OsStr) -> Result<u8, CliError> {
     let history = read_json("replay", file)?;
     let workflow = session.program.workflow(session.workflow.as_deref())?;
     let definition = (workflow.definition)().map_err(|error| CliError::failed("WF5008", error.to_string()))?;

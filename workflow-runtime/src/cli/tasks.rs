@@ -11,7 +11,7 @@ use crate::engine::ExecutionStatus;
 use crate::step::ErrorOutput;
 
 /// Answers a parked task.
-pub(crate) async fn success(session: &Session<'_>, token: String, output: &str) -> Result<u8, CliError> {
+pub(crate) async fn success(session: &Session<'_>, token: String, output: &std::ffi::OsStr) -> Result<u8, CliError> {
     let output = read_json("--output", output)?;
     tell(session, Request::SendTaskSuccess { token, output }, "answered").await
 }
