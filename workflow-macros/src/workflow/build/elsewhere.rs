@@ -3,7 +3,10 @@
 use syn::punctuated::Punctuated;
 use syn::{Path, Token};
 
-use super::refuse::shown;
+use super::super::codes;
+use super::super::model::Expr;
+use super::refuse::{STEP, shown};
+use super::{Builder, start};
 use crate::hygiene::plain;
 
 const NOW: &str = "write `Timestamp::now()`: the machine reads the clock once, and keeps what it read";
@@ -69,5 +72,23 @@ pub(super) fn instead(path: &Path, arguments: &Punctuated<syn::Expr, Token![,]>)
         (true, Some(other)) if arguments.len() == 2 => Some(format!("write `{first}.{method}({})`", shown(other))),
         (true, None) => Some(format!("write `{first}.{method}()`")),
         _ => None,
+    }
+}
+
+impl Builder {
+    /// `list.iter().map(str::trim)`
+    pub(super) fn function_value(&self, path: &syn::ExprPath, name: &str) -> Expr {
+        let help = match name {
+            "from" | "new" => "write a closure: `|value| value.to_string()`".to_owned(),
+            name if super::method::METHODS.contains(&name) => format!("write a closure: `|value| value.{name}()`"),
+            _ => STEP.to_owned(),
+        };
+        self.fault(
+            path,
+            codes::OUTSIDE,
+            format!("`{}`, a function as a value, cannot stand in a workflow", shown(path)),
+        )
+        .help(help);
+        Expr::poison(start(path))
     }
 }

@@ -175,7 +175,7 @@ impl Builder {
             Case::Lower => match path.path.get_ident() {
                 Some(name) => ExprKind::Variable(name.clone()),
                 None => {
-                    return self.outside(path, &format!("`{}`, a function as a value,", super::refuse::shown(path)));
+                    return self.function_value(path, &name);
                 }
             },
         };

@@ -100,9 +100,9 @@ fn a_result_is_handled_where_it_comes_from() {
             8:35 method `map_err` on a call's `Result` cannot stand in a workflow [WF1004]
             help: `match` on the call: `match step(..).await { Ok(value) => .., Err(failure) => .. }`
             9:28 `?` after this expression cannot stand in a workflow [WF1004]
-            help: `?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; to fail write `return Err(..)`
+            help: `?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; of an `Option` write `let Some(value) = .. else { return Err(..) }`; to fail write `return Err(..)`
             10:37 `?` after `sleep` cannot stand in a workflow [WF1004]
-            help: `?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; to fail write `return Err(..)`
+            help: `?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; of an `Option` write `let Some(value) = .. else { return Err(..) }`; to fail write `return Err(..)`
             11:17 `Ok(..)` as a value cannot stand in a workflow [WF1018]
             help: `Ok(..)` ends the workflow, a group or a branch: write `return Ok(..);`, or put it last
             12:32 `Err(..)` as a value cannot stand in a workflow [WF1018]
@@ -110,7 +110,7 @@ fn a_result_is_handled_where_it_comes_from() {
             12:56 the `Result` of `six(..)` is kept as a value [WF1016]
             help: write `six(..).await?`, or `match` on it here
             13:23 `?` after this call cannot stand in a workflow [WF1004]
-            help: `?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; to fail write `return Err(..)`
+            help: `?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; of an `Option` write `let Some(value) = .. else { return Err(..) }`; to fail write `return Err(..)`
             14:12 the `Result` of `seven(..)` is kept as a value [WF1016]
             help: write `seven(..).await?`, or `match` on it here
         "#]],

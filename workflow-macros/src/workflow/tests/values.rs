@@ -58,7 +58,7 @@ fn what_has_no_state_machine_is_refused_at_its_token() {
             3:29 operator `&` has no JSONata [WF1004]
             help: move this into a `#[step]`; for conditions write `&&`, `||` and `!`
             4:17 a closure outside of a method's argument cannot stand in a workflow [WF1004]
-            help: move this into a `#[step]`
+            help: write what it computes where it is used, or make it a `#[step]`
             7:17 `unsafe` cannot stand in a workflow [WF1004]
             help: move this into a `#[step]`
             8:17 a literal of bytes cannot stand in a workflow [WF1004]
@@ -66,7 +66,7 @@ fn what_has_no_state_machine_is_refused_at_its_token() {
             9:17 `println!` cannot stand in a workflow [WF1004]
             help: remove it: the history shows every step with its input and output; a `#[step]` may log
             13:17 `Uuid::new_v4(..)` cannot stand in a workflow [WF1004]
-            help: move this into a `#[step]`
+            help: write `new_uuid()`: the machine draws it once, and keeps it
             14:17 `steps::helper`, a function as a value, cannot stand in a workflow [WF1004]
             help: move this into a `#[step]`
             15:17 a path through a trait cannot stand in a workflow [WF1004]

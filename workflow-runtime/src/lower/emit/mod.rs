@@ -237,7 +237,11 @@ impl Emitter<'_> {
     fn choice(&self, id: NodeId, rules: &[(Term, Edge)], node: &Node) -> Choice {
         let choices = rules.iter().map(|(condition, edge)| ChoiceRule {
             comment: None,
-            condition: self.template(id, condition),
+            // `while true`: a plain `true` is an expression as well.
+            condition: match self.template(id, condition) {
+                Value::Bool(always) => Value::String(format!("{{% {always} %}}")),
+                condition => condition,
+            },
             assign: self.assign(id, edge),
             output: None,
             next: self.target(edge).unwrap_or_default(),

@@ -74,6 +74,13 @@ impl Builder<'_> {
                 return self
                     .no_format(at, "a text cannot be cut exactly: JSONata takes characters beyond U+FFFF apart");
             }
+            (Type::Failure, _) => {
+                return self.no_format(
+                    at,
+                    "a failure has no text of its own between states: write `failure.error()`, its name, or \
+                     `failure.cause()`, what is known of it",
+                );
+            }
             (other, _) => {
                 let ty = typed::type_name(other);
                 return self.no_format(
