@@ -157,7 +157,7 @@ fn kill_after(site: &Site, mut child: Child, line: &str, more: usize, moment: Du
 fn needed(site: &Site) -> BTreeSet<BlobId> {
     let put: BTreeSet<BlobId> = site.book().iter().filter_map(|line| line.strip_prefix("put ")?.parse().ok()).collect();
     let store = SledStore::open(site.store()).expect("the store opens");
-    let mut named = BTreeSet::new();
+    let mut named: BTreeSet<BlobId> = BTreeSet::new();
     for head in store.list(&ListQuery::default()).expect("a list") {
         for record in store.load(head.number).expect("it loads").expect("it is there").records {
             BlobId::find_all(&record, |id| named.extend(put.get(&id)));
