@@ -107,7 +107,9 @@ impl Target {
 
     /// Waits until it has ended, or has more events than this.
     pub(crate) async fn wait(&self, core: &Arc<Core>, events_seen: Option<u64>) -> Result<(), ClientError> {
-        let Some(live) = self.current(core) else { return Ok(()) };
+        let Some(live) = self.current(core) else {
+            return if core.is_closed() { self.check_ended(core).await } else { Ok(()) };
+        };
         let end = live
             .wait_for(|progress| match (&progress.end, events_seen) {
                 (Some(end), _) => Some(Some(end.clone())),
@@ -160,14 +162,20 @@ impl Target {
         Ok(Box::new(TrailSource { execution: *execution, definition: program.asl().to_owned(), records }))
     }
 
+    /// Of one that is not alive: where it has not ended, the runtime is going, and has let go of it.
+    async fn check_ended(&self, core: &Arc<Core>) -> Result<(), ClientError> {
+        if self.run().is_some() {
+            return Ok(());
+        }
+        let Loaded { execution, .. } = self.load(core).await?;
+        if execution.status() == Some(ExecutionStatus::Running) { Err(answers::shut_down()) } else { Ok(()) }
+    }
+
     pub(crate) async fn stop(&self, core: &Arc<Core>, error: ErrorOutput) -> Result<(), ClientError> {
         answers::check_error(&error)?;
         let Some(live) = self.current(core) else {
-            if self.run().is_some() {
-                return Ok(());
-            }
             // Stopping what has ended changes nothing; what never was is an error.
-            return self.load(core).await.map(drop);
+            return self.check_ended(core).await;
         };
         match live.ask(|reply| Letter::Stop { error, reply }).await {
             Ok(answer) => answer,

@@ -312,7 +312,7 @@ impl Holder {
         let checked = match self.send(request).await {
             None => Ok(()),
             Some(Ok(_)) => self.is_told(),
-            Some(Err(error)) if matches!(error.name.as_str(), "TaskTimedOut" | "ExecutionClosed") => Ok(()),
+            Some(Err(error)) if matches!(error.name.as_str(), "TaskTimedOut" | "ExecutionClosed") => self.is_closed(),
             Some(Err(_)) if self.is_gone() => Ok(()),
             Some(Err(error)) => Err(format!("the answer to {} is refused: {error}", self.token)),
         };
@@ -348,6 +348,20 @@ impl Holder {
             {
                 self.sim.violated(format!("the forged token {token} is taken"));
             }
+        }
+    }
+
+    /// Nobody waits for the answer any more.
+    fn is_closed(&self) -> Result<(), String> {
+        let route = TokenRoute::parse(&self.token).ok_or("a token has a route")?;
+        let state = self.sim.state();
+        let kept = state.view.kept(ExecutionNumber(route.number));
+        match kept.and_then(|kept| kept.tasks.get(&route.task)) {
+            // Whoever was overtaken knows an earlier time.
+            Some(Closed::Open) if state.overtaken.is_empty() => {
+                Err(format!("{} is told to be of no use, and its task is open", self.token))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -123,3 +123,14 @@ async fn an_error_that_aws_would_not_take_is_refused() {
     runtime.send_task_failure_output(&token, long(256, 32_768)).await.unwrap();
     assert_eq!(execution.result().await.unwrap_err().cause().map(|cause| cause.chars().count()), Some(32_768));
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_during_a_shutdown_is_told_to_come_again() {
+    let world = World::new();
+    let (runtime, execution, token) = parked(&world).await;
+    runtime.shutdown().await;
+    // It has left, and waits for its answer in the store.
+    let answered = runtime.send_task_success(&token, &Small(7)).await.unwrap_err();
+    let stopped = execution.stop("why").await.unwrap_err();
+    assert_eq!((answered.name.as_str(), stopped.name.as_str()), ("RuntimeShutDown", "RuntimeShutDown"));
+}
