@@ -321,9 +321,15 @@ impl Core {
         }
     }
 
+    /// Why no execution comes any further here, if that is so: one that is not alive may wait all the same.
+    pub(super) fn leaving(&self) -> Option<ClientError> {
+        let failed = self.committer.failure().map(|failure| super::answers::store_error(failure));
+        failed.or_else(|| self.is_closed().then(super::answers::shut_down))
+    }
+
     /// Whether no execution comes any further here.
     fn is_leaving(&self) -> bool {
-        self.committer.failure().is_some() || self.table().closed
+        self.committer.failure().is_some() || self.is_closed()
     }
 
     /// Whether an execution that is alive may be waiting for another one.

@@ -212,7 +212,7 @@ impl Runtime {
         let number = number.filter(|&number| core.knows_number(number)).ok_or_else(answers::invalid_token)?;
         let Some(live) = core.live_by_number(number) else {
             // Where the runtime is going, it may have left and wait for its answer all the same.
-            return Err(if core.is_closed() { answers::shut_down() } else { answers::task_timed_out() });
+            return Err(core.leaving().unwrap_or_else(answers::task_timed_out));
         };
         match live.ask(|reply| Letter::Answer { token: token.clone(), answer, reply }).await {
             Ok(answer) => answer,

@@ -108,7 +108,7 @@ impl Target {
     /// Waits until it has ended, or has more events than this.
     pub(crate) async fn wait(&self, core: &Arc<Core>, events_seen: Option<u64>) -> Result<(), ClientError> {
         let Some(live) = self.current(core) else {
-            return if core.is_closed() { self.check_ended(core).await } else { Ok(()) };
+            return if core.leaving().is_some() { self.check_ended(core).await } else { Ok(()) };
         };
         let end = live
             .wait_for(|progress| match (&progress.end, events_seen) {
@@ -168,7 +168,10 @@ impl Target {
             return Ok(());
         }
         let Loaded { execution, .. } = self.load(core).await?;
-        if execution.status() == Some(ExecutionStatus::Running) { Err(answers::shut_down()) } else { Ok(()) }
+        if execution.status() != Some(ExecutionStatus::Running) {
+            return Ok(());
+        }
+        Err(core.leaving().unwrap_or_else(answers::shut_down))
     }
 
     pub(crate) async fn stop(&self, core: &Arc<Core>, error: ErrorOutput) -> Result<(), ClientError> {
