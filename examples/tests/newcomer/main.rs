@@ -14,6 +14,7 @@ mod billing;
 mod control;
 mod desk;
 mod flows;
+mod kit;
 mod numbers;
 mod others;
 mod shapes;
