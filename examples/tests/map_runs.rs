@@ -147,6 +147,12 @@ workflow!(
     }
 );
 
+workflow!(
+    async fn counted_out(job: Job) -> Result<Vec<i64>> {
+        try_map_distributed(0..job.limit, async |n| double(i64::from(n)).await).await
+    }
+);
+
 fn job() -> Job {
     Job { region: "eu".to_owned(), numbers: vec![1, 2, 3], limit: 1 }
 }
@@ -256,6 +262,14 @@ async fn a_run_that_fails_is_handled_like_a_group() {
     fill(&folder.path().join("orders"));
     let ours = run::<Handled>(folder.path(), &job()).await;
     assert_eq!(ours["output"], "States.ExceedToleratedFailureThreshold", "{ours}");
+    let rows = rows();
+    let asked = |row: &Value| json!({ "row": row, "region": "eu" });
+    let booked = [(&rows[0], json!(12)), (&rows[2], json!(32)), (&rows[3], json!(42))];
+    let mut booked = answered(&booked.map(|(row, amount)| (asked(row), amount)));
+    let failed = json!({ "arguments": asked(&rows[1]), "error": "BookError.NoAmount", "cause": "no amount" });
+    booked.as_array_mut().expect("a list").push(failed);
+    let answers = json!({ "ForEachRow": [{ "output": rows }], "Book": booked });
+    alike(&ours, elsewhere::<Handled>(&job(), &answers));
     let missing = tempfile::tempdir().expect("a folder");
     let ours = run::<Handled>(missing.path(), &job()).await;
     assert_eq!(ours["output"], "States.ItemReaderFailed", "{ours}");
@@ -291,4 +305,18 @@ async fn undos_of_children_run_in_the_parent() {
     held.as_array_mut().expect("a list").push(failed);
     let let_go = answered(&[(json!(20), Value::Null), (json!(10), Value::Null)]);
     alike(&ours, elsewhere::<HeldTogether>(&job(), &json!({ "Hold": held, "LetGo": let_go })));
+}
+
+#[tokio::test]
+async fn a_range_is_counted_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let three = Job { limit: 3, ..job() };
+    let ours = run::<CountedOut>(folder.path(), &three).await;
+    assert_eq!(ours["output"], json!([0, 2, 4]), "{ours}");
+    let doubled = answered(&[(json!(0), json!(0)), (json!(1), json!(2)), (json!(2), json!(4))]);
+    alike(&ours, elsewhere::<CountedOut>(&three, &json!({ "Double": doubled })));
+    let none = Job { limit: 0, ..job() };
+    let ours = run::<CountedOut>(folder.path(), &none).await;
+    assert_eq!(ours["output"], json!([]), "{ours}");
+    alike(&ours, elsewhere::<CountedOut>(&none, &json!({})));
 }

@@ -29,6 +29,7 @@ mod maps;
 mod matches;
 mod nested;
 mod pauses;
+mod ranges;
 mod sagas;
 mod twin;
 mod undo;

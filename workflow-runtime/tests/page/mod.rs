@@ -41,7 +41,7 @@ pub fn states(name: &str, definition: &Definition) {
     assert!(found > 0, "{name} shows no state of this program");
 }
 
-/// The `mermaid` block and the picture `NAME.svg`.
+/// The `mermaid` block and the picture `NAME.svg`, beside the page: `../language` is the page above.
 pub fn diagram(name: &str, definition: &Definition) {
     let path = page(name);
     let text = read(&path);
@@ -59,7 +59,8 @@ pub fn diagram(name: &str, definition: &Definition) {
         assert!(updates(), "{} is not what the program looks like", picture.display());
         std::fs::write(&picture, svg).expect("written");
     }
-    assert!(text.contains(&format!("({name}.svg)")), "{name} does not show its picture");
+    let shown = name.rsplit('/').next().unwrap_or(name);
+    assert!(text.contains(&format!("({shown}.svg)")), "{name} does not show its picture");
 }
 
 fn page(name: &str) -> PathBuf {
