@@ -12,7 +12,7 @@ use workflow_runtime::prelude::*;
 use workflow_runtime::runtime::Runtime;
 use workflow_runtime::store::MemoryStore;
 
-use crate::support::oracle::{answers, interpreted, sorted, substituted, tool};
+use crate::support::oracle::{answers, interpreted, same, sorted, substituted, tool};
 use crate::support::states_entered;
 use crate::world::{Adjacent, Fault, Tagged, queue};
 
@@ -356,17 +356,5 @@ fn has_list_output(value: &Value) -> bool {
         }
         Value::Array(values) => values.iter().any(has_list_output),
         _ => false,
-    }
-}
-
-/// Python's numbers know the difference of 2 and 2.0, JSON's do not.
-fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| same(value, other)))
-        }
-        (a, b) => a == b,
     }
 }

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use program::{Features, Program, program};
 use serde_json::{Value, json};
 use support::batch::{number, run};
-use support::oracle::{answers, interpreted, sorted, tool};
+use support::oracle::{answers, interpreted, same, sorted, tool};
 use support::states_entered;
 
 /// Programs that once ended otherwise than they should.
@@ -126,16 +126,4 @@ fn steps_differ(run: &Value) -> Option<(Value, Value)> {
         counts
     };
     (counted(expected) != counted(done)).then(|| (expected.clone(), done.clone()))
-}
-
-/// Python's numbers know the difference of 2 and 2.0, JSON's do not.
-fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| same(value, other)))
-        }
-        (a, b) => a == b,
-    }
 }
