@@ -369,12 +369,18 @@ const RECORD_BYTES: usize = 512;
 impl Record {
     /// As stored: a format byte, then postcard.
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(RECORD_BYTES);
+        self.encode_by(&mut Vec::new())
+    }
+
+    /// As [`encode`](Self::encode), by way of a buffer that can be used again.
+    pub(crate) fn encode_by(&self, buffer: &mut Vec<u8>) -> Vec<u8> {
+        let mut bytes = std::mem::take(buffer);
+        bytes.clear();
+        bytes.reserve(RECORD_BYTES);
         bytes.push(RECORD_FORMAT);
         // Fails only where a map has a key that JSON cannot write; `Value` has none such.
-        let mut bytes = postcard::to_extend(self, bytes).unwrap_or_default();
-        bytes.shrink_to_fit();
-        bytes
+        *buffer = postcard::to_extend(self, bytes).unwrap_or_default();
+        buffer.as_slice().to_vec()
     }
 
     /// Reads what [`encode`](Self::encode) wrote.

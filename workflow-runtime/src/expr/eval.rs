@@ -172,14 +172,7 @@ impl<'a> Machine<'a> {
                 self.burnt(&fuel);
                 Val::Bool(found.ok_or_else(Thrown::time)?)
             }
-            Node::Concat(left, right) => {
-                let (left, right) = (self.eval(left, at)?, self.eval(right, at)?);
-                let mut text = String::new();
-                append_text(&left, &mut text)?;
-                append_text(&right, &mut text)?;
-                self.spend(text.len() / TEXT_STEP)?;
-                self.make_text(text)?
-            }
+            Node::Concat(left, right) => return self.concat(left, right, at),
             Node::Condition(condition, then, otherwise) => {
                 if self.condition(condition, at)? {
                     return self.eval(then, at);
@@ -214,6 +207,15 @@ impl<'a> Machine<'a> {
                 pattern.replace(text, with)?
             }
         })
+    }
+
+    fn concat(&mut self, left: &'a Node, right: &'a Node, at: At<'_, 'a>) -> Run<Val<'a>> {
+        let (left, right) = (self.eval(left, at)?, self.eval(right, at)?);
+        let mut text = String::new();
+        append_text(&left, &mut text)?;
+        append_text(&right, &mut text)?;
+        self.spend(text.len() / TEXT_STEP)?;
+        self.make_text(text)
     }
 
     fn condition(&mut self, node: &'a Node, at: At<'_, 'a>) -> Run<bool> {

@@ -1,12 +1,12 @@
 //! One live execution: its task, its turns.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use futures_util::StreamExt as _;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Sleep;
 
@@ -61,6 +61,23 @@ pub(super) struct Flight {
     task: TaskId,
     signals: Arc<Signals>,
     abort: Option<AbortHandle>,
+}
+
+/// Buffers are kept up to this size.
+const BUFFER_BYTES: usize = 16 * 1024;
+
+thread_local! {
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// The record as it is stored, in just as many bytes.
+fn encoded(record: &Record) -> Vec<u8> {
+    let mut buffer = BUFFER.take();
+    let bytes = record.encode_by(&mut buffer);
+    if buffer.capacity() <= BUFFER_BYTES {
+        BUFFER.set(buffer);
+    }
+    bytes
 }
 
 /// What an execution's task begins with.
@@ -198,16 +215,14 @@ impl Actor {
                     stage.turned(&Unstored { number: *number, workflow, name }, &record);
                 }
             } else {
-                let record = Record { at: now, events: decision.events }.encode();
+                let record = encoded(&Record { at: now, events: decision.events });
                 let commit = Commit { number: self.live.number, record, head: self.changed_head(now) };
                 self.core.committer.commit(&self.slot, commit).await.map_err(End::StoreFailed)?;
             }
             self.live.advance(self.execution.event_count());
         }
-        if !self.program.kind.is_express() {
-            if let Some(stage) = &self.core.seams.stage {
-                stage.dispatches(&self.execution, &mut decision.effects);
-            }
+        if let (Some(stage), false) = (&self.core.seams.stage, self.program.kind.is_express()) {
+            stage.dispatches(&self.execution, &mut decision.effects);
         }
         self.dispatch(decision.effects, again, reading);
         if let Some(task) = is_out {
@@ -428,7 +443,7 @@ impl Actor {
                 }
             }
         }
-        if let Poll::Ready(Some(moved)) = self.children.under_way.poll_next_unpin(cx) {
+        if let Poll::Ready(moved) = self.children.poll_moved(cx) {
             return Poll::Ready(Next::Child(moved));
         }
         self.poll_timer(cx)

@@ -5,7 +5,9 @@
 //! own record of it finds the child that it has started.
 
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use serde_json::{Value, json};
@@ -27,7 +29,22 @@ use crate::step::{CAUSE_MAX, ErrorOutput};
 #[derive(Default)]
 pub(super) struct Children {
     open: Vec<Child>,
-    pub(super) under_way: FuturesUnordered<BoxFuture<'static, Moved>>,
+    /// Most executions have none.
+    under_way: Option<FuturesUnordered<BoxFuture<'static, Moved>>>,
+}
+
+impl Children {
+    fn push(&mut self, moving: BoxFuture<'static, Moved>) {
+        self.under_way.get_or_insert_default().push(moving);
+    }
+
+    /// The next of them of which something is known.
+    pub(super) fn poll_moved(&mut self, cx: &mut Context<'_>) -> Poll<Moved> {
+        match self.under_way.as_mut().map(|under_way| under_way.poll_next_unpin(cx)) {
+            Some(Poll::Ready(Some(moved))) => Poll::Ready(moved),
+            Some(Poll::Ready(None) | Poll::Pending) | None => Poll::Pending,
+        }
+    }
 }
 
 /// A child execution.
@@ -161,7 +178,7 @@ impl Actor {
             waits: nested.waits,
         };
         let (core, task) = (Arc::clone(&self.core), request.task);
-        self.children.under_way.push(Box::pin(async move {
+        self.children.push(Box::pin(async move {
             let started = match input {
                 Ok(input) => {
                     let input = Arc::new(input);
@@ -183,7 +200,7 @@ impl Actor {
         let Some(nested) = self.program.nested(&request.state).cloned() else { return };
         let child = self.open(request.task, &nested);
         let (core, task) = (Arc::clone(&self.core), request.task);
-        self.children.under_way.push(Box::pin(async move {
+        self.children.push(Box::pin(async move {
             core.until_recovered().await;
             let what = match core.insist(|| find(&core, &child)).await {
                 Ok(target) => ended(&core, target).await,
@@ -222,7 +239,7 @@ impl Actor {
                 let output = Arc::new(self.submitted(&target));
                 self.turn(Input::JobSubmitted { task, output }).await?;
                 let core = Arc::clone(&self.core);
-                self.children.under_way.push(Box::pin(async move {
+                self.children.push(Box::pin(async move {
                     let what = ended(&core, target).await;
                     Moved { task, what }
                 }));

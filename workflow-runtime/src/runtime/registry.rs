@@ -87,11 +87,11 @@ pub(crate) struct Program {
     pub(crate) source: Arc<StateMachine>,
     pub(crate) machine: Machine,
     /// By the state's name.
-    tasks: HashMap<String, TaskStep>,
+    tasks: BTreeMap<String, TaskStep>,
     /// By the state's name.
-    nested: HashMap<String, NestedTask>,
+    nested: BTreeMap<String, NestedTask>,
     /// What its distributed Maps run, by the state's name.
-    maps: HashMap<String, Arc<Program>>,
+    maps: BTreeMap<String, Arc<Program>>,
     /// What stands in the way of executions, by the state's name.
     pub(crate) lacks: BTreeMap<String, Lack>,
     /// New executions run on another definition.
@@ -359,8 +359,8 @@ fn maps(
     states: &IndexMap<String, State>,
     types: Option<&str>,
     callees: Callees<'_>,
-) -> Result<HashMap<String, Arc<Program>>, StartError> {
-    let mut found = HashMap::new();
+) -> Result<BTreeMap<String, Arc<Program>>, StartError> {
+    let mut found = BTreeMap::new();
     for (name, state) in states {
         if let State::Map(map) = state
             && map.item_processor.is_distributed()
@@ -408,8 +408,8 @@ impl Program {
 /// What each Task calls, found or missing.
 #[derive(Default)]
 struct Bound {
-    tasks: HashMap<String, TaskStep>,
-    nested: HashMap<String, NestedTask>,
+    tasks: BTreeMap<String, TaskStep>,
+    nested: BTreeMap<String, NestedTask>,
     lacks: BTreeMap<String, Lack>,
     missing: BTreeSet<String>,
     no_stand_in: Vec<NoStandIn>,

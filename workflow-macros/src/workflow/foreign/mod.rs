@@ -83,12 +83,13 @@ impl Foreign {
     /// What rustc checks.
     pub(crate) fn copy(&self, span: Span) -> TokenStream {
         match self {
-            Self::Token(path) | Self::Default { path, .. } => quote_spanned!(span=> #path()),
+            Self::Token(path) | Self::Default { path, .. } | Self::Map { path, entries: None, .. } => {
+                quote_spanned!(span=> #path())
+            }
             Self::Json(path, tree) => {
                 let tree = tree.copy();
                 quote_spanned!(span=> #path!(#tree))
             }
-            Self::Map { path, entries: None, .. } => quote_spanned!(span=> #path()),
             Self::Map { path, paren, entries: Some(entries) } => {
                 let entries = entries.iter().map(|(key, value)| {
                     let (key, value) = (self::value(key), self::value(value));

@@ -79,7 +79,7 @@ impl Turn<'_> {
         if let Some(due) = self.execution.own_deadline(self.machine) {
             self.set_timer(TimerId::Execution, due);
         }
-        self.ready.push_back(ROOT);
+        self.ready.push(ROOT);
         Ok(())
     }
 
@@ -99,7 +99,7 @@ impl Turn<'_> {
         for id in &scopes {
             let id = *id;
             if self.is_ready(id) {
-                self.ready.push_back(id);
+                self.ready.push(id);
             } else if let Some(timer) = self.visited(id).and_then(|(_, visit, _)| delay_timer(id, &visit.phase)) {
                 self.decision.effects.push(timer);
             }

@@ -61,7 +61,7 @@ impl Turn<'_> {
             next: exit.next,
         })?;
         if exit.next.is_some() {
-            self.ready.push_back(here.id);
+            self.ready.push(here.id);
             return Ok(());
         }
         self.scope_ended(here.id)

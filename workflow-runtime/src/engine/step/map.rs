@@ -67,7 +67,7 @@ impl Turn<'_> {
                 }
             };
             self.emit(Event::MapIterationStarted { scope, index, input })?;
-            self.ready.push_back(ScopeId(first.0.saturating_add(index)));
+            self.ready.push(ScopeId(first.0.saturating_add(index)));
         }
         if !self.all_done(scope) {
             return Ok(());

@@ -53,7 +53,7 @@ pub fn step(
     }
     // A task's end and the next one's start are five events and three effects.
     let decision = Decision { events: Vec::with_capacity(6), effects: Vec::with_capacity(4), stale: None };
-    let mut turn = Turn { machine, execution, now, decision, ready: VecDeque::new(), made: 0 };
+    let mut turn = Turn { machine, execution, now, decision, ready: Ready::default(), made: 0 };
     match turn.take(input).and_then(|()| turn.run()) {
         Ok(()) | Err(Stop::Ended) => Ok(turn.decision),
         Err(Stop::Fault(error)) => Err(error.into()),
@@ -79,10 +79,31 @@ struct Turn<'a> {
     execution: &'a mut Execution,
     now: Timestamp,
     decision: Decision,
-    /// Scopes that can go on, oldest first: branches take turns, as on AWS.
-    ready: VecDeque<ScopeId>,
+    ready: Ready,
     /// Bytes of payload so far, once there are many events.
     made: usize,
+}
+
+/// Scopes that can go on, oldest first: branches take turns, as on AWS.
+#[derive(Default)]
+struct Ready {
+    /// Without branches there is never more than one.
+    first: Option<ScopeId>,
+    others: VecDeque<ScopeId>,
+}
+
+impl Ready {
+    fn push(&mut self, scope: ScopeId) {
+        if self.first.is_none() && self.others.is_empty() {
+            self.first = Some(scope);
+        } else {
+            self.others.push_back(scope);
+        }
+    }
+
+    fn pop(&mut self) -> Option<ScopeId> {
+        self.first.take().or_else(|| self.others.pop_front())
+    }
 }
 
 /// Why a turn goes no further.

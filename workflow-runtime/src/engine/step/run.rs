@@ -13,7 +13,7 @@ use crate::step::ErrorOutput;
 impl Turn<'_> {
     /// Lets scopes take turns until none can go on.
     pub(super) fn run(&mut self) -> Turned {
-        while let Some(scope) = self.ready.pop_front() {
+        while let Some(scope) = self.ready.pop() {
             if self.is_ready(scope) {
                 self.advance(scope)?;
             }
@@ -41,7 +41,7 @@ impl Turn<'_> {
             Some(Position::Next(state)) => {
                 let state = *state;
                 self.emit(Event::StateEntered { scope, state })?;
-                self.ready.push_back(scope);
+                self.ready.push(scope);
                 Ok(())
             }
             _ => self.here(scope).map_or(Ok(()), |here| self.perform(here)),
@@ -128,7 +128,9 @@ impl Turn<'_> {
         let first = self.execution.next_scope();
         self.emit(Event::ParallelStarted { scope: here.id, first, arguments })?;
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        self.ready.extend((0..count).map(|branch| ScopeId(first.0 + branch)));
+        for branch in 0..count {
+            self.ready.push(ScopeId(first.0 + branch));
+        }
         Ok(())
     }
 
