@@ -206,6 +206,9 @@ fn format_time(millis: i64, arguments: &[JValue]) -> Result<JValue, EvaluatorErr
         .map_err(|error| EvaluatorError::EvaluationError(error.to_string()))?;
     let mut context = Context::new();
     context.bind("millis".to_owned(), JValue::from_i64(millis));
+    if let Some(JValue::String(picture)) = arguments.first() {
+        guard::check_picture(picture).map_err(|refused| failed(&refused))?;
+    }
     for (name, argument) in ["picture", "zone"].into_iter().zip(arguments) {
         context.bind(name.to_owned(), argument.clone());
     }

@@ -4,15 +4,17 @@
 //! of functions) stands inside a call of a function of ours, which measures what passes through and refuses too much of it.
 //! What is measured is counted, not timed. The names of these functions hold a blank, so that no expression can name them.
 
+mod picture;
 mod regex;
 mod watch;
 
+pub(super) use picture::check as check_picture;
 pub(super) use watch::Watch;
 
 use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
 
 use regex::weight as regex_weight;
-use watch::{ANY, FEW, SEPARATOR, SHORT, TICK, WIDTH};
+use watch::{ANY, FEW, PICTURE, SEPARATOR, SHORT, TICK, WIDTH};
 
 /// Atoms of a regular expression, each as often as it is repeated: matching costs as many steps for each character.
 const REGEX_MAX: usize = 1_000;
@@ -278,7 +280,7 @@ impl Guard {
     /// What cannot be refused once it is made is refused before.
     fn arguments(&mut self, name: &str, args: Vec<AstNode>) -> Vec<AstNode> {
         let plain = matches!(args.get(1), Some(AstNode::String(_)));
-        let known = (is_built_in(name) || READING.contains(&name)) && !self.bound.iter().any(|bound| bound == name);
+        let known = (is_built_in(name) || READING.contains(&name) || name == "toMillis") && !self.bound.iter().any(|bound| bound == name);
         let args = args.into_iter().enumerate();
         args.map(|(at, arg)| {
             if matches!(arg, AstNode::Placeholder) {
@@ -292,6 +294,8 @@ impl Guard {
             match (name, at) {
                 ("pad", 1) => call(WIDTH, vec![arg]),
                 ("join", 1) | ("replace", 2) if !is_literal(&arg) || name == "replace" => call(SEPARATOR, vec![arg]),
+                // Behind `~>` the picture comes first.
+                ("fromMillis" | "toMillis", _) => call(PICTURE, vec![arg]),
                 ("match", 0) => call(SHORT, vec![arg]),
                 ("split" | "contains" | "replace", 0) if !plain => call(SHORT, vec![arg]),
                 ("distinct", 0) => call(FEW, vec![arg]),

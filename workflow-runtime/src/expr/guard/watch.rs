@@ -20,6 +20,8 @@ pub(super) const FEW: &str = "wf few";
 pub(super) const SEPARATOR: &str = "wf separator";
 /// How wide a text is to become.
 pub(super) const WIDTH: &str = "wf width";
+/// A text that may be the picture of a time.
+pub(super) const PICTURE: &str = "wf picture";
 /// A function is entered.
 pub(super) const TICK: &str = "wf tick";
 
@@ -63,12 +65,13 @@ impl Watch {
     /// Makes the guards known to an evaluator.
     pub(in super::super) fn register(&self, evaluator: &mut Evaluator) -> Result<(), EvaluatorError> {
         type Check = fn(&Counters, &JValue) -> Run<()>;
-        let checks: [(&str, Check); 5] = [
+        let checks: [(&str, Check); 6] = [
             (ANY, Counters::any),
             (SHORT, Counters::short),
             (FEW, Counters::few),
             (SEPARATOR, Counters::separator),
             (WIDTH, Counters::width),
+            (PICTURE, Counters::picture),
         ];
         for (name, check) in checks {
             let counters = Rc::clone(&self.0);
@@ -147,6 +150,14 @@ impl Counters {
             JValue::String(text) if text.len().saturating_mul(self.places.get()) > REPEATED_MAX => {
                 Err(Thrown::memory())
             }
+            _ => Ok(()),
+        }
+    }
+
+    fn picture(&self, value: &JValue) -> Run<()> {
+        self.any(value)?;
+        match value {
+            JValue::String(text) => super::check_picture(text),
             _ => Ok(()),
         }
     }

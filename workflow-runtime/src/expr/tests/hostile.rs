@@ -107,6 +107,30 @@ fn regular_expressions() {
     assert!(refusal.contains("memory limit"), "{refusal}");
 }
 
+/// Pictures of times that are none, or that make too much.
+#[test]
+fn pictures() {
+    let evaluate = |source: &str| {
+        let expression = Expression::compile_foreign(source).map_err(|error| error.message)?;
+        expression.evaluate(&fixture(), "Output").map(|value| json!(value.as_deref())).map_err(|error| error.cause)
+    };
+    for (source, told) in [
+        ("$fromMillis(0, '[,]')", "[,]"),
+        ("$fromMillis(0, '[Y0001]0[,2]00]')", "[,2]"),
+        ("$fromMillis(0, '[\u{e9}]')", "[\u{e9}]"),
+        ("0 ~> $fromMillis('[ ,]')", "[ ,]"),
+        ("$now('[,]')", "[,]"),
+        ("$toMillis('1', '[1]')", "[1]"),
+        ("$fromMillis(0, '[Y,99999999]')", "at most 100 characters"),
+        ("$fromMillis(0, '[Y,1-99999999]')", "at most 100 characters"),
+        ("$fromMillis(0, $pad('[Y]', 5000, '[Y]'))", "at most 4096 bytes"),
+    ] {
+        let refusal = evaluate(source).unwrap_err();
+        assert!(refusal.contains(told), "{source}: {refusal}");
+    }
+    assert_eq!(evaluate("$fromMillis(0, '[[[Y0001]] [D01]-[M01,2-3] [FNn,3-3]')"), Ok(json!("[1970] 01-01 Thu")));
+}
+
 /// What is large, and not too large.
 #[test]
 fn what_aws_evaluates_is_evaluated() {
