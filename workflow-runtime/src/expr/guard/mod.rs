@@ -280,7 +280,8 @@ impl Guard {
     /// What cannot be refused once it is made is refused before.
     fn arguments(&mut self, name: &str, args: Vec<AstNode>) -> Vec<AstNode> {
         let plain = matches!(args.get(1), Some(AstNode::String(_)));
-        let known = (is_built_in(name) || READING.contains(&name) || name == "toMillis") && !self.bound.iter().any(|bound| bound == name);
+        let known = (is_built_in(name) || READING.contains(&name) || name == "toMillis")
+            && !self.bound.iter().any(|bound| bound == name);
         let args = args.into_iter().enumerate();
         args.map(|(at, arg)| {
             if matches!(arg, AstNode::Placeholder) {

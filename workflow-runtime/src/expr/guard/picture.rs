@@ -32,10 +32,14 @@ pub(in super::super) fn check(picture: &str) -> Run<()> {
 fn component(marker: &str) -> Run<()> {
     let mut letters = marker.chars().filter(|letter| !letter.is_whitespace());
     if letters.next().is_some_and(|letter| !letter.is_ascii_alphabetic()) {
-        return Err(Thrown::coded("D3132", format!("Unknown component specifier [{marker}] in date/time picture string")));
+        return Err(Thrown::coded(
+            "D3132",
+            format!("Unknown component specifier [{marker}] in date/time picture string"),
+        ));
     }
     let width: String = marker.rsplit_once(',').map_or("", |(_, width)| width).split_whitespace().collect();
-    let too_wide = |width: &str| !matches!(width, "" | "*") && width.parse::<usize>().is_ok_and(|width| width > WIDTH_MAX);
+    let too_wide =
+        |width: &str| !matches!(width, "" | "*") && width.parse::<usize>().is_ok_and(|width| width > WIDTH_MAX);
     if width.split('-').any(too_wide) {
         return Err(Thrown::coded(
             "D3135",
