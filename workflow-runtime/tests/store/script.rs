@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use workflow_runtime::engine::ExecutionStatus;
-use workflow_runtime::store::{Commit, DefinitionHash, ExecutionHead, ExecutionNumber, ListQuery, SledStore, Store};
+use workflow_runtime::store::{
+    Commit, DefinitionHash, ExecutionHead, ExecutionNumber, ListQuery, SledStore, Store, StoreErrorKind,
+};
 use workflow_runtime::time::Timestamp;
 
 /// Executions at a time; in each commit, each gets a record, a fifth begin and a fifth end.
@@ -176,12 +178,24 @@ pub(crate) fn acknowledged(lines: &mut impl BufRead, from: u64, enough: u64) -> 
     known
 }
 
+/// Opens the store that the parent has just closed: where another test begins a process in that moment, this has the lock
+/// until it becomes another program.
+pub(crate) fn open_as_child(folder: &Path) -> SledStore {
+    for _ in 0..1_000_000 {
+        match SledStore::open(folder) {
+            Err(fault) if fault.kind == StoreErrorKind::Busy => std::thread::yield_now(),
+            opened => return opened.expect("open"),
+        }
+    }
+    panic!("the store stays in use")
+}
+
 /// Not a claim of its own: the child's side of the tests beside it.
 #[test]
 fn child() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let from: u64 = std::env::var(FROM).expect("where to begin").parse().expect("a number");
-    let store = SledStore::open(folder).expect("open");
+    let store = open_as_child(Path::new(&folder));
     let owner = store.claim().expect("claim").fencing;
     let mut out = std::io::stdout();
     // The harness has begun a line. Where nobody reads any more, the parent has failed.
