@@ -40,8 +40,7 @@ pub(super) struct View {
     abandoned: BTreeMap<ExecutionNumber, Timestamp>,
     /// Since when the present process is alive and knows what time it is.
     pub(super) alive_since: Timestamp,
-    /// Which life it is, and how many owners there were.
-    pub(super) life: usize,
+    /// How many owners there were.
     pub(super) process: u64,
     /// How much time has passed, whatever the clock says.
     pub(super) passed_ms: i64,
@@ -83,7 +82,7 @@ pub(super) struct Kept {
 struct Begun {
     at: Timestamp,
     passed_ms: i64,
-    life: usize,
+    process: u64,
 }
 
 /// What a record is looked at with.
@@ -94,7 +93,6 @@ struct Moment {
     process: u64,
     passed_ms: i64,
     leapt_ms: i64,
-    life: usize,
     went_back: bool,
 }
 
@@ -220,8 +218,8 @@ impl View {
             };
             self.executions.insert(*number, kept);
         }
-        let View { alive_since, process, passed_ms, leapt_ms, life, went_back, .. } = *self;
-        let moment = Moment { at: record.at, alive_since, process, passed_ms, leapt_ms, life, went_back };
+        let View { alive_since, process, passed_ms, leapt_ms, went_back, .. } = *self;
+        let moment = Moment { at: record.at, alive_since, process, passed_ms, leapt_ms, went_back };
         let (at, ends) = (record.at, record.events.iter().any(Event::is_terminal));
         let kept = self.executions.get_mut(number).ok_or("it was put there")?;
         let name = kept.head.name.clone();
@@ -373,7 +371,9 @@ impl Kept {
     /// What runs in this process has had its time, whatever became of the system's clock.
     fn check_passed(&self, timer: TimerId, due: Timestamp, moment: Moment) -> Result<(), String> {
         let TimerId::TaskTimeout(task) = timer else { return Ok(()) };
-        let Some(begun) = self.running.get(&task).filter(|begun| begun.life == moment.life) else { return Ok(()) };
+        let Some(begun) = self.running.get(&task).filter(|begun| begun.process == moment.process) else {
+            return Ok(());
+        };
         let (had, timeout) = (moment.passed_ms - begun.passed_ms, due.as_millis() - begun.at.as_millis());
         if had + COMMITS_MS < timeout {
             return Err(format!("{timer:?} of {timeout} ms after {had} ms: the clock was set ahead"));
@@ -417,8 +417,8 @@ impl Kept {
     }
 
     fn note_after(&mut self, event: &Event, moment: Moment) -> Result<(), String> {
-        let Moment { at, passed_ms, life, .. } = moment;
-        let begun = Begun { at, passed_ms, life };
+        let Moment { at, passed_ms, process, .. } = moment;
+        let begun = Begun { at, passed_ms, process };
         if let Event::TaskSubmitted { scope, .. } | Event::TaskReissued { scope } = event
             && let Some((task, _)) = self.open.get(scope)
         {

@@ -142,7 +142,6 @@ impl Sim {
         state.life_began = Some(Instant::now());
         state.view.alive_since = Timestamp::from_millis(state.wall_ms);
         state.view.leapt_ms = 0;
-        state.view.life = state.life;
         state.failed_owner = None;
         state.is_dead = false;
         state.ticks = 0;
