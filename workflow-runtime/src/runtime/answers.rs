@@ -37,6 +37,11 @@ pub(crate) fn already_exists(name: &str) -> ClientError {
     )
 }
 
+/// Whether there is no such execution.
+pub(crate) fn is_unknown(error: &ClientError) -> bool {
+    error.name == "ExecutionDoesNotExist"
+}
+
 /// The same input, and it has come to its end.
 pub(crate) fn already_ended(name: &str) -> ClientError {
     ClientError::new(

@@ -112,10 +112,12 @@ impl Core {
             && !express
             && let Some(ended) = self.find_ended(&live).await?
         {
-            return if *ended.input(self).await? == **begin.input {
-                Ok(Started::Ended(ended))
-            } else {
-                Err(Some(answers::already_exists(&live.name)))
+            return match ended.input(self).await {
+                Ok(input) if *input == **begin.input => Ok(Started::Ended(ended)),
+                Ok(_) => Err(Some(answers::already_exists(&live.name))),
+                // Forgotten since it was found: its name is free.
+                Err(error) if answers::is_unknown(&error) => Err(None),
+                Err(error) => Err(Some(error)),
             };
         }
         actor.spawn(first);

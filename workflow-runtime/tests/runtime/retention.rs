@@ -35,6 +35,19 @@ async fn what_has_ended_is_forgotten_after_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_name_that_is_freed_while_it_is_looked_for_starts_anew() {
+    let world = World::new();
+    let store = TestStore::new(false);
+    let runtime = runtime_on(&world, Arc::<TestStore>::clone(&store)).await;
+    for input in [1, 1, 2] {
+        store.forget_once();
+        let execution = runtime.start::<Line>("one", Doc(json!(input))).await.unwrap();
+        assert_eq!(execution.result().await.unwrap(), Doc(json!(input)));
+    }
+    assert_eq!(world.states().len(), 9, "each of them has run");
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_retention_everything_is_kept() {
     let world = World::new();
     let runtime = runtime(&world).await;

@@ -17,6 +17,7 @@ use workflow_runtime::store::{
     Claim, Commit, DefinitionHash, ExecutionHead, ExecutionNumber, Fencing, ListQuery, MemoryStore, PruneQuery, Pruned,
     Store, StoreError, StoreErrorKind, StoredExecution,
 };
+use workflow_runtime::time::Timestamp;
 
 /// Any JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -303,6 +304,8 @@ pub struct TestStore {
     pub records: AtomicUsize,
     held: Mutex<bool>,
     released: Condvar,
+    /// Set while whatever has ended is forgotten right before it is loaded.
+    forgets: Mutex<Option<Fencing>>,
 }
 
 impl TestStore {
@@ -315,6 +318,7 @@ impl TestStore {
             records: AtomicUsize::new(0),
             held: Mutex::new(false),
             released: Condvar::new(),
+            forgets: Mutex::new(None),
         })
     }
 
@@ -327,6 +331,11 @@ impl TestStore {
     pub fn release(&self) {
         *self.held.lock().unwrap() = false;
         self.released.notify_all();
+    }
+
+    /// Whatever has ended is forgotten between a look for it and the next load, by its owner, who is the first one.
+    pub fn forget_once(&self) {
+        *self.forgets.lock().unwrap() = Some(Fencing(1));
     }
 
     pub fn fail_after(&self, commits: i64) {
@@ -359,6 +368,9 @@ impl Store for TestStore {
         self.inner.find(workflow, name)
     }
     fn load(&self, number: ExecutionNumber) -> Result<Option<StoredExecution>, StoreError> {
+        if let Some(owner) = self.forgets.lock().unwrap().take() {
+            self.inner.prune(owner, &PruneQuery::ended_before(Timestamp::from_millis(i64::MAX)))?;
+        }
         self.inner.load(number)
     }
     fn list(&self, query: &ListQuery) -> Result<Vec<ExecutionHead>, StoreError> {

@@ -23,6 +23,9 @@ pub(super) struct Disk {
     /// Told of each batch that is applied and not synced yet.
     #[cfg(test)]
     pub(super) on_apply: Mutex<Option<Told>>,
+    /// Told of each value of several that are read, unless it is what reads.
+    #[cfg(test)]
+    pub(super) on_read: Mutex<Option<Told>>,
 }
 
 impl std::fmt::Debug for Disk {
@@ -40,6 +43,15 @@ fn tell(told: &Mutex<Option<Told>>) {
     if let Some(told) = &mut *told.lock().unwrap_or_else(PoisonError::into_inner) {
         told();
     }
+}
+
+/// The same where who looks on reads, too.
+#[cfg(test)]
+fn tell_outermost(told: &Mutex<Option<Told>>) {
+    let lock = || told.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut outermost) = lock().take() else { return };
+    outermost();
+    *lock() = Some(outermost);
 }
 
 /// The log's mark among the store's own values.
@@ -91,6 +103,8 @@ impl Disk {
             on_sync: Mutex::default(),
             #[cfg(test)]
             on_apply: Mutex::default(),
+            #[cfg(test)]
+            on_read: Mutex::default(),
         })
     }
 
@@ -104,6 +118,8 @@ impl Disk {
             on_sync: Mutex::default(),
             #[cfg(test)]
             on_apply: Mutex::default(),
+            #[cfg(test)]
+            on_read: Mutex::default(),
         })
     }
 
@@ -234,6 +250,8 @@ impl Disk {
         let mut entries = self.db.scan_prefix(&prefix.0);
         loop {
             let entry = guarded(|| entries.next().transpose()).map_err(|fault| fault.into_read_error(&prefix.0))?;
+            #[cfg(test)]
+            tell_outermost(&self.on_read);
             let Some((key, value)) = entry else { return assembler.end() };
             if let Some(content) = assembler.add(&key, &value)? {
                 visit(&key[..key_len], content)?;

@@ -28,6 +28,8 @@ mod options;
 mod page;
 mod place;
 mod pruning;
+#[cfg(test)]
+mod readers;
 mod reading;
 mod relaxed;
 mod state;

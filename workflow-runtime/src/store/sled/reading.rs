@@ -7,10 +7,24 @@ use super::format::{BUCKET, Key, corrupt, incomplete};
 use super::inner::Inner;
 use super::state::Execution;
 use super::{archive, journal, names};
-use crate::store::{DefinitionHash, ExecutionHead, ExecutionNumber, ListQuery, StoreError, StoredExecution};
+use crate::store::{
+    DefinitionHash, ExecutionHead, ExecutionNumber, ListQuery, StoreError, StoreErrorKind, StoredExecution,
+};
 
 /// How often a reader looks again where an execution moved on under its hands. Each move is a commit of its own.
 const LOOKS: usize = 1000;
+
+/// Reads; where something looks damaged, once more while nothing is removed. Values of several chunks, and those that stand in
+/// two places, look so to whoever reads them while they are removed or written anew.
+fn steadily<T>(store: &Inner, read: impl Fn() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    match read() {
+        Err(fault) if fault.kind == StoreErrorKind::Corrupt => {
+            let _still = store.next_sequence();
+            read()
+        }
+        done => done,
+    }
+}
 
 /// The records of an execution in memory.
 pub(super) fn live_records(store: &Inner, number: u64, execution: &Execution) -> Result<Vec<Vec<u8>>, StoreError> {
@@ -22,6 +36,10 @@ pub(super) fn live_records(store: &Inner, number: u64, execution: &Execution) ->
 
 /// See [`Store::find`](crate::store::Store::find).
 pub(super) fn find(store: &Inner, workflow: &str, name: &str) -> Result<Option<ExecutionHead>, StoreError> {
+    steadily(store, || find_once(store, workflow, name))
+}
+
+fn find_once(store: &Inner, workflow: &str, name: &str) -> Result<Option<ExecutionHead>, StoreError> {
     let hash = names::hash(workflow, name);
     let ours = |head: &ExecutionHead| head.workflow == workflow && head.name == name;
     for _ in 0..LOOKS {
@@ -58,6 +76,10 @@ fn head(store: &Inner, number: u64) -> Result<Option<ExecutionHead>, StoreError>
 
 /// See [`Store::load`](crate::store::Store::load).
 pub(super) fn load(store: &Inner, number: ExecutionNumber) -> Result<Option<StoredExecution>, StoreError> {
+    steadily(store, || load_once(store, number))
+}
+
+fn load_once(store: &Inner, number: ExecutionNumber) -> Result<Option<StoredExecution>, StoreError> {
     for _ in 0..LOOKS {
         let live = {
             let state = store.read();
@@ -85,6 +107,10 @@ pub(super) fn load(store: &Inner, number: ExecutionNumber) -> Result<Option<Stor
 
 /// See [`Store::list`](crate::store::Store::list).
 pub(super) fn list(store: &Inner, query: &ListQuery) -> Result<Vec<ExecutionHead>, StoreError> {
+    steadily(store, || list_once(store, query))
+}
+
+fn list_once(store: &Inner, query: &ListQuery) -> Result<Vec<ExecutionHead>, StoreError> {
     let limit = query.page_size();
     let end = query.before.map_or(u64::MAX, |before| before.0);
     let mut found: BTreeMap<u64, ExecutionHead> = {

@@ -246,6 +246,20 @@ impl State {
         }
     }
 
+    /// These have ended and go on: until they are [let go](Self::let_go), they are kept from the archive. One that has gone there
+    /// meanwhile is read from there.
+    pub(super) fn keep(&mut self, numbers: Vec<u64>) {
+        let live = &self.live;
+        self.late.extend(numbers.into_iter().filter(|number| live.contains_key(number)));
+    }
+
+    /// What was on its way is in the state, or will never be.
+    pub(super) fn let_go(&mut self, numbers: impl Iterator<Item = u64>) {
+        if !self.late.is_empty() {
+            numbers.for_each(|number| drop(self.late.remove(&number)));
+        }
+    }
+
     /// An execution with so many records has gone to the archive. Where it has more by now, or will have, it stays.
     pub(super) fn archived(&mut self, number: u64, count: u64) {
         if self.late.contains(&number) || self.live.get(&number).is_none_or(|execution| execution.count != count) {

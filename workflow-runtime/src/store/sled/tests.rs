@@ -358,6 +358,27 @@ fn the_journal_follows_what_is_alive() {
 }
 
 #[test]
+fn an_execution_that_is_archived_before_it_could_be_kept_goes_there_again() {
+    let folder = folder();
+    let store = SledOptions::new().tiny().open(folder.path()).expect("open");
+    let owner = own(&store);
+    let end = |number: u64| {
+        let done = ended(head(number, "Order", &number.to_string()), ExecutionStatus::Succeeded);
+        store.commit(owner, vec![first(&done, &[1; 100])]).expect("commit");
+    };
+    (1..=8).for_each(end);
+    store.inner.signals.settle();
+    assert!(!store.inner.read().live.contains_key(&1));
+    // A commit saw it before it went.
+    store.inner.write().keep(vec![1]);
+    store.commit(owner, vec![next(1, b"late")]).expect("commit");
+    (9..=16).for_each(end);
+    store.inner.signals.settle();
+    assert!(!store.inner.read().live.contains_key(&1), "nothing holds on to it");
+    assert_eq!(records(&store, 1), [vec![1; 100], b"late".to_vec()]);
+}
+
+#[test]
 fn the_names_of_the_archive_are_found_in_merged_runs() {
     let folder = folder();
     let store = SledOptions::new().tiny().open(folder.path()).expect("open");

@@ -286,6 +286,33 @@ fn no_batch_is_acknowledged_behind_one_that_failed() {
     assert_eq!(records_of(&store, 2), [b"0"]);
 }
 
+#[test]
+fn no_segment_is_sealed_over_a_batch_that_failed() {
+    let (folder, disk, mut random) = (tempfile::tempdir().expect("a folder"), Faulty::default(), Random::seeded());
+    let (store, owner) = with_two(folder.path(), &disk);
+    let most = usize::try_from(store.inner.limits.log.segment).expect("small");
+    disk.hold_syncs(true);
+    // A write, and its sync.
+    disk.fail_at(1, Failure::Sync);
+    let faults = std::thread::scope(|scope| {
+        let commit = |number, record: Vec<u8>| {
+            let store = &store;
+            scope.spawn(move || store.commit(owner, vec![next(number, &record)]).expect_err("the disk failed"))
+        };
+        let failed = commit(1, b"1".to_vec());
+        disk.until_unsynced(1);
+        let next_segment = commit(2, vec![1; most]);
+        let_others_run();
+        disk.hold_syncs(false);
+        [failed, next_segment].map(|thread| thread.join().expect("it is answered").kind)
+    });
+    assert_eq!(faults, [StoreErrorKind::Ambiguous, StoreErrorKind::Permanent]);
+    let store = reopened(folder.path(), &disk, &mut random);
+    for number in [1, 2] {
+        assert_eq!(records_of(&store, number), [b"0"], "what was acknowledged is there, and opens");
+    }
+}
+
 /// Threads that commit side by side until the power is cut; each knows what it was told.
 fn cut_beside(call: usize, random: &mut Random) -> bool {
     const THREADS: u64 = 4;

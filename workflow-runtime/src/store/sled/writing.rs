@@ -73,7 +73,11 @@ pub(super) fn commit(
     // The state knows nothing yet of a batch that is being synced: an execution of it waits.
     let is_on_its_way = |commit: &Commit| writing.executions.contains(&commit.number.0);
     let mut turn = commits.iter().any(is_on_its_way).then(|| store.syncing());
-    let Some(Staged { frame, revived, executions, late }) = stage_safely(store, fencing, &commits)? else {
+    let staged = stage_safely(store, fencing, &commits).inspect_err(|_| {
+        let numbers = commits.iter().map(|commit| commit.number.0);
+        store.write().let_go(numbers);
+    })?;
+    let Some(Staged { frame, revived, executions, late }) = staged else {
         return Ok(());
     };
     store.signals.make_room(&store.log, store.limits.most_segments);
@@ -97,9 +101,7 @@ pub(super) fn commit(
     let log = store.log_state();
     let mut state = store.write();
     state.absorb(revived.chain(commits), at, &store.limits);
-    for number in late {
-        state.late.remove(&number);
-    }
+    state.let_go(late.into_iter());
     let is_due = upkeep::is_due(&state, &store.limits, log);
     drop(state);
     drop(turn);
@@ -129,7 +131,7 @@ fn stage_safely(store: &Inner, fencing: Fencing, commits: &[Commit]) -> Result<O
             return Ok(Some(staged));
         }
         drop(state);
-        store.write().late.extend(staged.late);
+        store.write().keep(staged.late);
     }
 }
 

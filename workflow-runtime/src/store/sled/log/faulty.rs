@@ -20,7 +20,7 @@ pub(in crate::store::sled) enum Failure {
     ShortWrite,
     /// There is no room: nothing of the write is made.
     Full,
-    /// A sync fails; what was to be synced may be lost.
+    /// A sync fails; what was to be synced never comes to the disk, whatever later ones say.
     Sync,
 }
 
@@ -212,6 +212,16 @@ impl Content {
         self.now[at..at + bytes.len()].copy_from_slice(bytes);
         self.writes.push((at, bytes.to_vec()));
     }
+
+    fn sync(&mut self) {
+        for (at, bytes) in self.writes.drain(..) {
+            let end = at + bytes.len();
+            if self.synced.len() < end {
+                self.synced.resize(end, 0);
+            }
+            self.synced[at..end].copy_from_slice(&bytes);
+        }
+    }
 }
 
 impl State {
@@ -332,12 +342,12 @@ impl Blocks for OnFaulty {
         self.disk.1.pass();
         let mut state = self.disk.lock();
         if let Some(failure) = state.call() {
+            if failure == Failure::Sync {
+                self.with(&mut state, |content| content.writes.clear())?;
+            }
             return Err(if failure == Failure::Full { io::ErrorKind::StorageFull.into() } else { power() });
         }
         state.syncs += 1;
-        self.with(&mut state, |content| {
-            content.synced.clone_from(&content.now);
-            content.writes.clear();
-        })
+        self.with(&mut state, Content::sync)
     }
 }

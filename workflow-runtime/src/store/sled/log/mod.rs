@@ -81,6 +81,8 @@ pub(super) struct Log {
     store: u64,
     sizes: Sizes,
     writer: Mutex<Writer>,
+    /// Whether a sync has failed; held while there is one.
+    failed: Mutex<bool>,
     shelf: Shelf,
 }
 
@@ -171,10 +173,22 @@ impl Log {
         if is_durable {
             return Ok(());
         }
-        active.file.sync()?;
+        self.sync_segment(&active)?;
         let mut writer = self.writer();
         writer.durable = writer.durable.max(next);
         Ok(())
+    }
+
+    /// A sync that goes well says nothing of what one before it was to bring to the disk and did not: after a failed one there
+    /// are no more, so that no segment is sealed over a gap.
+    fn sync_segment(&self, segment: &Segment) -> io::Result<()> {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        if *failed {
+            return Err(io::Error::other("an earlier sync of the commit log failed"));
+        }
+        let synced = segment.file.sync();
+        *failed = synced.is_err();
+        synced
     }
 
     /// Ends the active segment, durably, and takes the next one, with room for a frame of this length.
@@ -183,7 +197,7 @@ impl Log {
         let next = self.shelf.take(self, room.max(self.sizes.segment))?;
         let seal = self.marker(writer, Kind::Seal);
         writer.active.file.write_at(&seal, writer.at)?;
-        writer.active.file.sync()?;
+        self.sync_segment(&writer.active)?;
         writer.durable = writer.next;
         let next = Arc::new(next);
         self.shelf.use_segment(Arc::clone(&next), writer.next);
@@ -216,7 +230,7 @@ impl Log {
         writer.active.file.write_at(&bytes, writer.at)?;
         writer.at += frame::HEAD as u64;
         writer.unwitnessed = false;
-        writer.active.file.sync()
+        self.sync_segment(&writer.active)
     }
 
     /// The content of this page; `None` where its segment is free meanwhile.

@@ -141,7 +141,7 @@ impl Log {
         let segment = Arc::new(segment);
         let shelf = Shelf::new(vec![(Arc::clone(&segment), 1)], Vec::new(), &[name]);
         let writer = Writer { active: segment, at: HEADER, next: 1, durable: 1, unwitnessed: false };
-        Ok(Self { files, store, sizes, writer: Mutex::new(writer), shelf })
+        Ok(Self { files, store, sizes, writer: Mutex::new(writer), failed: Mutex::default(), shelf })
     }
 
     /// Reads the log from this mark on: `visit(where it lies, content)` for each page in order.
@@ -190,6 +190,7 @@ impl Log {
             store: mark.store,
             sizes,
             writer: Mutex::new(writer),
+            failed: Mutex::default(),
             shelf: Shelf::new(in_use, idle, &names),
         })
     }
