@@ -64,7 +64,7 @@ fn read_at<T>(value: usize, read: impl Fn(&SledStore) -> Result<T, StoreError>) 
 /// Whatever is read when its neighbours go.
 fn read_everywhere<T>(read: impl Fn(&SledStore) -> Result<T, StoreError>, check: impl Fn(T)) {
     let met = (0..).map_while(|value| read_at(value, &read)).map(check).count();
-    assert!(met > 3, "it is forgotten {met} times while something is read");
+    assert!(met > 2, "it is forgotten {met} times while something is read");
 }
 
 #[test]

@@ -256,7 +256,9 @@ impl State {
     /// What was on its way is in the state, or will never be.
     pub(super) fn let_go(&mut self, numbers: impl Iterator<Item = u64>) {
         if !self.late.is_empty() {
-            numbers.for_each(|number| drop(self.late.remove(&number)));
+            for number in numbers {
+                self.late.remove(&number);
+            }
         }
     }
 
