@@ -40,8 +40,9 @@ pub(crate) struct Core {
     pub(crate) blobs: BlobsOfRuntime,
     /// No execution acts.
     pub(crate) passive: bool,
-    /// Held for reading while an execution is redriven, for writing while finished ones are forgotten.
-    pub(crate) redriving: tokio::sync::RwLock<()>,
+    /// Held for reading while an execution is redriven, or is told of what it was asked for; for writing while finished ones are
+    /// forgotten. Nobody takes it twice.
+    pub(crate) forgetting: tokio::sync::RwLock<()>,
     next_number: AtomicU64,
     programs: Mutex<Programs>,
     table: Mutex<Table>,
@@ -97,7 +98,7 @@ impl Core {
             seams: Seams::default(),
             blobs: BlobsOfRuntime::default(),
             passive: false,
-            redriving: tokio::sync::RwLock::default(),
+            forgetting: tokio::sync::RwLock::default(),
             next_number: AtomicU64::new(next_number.0),
             table: Mutex::default(),
             unfinishable: Mutex::default(),

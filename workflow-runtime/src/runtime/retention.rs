@@ -56,10 +56,14 @@ impl Core {
             if self.has_parents() {
                 asked.only = Some(self.not_awaited(&query).await?);
             }
+            // Whoever has left with the runtime waits all the same.
+            if let Some(error) = self.leaving() {
+                return Err(error);
+            }
             let fencing = self.committer.fencing();
             let pruned = {
                 // Nobody is redriven meanwhile: what is read must not go away before its next record.
-                let _alone = self.redriving.write().await;
+                let _alone = self.forgetting.write().await;
                 self.read(move |store| store.prune(fencing, &asked)).await?
             };
             executions += pruned.forgotten.len() as u64;

@@ -20,6 +20,8 @@ impl Runtime {
         let core = self.core();
         match request {
             Request::Start { workflow, name, input } => {
+                // What was started, stopped or redriven is not forgotten before it is described.
+                let _kept = core.forgetting.read().await;
                 let (target, existed) = match core.start(&workflow, name.as_deref(), Arc::new(input)).await? {
                     Started::New(target) => (target, false),
                     Started::Running(target) | Started::Ended(target) => (target, true),
@@ -46,12 +48,14 @@ impl Runtime {
                 Ok(Response::Executions(self.list(query).await?))
             }
             Request::Stop { execution, error } => {
+                let _kept = core.forgetting.read().await;
                 let target = self.target(&execution).await?;
                 target.stop(core, error).await?;
                 self.described(&target).await
             }
             Request::Redrive { execution } => {
-                let target = self.target(&execution).await?.redrive(core).await?;
+                let _kept = core.forgetting.read().await;
+                let target = self.target(&execution).await?.redrive_kept(core).await?;
                 self.described(&target).await
             }
             Request::SendTaskSuccess { token, output } => self.done(token, Answer::Success(Arc::new(output))).await,

@@ -142,7 +142,15 @@ impl Target {
                 End::Refused(error) => Err(error.into()),
             };
         }
-        let Loaded { execution, .. } = self.load(core).await?;
+        let execution = match self.load(core).await {
+            Ok(loaded) => loaded.execution,
+            // Forgotten since: it ended as it was seen to end.
+            Err(error) if answers::is_unknown(&error) => {
+                let end = self.live.as_ref().and_then(|live| live.progress().end);
+                return if let Some(End::Ended(outcome)) = end { Ok(outcome) } else { Err(error.into()) };
+            }
+            Err(error) => return Err(error.into()),
+        };
         if execution.status().is_none_or(|status| status == ExecutionStatus::Running) {
             // Not ended and not alive: its runtime is gone.
             return Err(ExecutionError::ShutDown { name: name() });
@@ -188,6 +196,12 @@ impl Target {
     }
 
     pub(crate) async fn redrive(&self, core: &Arc<Core>) -> Result<Self, ClientError> {
+        let _kept = core.forgetting.read().await;
+        self.redrive_kept(core).await
+    }
+
+    /// The same for whoever sees to it that nothing is forgotten meanwhile.
+    pub(crate) async fn redrive_kept(&self, core: &Arc<Core>) -> Result<Self, ClientError> {
         let refuse = |message: String| Err(ClientError::new("ExecutionNotRedrivable", message));
         let name = &self.name;
         if self.run().is_some() {
@@ -196,7 +210,6 @@ impl Target {
         if self.current(core).is_some() {
             return refuse(format!("Execution is RUNNING and cannot be redriven: '{name}'"));
         }
-        let _kept = core.redriving.read().await;
         let Loaded { program, execution, seed, .. } = self.load(core).await?;
         match execution.status() {
             Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut | ExecutionStatus::Aborted) => {}

@@ -214,11 +214,22 @@ impl State {
         Ok(())
     }
 
-    /// Whether this map run came to its end, as far as its execution's records tell it from others.
+    /// Whether this map run came to its end: with the next word on it that its execution's records have.
     fn has_succeeded(&self, id: &str) -> bool {
-        let is_it = |event: &Event| matches!(event, Event::MapRunStarted { arn, .. } if arn.ends_with(id));
-        let is_cut = |event: &Event| matches!(event, Event::MapRunFailed { .. } | Event::MapRunAborted { .. });
-        self.view.all().map(|(_, kept)| kept).find(|kept| kept.has(is_it)).is_some_and(|kept| !kept.has(is_cut))
+        self.view.all().any(|(_, kept)| {
+            let mut own = None;
+            for event in kept.records.iter().flat_map(|record| &record.events) {
+                match event {
+                    Event::MapRunStarted { scope, arn, .. } if arn.ends_with(id) => own = Some(*scope),
+                    Event::MapRunSucceeded { scope, .. } if own == Some(*scope) => return true,
+                    Event::MapRunFailed { scope, .. } | Event::MapRunAborted { scope } if own == Some(*scope) => {
+                        own = None
+                    }
+                    _ => {}
+                }
+            }
+            false
+        })
     }
 }
 

@@ -226,6 +226,15 @@ fn a_map_run_that_cannot_find_its_child_for_a_moment_looks_again() {
     }
 }
 
+#[test]
+fn seeds_that_found_something_hold() {
+    // 3747: whoever had started an execution that was forgotten at once was told that there is none.
+    // 6208: a child was forgotten while the runtime was being shut down, and its parent, which had left, waited for it.
+    for seed in [3_747, 6_208] {
+        holds(&Arc::new(Plan::of(seed)));
+    }
+}
+
 /// Which seed notices first that the driver is broken in this way, and what it says.
 fn noticed(how: Broken, seeds: std::ops::Range<u64>) -> Option<(u64, String)> {
     seeds.into_iter().find_map(|seed| {

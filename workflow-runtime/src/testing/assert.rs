@@ -26,7 +26,8 @@ impl<W: Workflow> Run<W> {
     pub fn assert_succeeded(&self) -> &Self {
         if self.status() != ExecutionStatus::Succeeded {
             let error = self.facts.error.clone().unwrap_or_default();
-            self.fail(&format!("`{}` was expected to succeed: it {}", W::NAME, ended(self.status(), &error)));
+            let (ended, why) = (ended(self.status(), &error), self.nobody_answered());
+            self.fail(&format!("`{}` was expected to succeed: it {ended}{why}", W::NAME));
         }
         self
     }
@@ -128,7 +129,7 @@ impl<W: Workflow> Run<W> {
     #[track_caller]
     pub fn assert_visited(&self, state: &str) -> &Self {
         if self.visits(state) == 0 {
-            self.fail(&format!("`{}` did not come through `{state}`{}", W::NAME, self.similar(state)));
+            self.fail(&format!("`{}` did not come through `{state}`", W::NAME));
         }
         self
     }
@@ -139,27 +140,20 @@ impl<W: Workflow> Run<W> {
     /// Where it has, or where there is no such state.
     #[track_caller]
     pub fn assert_not_visited(&self, state: &str) -> &Self {
-        if !self.has_state(state) {
-            self.fail(&format!("the machine of `{}` has no state `{state}`{}", W::NAME, self.similar(state)));
-        }
         if self.visits(state) > 0 {
             self.fail(&format!("`{}` came through `{state}`, and was not to", W::NAME));
         }
         self
     }
 
-    fn has_state(&self, state: &str) -> bool {
-        self.recorded().machine().states().any(|it| **it.name == *state)
-    }
-
-    /// What the state may have been meant to be.
-    fn similar(&self, state: &str) -> String {
-        if self.has_state(state) {
-            return String::new();
-        }
+    /// The machine has this state.
+    #[track_caller]
+    pub(super) fn check_state(&self, state: &str) {
         let machine = self.recorded().machine();
-        let names: Vec<String> = machine.states().map(|it| format!("`{}`", it.name)).collect();
-        format!("; the machine has {}", names.join(", "))
+        if !machine.states().any(|it| **it.name == *state) {
+            let names: Vec<String> = machine.states().map(|it| format!("`{}`", it.name)).collect();
+            panic!("the machine of `{}` has no state `{state}`; it has {}", W::NAME, names.join(", "));
+        }
     }
 
     /// The step was run so often, retries included.
@@ -171,7 +165,8 @@ impl<W: Workflow> Run<W> {
         let actual = self.attempts::<S>();
         if actual != expected {
             let ident = S::spec().ident;
-            self.fail(&format!("step `{ident}` was run {}, and {} expected", times(actual), were(expected)));
+            let ran = if actual == 0 { "never run".to_owned() } else { format!("run {}", times(actual)) };
+            self.fail(&format!("step `{ident}` was {ran}, and {} expected", were(expected)));
         }
         self
     }
@@ -233,7 +228,7 @@ pub(crate) fn ended(status: ExecutionStatus, error: &ErrorOutput) -> String {
     }
 }
 
-fn times(count: usize) -> String {
+pub(super) fn times(count: usize) -> String {
     match count {
         0 => "never".to_owned(),
         1 => "once".to_owned(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::assert::times;
 use super::gate::Gate;
 use super::inbox::Inbox;
 use super::log::{AttemptId, Log};
@@ -56,6 +57,8 @@ pub(crate) struct Scene {
     tokens: Mutex<HashMap<&'static str, Vec<String>>>,
     /// Visits by state, likewise.
     visits: Mutex<BTreeMap<Place, Visits>>,
+    /// Callback steps to whose tokens the test gives no answer.
+    unanswered: Mutex<Vec<&'static str>>,
     faults: Mutex<Vec<String>>,
 }
 
@@ -100,6 +103,10 @@ impl Scene {
 
     pub(crate) fn faults(&self) -> Vec<String> {
         lock(&self.faults).clone()
+    }
+
+    pub(crate) fn unanswered(&self) -> Vec<&'static str> {
+        lock(&self.unanswered).clone()
     }
 
     /// Which attempt of the script's this is, from 0: the same when it is run again.
@@ -210,9 +217,9 @@ impl Director {
                     more => format!("{more} replies"),
                 };
                 self.refuse(format!(
-                    "step `{ident}` was called {} times, and its script has {replies}: add a reply for each attempt, or say \
+                    "step `{ident}` was called {}, and its script has {replies}: add a reply for each attempt, or say \
                      what it always answers with `.mock_returns::<{ident}>(..)`",
-                    position + 1,
+                    times(position + 1),
                 ))
             }
             None if self.plan.only_mocks => {
@@ -276,7 +283,13 @@ fn hand_out(
         // A script's or a mock's own answer.
         (None, Ok(StepReply::Output(output))) => Some(at_once(Some(Ok(output)))),
         (None, Ok(StepReply::Parked)) => match plan.answers.get(handler.name) {
-            None => None,
+            None => {
+                let (mut unanswered, ident) = (lock(&scene.unanswered), (handler.spec)().ident);
+                if !unanswered.contains(&ident) {
+                    unanswered.push(ident);
+                }
+                None
+            }
             Some(Answers::Always(answer)) => Some(answer.clone()),
             Some(Answers::Call(call)) => Some(call(payload)),
             Some(Answers::Each(answers)) => {

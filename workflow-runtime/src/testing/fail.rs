@@ -16,6 +16,7 @@ use super::reply::{Act, is_callback, panicked};
 use super::run::Run;
 use super::session::Disturbance;
 use crate::engine::ExecutionStatus;
+use crate::history::TrailState;
 use crate::payload;
 use crate::step::{self, ErrorOutput, ErrorShape, ErrorVariant, MessagePiece, StepSpec};
 use crate::workflow::Workflow;
@@ -97,7 +98,14 @@ impl<W: Workflow> FailCase<W> {
     /// The tasks and waits that came after the failure.
     pub fn afterwards(&self) -> Vec<String> {
         let states = &self.run.facts.trail.states;
-        let failed = states.iter().enumerate().filter(|(_, it)| it.name == self.state).nth(self.visit - 1);
+        // What fails in a workflow that is called fails in the state that calls it.
+        let has_failed = |it: &TrailState| it.problem.is_some() || it.attempts.iter().any(|it| it.problem.is_some());
+        let mut all = states.iter().enumerate();
+        let failed = if self.workflow == W::NAME {
+            all.filter(|(_, it)| it.name == self.state).nth(self.visit - 1)
+        } else {
+            all.find(|(_, it)| has_failed(it))
+        };
         let from = failed.map_or(states.len(), |(at, _)| at + 1);
         let depth = failed.map_or(0, |(_, it)| it.depth);
         let later = states.iter().skip(from).filter(|it| does_something(it));

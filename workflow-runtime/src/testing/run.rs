@@ -133,8 +133,14 @@ impl<W: Workflow> Run<W> {
     pub fn output(&self) -> W::Output {
         match self.result() {
             Ok(output) => output,
-            Err(error) => panic!("`{}` failed: {error}\n\n{}", W::NAME, self.trail_text()),
+            Err(error) => panic!("`{}` failed: {error}{}\n\n{}", W::NAME, self.nobody_answered(), self.trail_text()),
         }
+    }
+
+    /// What a test may have forgotten to say, where it has not succeeded.
+    pub(super) fn nobody_answered(&self) -> String {
+        let said = |step: &&str| format!("\nnobody answered `{step}`: `.answer::<{step}>(..)` says who does");
+        self.finished.unanswered.iter().map(said).collect()
     }
 
     /// How it failed.
@@ -176,14 +182,27 @@ impl<W: Workflow> Run<W> {
     }
 
     /// Whether some visit to the state went well.
+    ///
+    /// # Panics
+    /// Where the machine has no such state: a name that is misspelt would say that nothing happened.
+    #[track_caller]
     pub fn completed(&self, state: &str) -> bool {
-        let went_well = |it: &&TrailState| it.name == state && it.status == Status::Succeeded;
-        self.facts.trail.states.iter().any(|it| went_well(&it))
+        self.visits_to(state).any(|it| it.status == Status::Succeeded)
     }
 
     /// How often the state was entered.
+    ///
+    /// # Panics
+    /// Where the machine has no such state.
+    #[track_caller]
     pub fn visits(&self, state: &str) -> usize {
-        self.facts.trail.states.iter().filter(|it| it.name == state).count()
+        self.visits_to(state).count()
+    }
+
+    #[track_caller]
+    fn visits_to(&self, state: &str) -> impl Iterator<Item = &TrailState> {
+        self.check_state(state);
+        self.facts.trail.states.iter().filter(move |it| it.name == state)
     }
 
     fn called<S: StepSignature>(&self) -> impl Iterator<Item = &Called> {
@@ -237,7 +256,10 @@ impl<W: Workflow> Run<W> {
     pub fn variables_after(&self, state: &str) -> &BTreeMap<String, Value> {
         match self.facts.left.iter().rev().find(|left| *left.state == *state) {
             Some(left) => &left.variables,
-            None => panic!("state `{state}` was not left\n\n{}", self.trail_text()),
+            None => {
+                self.check_state(state);
+                panic!("state `{state}` was not left\n\n{}", self.trail_text())
+            }
         }
     }
 

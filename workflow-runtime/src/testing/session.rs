@@ -42,6 +42,8 @@ pub(crate) struct Finished {
     pub(crate) lives: Vec<Life>,
     pub(crate) choices: Vec<Choice>,
     pub(crate) refused_answers: Vec<String>,
+    /// Callback steps to whose tokens the test gives no answer.
+    pub(crate) unanswered: Vec<&'static str>,
 }
 
 /// One life of the process.
@@ -274,5 +276,6 @@ fn finish(plan: &Plan, scene: &Scene, store: &CrashStore, lives: Vec<Life>) -> F
         lives,
         choices: scene.gate.as_ref().map(Gate::made).unwrap_or_default(),
         refused_answers: scene.inbox.refused(),
+        unanswered: scene.unanswered(),
     }
 }

@@ -356,6 +356,7 @@ async fn a_child_is_not_forgotten_before_its_parent_knows_how_it_ended() {
     secs(10).await;
     assert_eq!(statuses(&first).await, [ExecutionStatus::Succeeded]);
     execution.result().await.unwrap_err();
+    assert_eq!(first.prune(Duration::ZERO).await.unwrap_err().name, "StoreFailure", "the parent has left");
     drop((execution, first));
     store.fail_after(i64::MAX);
     // Nobody acts, and the parent is there all the same.
@@ -368,4 +369,30 @@ async fn a_child_is_not_forgotten_before_its_parent_knows_how_it_ended() {
     assert_eq!(world.states(), ["First", "Work", "Last"], "it has not worked twice");
     secs(1).await;
     assert_eq!(second.prune(Duration::ZERO).await.unwrap(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_forgotten_while_the_runtime_is_shut_down() {
+    let (world, store) = (World::new(), TestStore::new(false));
+    world.on("Work", |_| async {
+        secs(10).await;
+        Ok(StepReply::Output(json!("worked")))
+    });
+    let first = nested(&world, store.clone()).start().await.unwrap();
+    let execution = first.start::<Outer>("one", Doc(json!(1))).await.unwrap();
+    secs(5).await;
+    // The parent leaves at once, and the child with its step.
+    let leaving = first.clone();
+    let shutdown = tokio::spawn(async move { leaving.shutdown().await });
+    secs(3).await;
+    assert_eq!(first.prune(Duration::ZERO).await.unwrap_err().name, "RuntimeShutDown");
+    shutdown.await.unwrap();
+    assert_eq!(statuses(&first).await, [ExecutionStatus::Succeeded], "the child has ended meanwhile");
+    secs(1).await;
+    assert_eq!(first.prune(Duration::ZERO).await.unwrap_err().name, "RuntimeShutDown");
+    drop((execution, first));
+    let second = nested(&world, store).start().await.unwrap();
+    let execution = second.execution::<Outer>("one").await.unwrap();
+    assert_eq!(execution.result().await.unwrap(), Doc(json!("worked")));
+    assert_eq!(world.states(), ["First", "Work", "Last"], "it has not worked twice");
 }

@@ -48,6 +48,18 @@ async fn a_name_that_is_freed_while_it_is_looked_for_starts_anew() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_holds_on_to_it_knows_how_it_ended_when_it_is_forgotten() {
+    let world = World::new();
+    world.on("B", |_| async { Err(error("Broken", "always")) });
+    let runtime = runtime(&world).await;
+    let execution = runtime.start::<Line>("one", Doc(json!(1))).await.unwrap();
+    secs(10).await;
+    assert_eq!(runtime.prune(Duration::from_secs(5)).await.unwrap(), 1);
+    assert_eq!(execution.result().await.unwrap_err().status(), Some(ExecutionStatus::Failed));
+    assert_eq!(execution.describe().await.unwrap_err().name, "ExecutionDoesNotExist");
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_retention_everything_is_kept() {
     let world = World::new();
     let runtime = runtime(&world).await;

@@ -2,7 +2,7 @@
 
 use workflow_runtime::testing::{FailMode, Test, fail_everywhere};
 
-use crate::flows::{Asking, Beating, NoSaga, One, Parent, Saga, WorkError, Yes, ask};
+use crate::flows::{Asking, Beating, NoSaga, One, Parent, Saga, SagaParent, WorkError, Yes, ask};
 use crate::{has, said};
 
 fn name() -> String {
@@ -96,6 +96,17 @@ fn children_fail_as_well() {
     let of_child = report.cases.iter().filter(|case| case.workflow == "Child");
     assert!(of_child.clone().count() > 0, "{report}");
     has(&report.to_string(), &["Child.Work", "Later.Undo", "* its data was made up"]);
+}
+
+#[test]
+fn what_comes_after_a_childs_failure_is_its_parents() {
+    let report = fail_everywhere::<SagaParent>(name());
+    let (of_child, own): (Vec<_>, Vec<_>) = report.cases.iter().partition(|case| case.workflow == "Child");
+    let undone = of_child.iter().filter(|case| case.run.result().is_err());
+    assert!(undone.clone().count() > 4, "{report}");
+    assert!(undone.clone().all(|case| case.run.completed("Undo") && case.afterwards() == ["Undo"]), "{report}");
+    assert!(own.iter().all(|case| !case.run.completed("Undo")), "{report}");
+    has(&report.to_string(), &["failed WorkError.Busy, after Undo"]);
 }
 
 #[test]

@@ -171,6 +171,15 @@ workflow!(
 );
 
 workflow!(
+    /// Undoes what it did, where the one that it calls fails.
+    pub async fn saga_parent(name: String) -> Result<String> {
+        #[compensate(undo(done))]
+        let done = work(name).await?;
+        child(Named { name: done }).await
+    }
+);
+
+workflow!(
     /// Started by another one.
     pub async fn later(named: Named) -> Result<()> {
         sleep(days(1)).await;

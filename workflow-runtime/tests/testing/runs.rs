@@ -4,7 +4,7 @@ use workflow_runtime::prelude::*;
 use workflow_runtime::testing::{CallEnd, PayloadKind, Reply, Test};
 
 use crate::flows::{
-    Beating, Each, Later, Nap, One, Parent, Quick, Shaking, Waiting, WorkError, beat, shake, undo, work,
+    Asking, Beating, Each, Later, Nap, One, Parent, Quick, Shaking, Waiting, WorkError, beat, shake, undo, work,
 };
 use crate::{has, said};
 
@@ -86,7 +86,7 @@ fn variables_and_sizes_are_told() {
     run.assert_payloads_at_most(502);
     has(&said(|| run.assert_payloads_at_most(501)), &["larger than 501 bytes: 502 bytes, result of state `Work`"]);
     has(&said(|| run.variable_after::<String>("Work", "dun")), &["no variable `dun`", "set are `done`"]);
-    has(&said(|| run.variables_after("Wrok")), &["state `Wrok` was not left", "[✓] Work"]);
+    has(&said(|| run.variables_after("Wrok")), &["`Nap` has no state `Wrok`; it has `Work`"]);
     let large = Test::<Nap>::new().payload_margin(0.5).mock::<work>(|_| Ok("y".repeat(200_000))).run(name());
     large.assert_error("States.DataLimitExceeded");
 }
@@ -140,11 +140,20 @@ fn other_assertions_say_what_was_expected_and_show_the_trail() {
     has(&said(|| run.assert_succeeded()), &["expected to succeed", "it is broken since 7", "[✗] Work"]);
     has(&said(|| run.output()), &["`Nap` failed: WorkError.Broken"]);
     has(&said(|| run.assert_error("States.Timeout")), &["expected States.Timeout", "actual   WorkError.Broken"]);
-    has(&said(|| run.assert_visited("Baet")), &["did not come through `Baet`", "the machine has `Work`"]);
+    has(&said(|| run.assert_visited("Baet")), &["has no state `Baet`; it has `Work`"]);
+    has(&said(|| run.assert_visited("Beat")), &["`Nap` did not come through `Beat`", "[✗] Work"]);
     has(&said(|| run.assert_not_visited("Baet")), &["has no state `Baet`"]);
+    has(&said(|| run.completed("Wrok")), &["has no state `Wrok`"]);
+    has(&said(|| run.visits("Wrok")), &["has no state `Wrok`"]);
+    has(&said(|| run.variables_after("Beat")), &["state `Beat` was not left", "[✗] Work"]);
+    has(&said(|| run.assert_attempts::<beat>(1)), &["step `beat` was never run, and 1 attempt was expected"]);
     has(&said(|| run.assert_attempts::<work>(3)), &["step `work` was run once, and 3 attempts were expected"]);
     has(&said(|| run.assert_elapsed(days(1))), &["took 0 ms, not 1 d"]);
     run.assert_not_visited("Beat");
+    let run = Test::<Asking>::new().run(name());
+    let hint = "nobody answered `ask`: `.answer::<ask>(..)` says who does";
+    has(&said(|| run.assert_succeeded()), &["it failed: States.Timeout", hint]);
+    has(&said(|| run.output()), &["`Asking` failed: States.Timeout", hint]);
     let run = Test::<Nap>::new().run(name());
     has(&said(|| run.assert_output(&"y".to_owned())), &["expected \"y\"", "actual   \"x done\""]);
     has(&said(|| run.error()), &["expected to fail and succeeded with \"x done\""]);
