@@ -9,7 +9,7 @@ use super::args::{Cli, Command};
 use super::connection::{OpenError, Role};
 use super::error::CliError;
 use super::output::{Output, Tone};
-use super::{check, cost, export, inspect, replay, run, tasks, upkeep};
+use super::{check, cost, export, inspect, repair, replay, run, tasks, upkeep};
 use crate::nested::{ChildWorkflow, WorkflowKind};
 use crate::payload::Type;
 use crate::runtime::{Runtime, RuntimeBuilder};
@@ -18,7 +18,7 @@ use crate::store::{SledStore, StoreErrorKind};
 use crate::workflow::{Definition, DefinitionError, Workflow};
 
 /// A program's command line: `run start resume describe list history stop redrive send-task-success send-task-failure
-/// send-task-heartbeat prune export cost check`.
+/// send-task-heartbeat prune repair export cost check replay`.
 ///
 /// ```no_run
 /// # use workflow_runtime::cli::App;
@@ -168,6 +168,7 @@ async fn execute(program: &Program, binary: &str, cli: Cli, output: Output) -> E
         Command::SendTaskFailure { token, error, cause } => tasks::failure(&session, token, error, cause).await,
         Command::SendTaskHeartbeat { token } => tasks::heartbeat(&session, token).await,
         Command::Prune { older_than, dry_run } => upkeep::prune(&session, &older_than, dry_run).await,
+        Command::Repair { into } => repair::repair(&session, into.as_deref()),
         Command::Export { format, target, output, all } => {
             export::export(&session, format, target, output.as_deref(), all)
         }

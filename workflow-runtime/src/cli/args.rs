@@ -23,7 +23,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 
     /// The folder that keeps executions; one process owns it, every other command reaches that process.
-    #[arg(long, global = true, value_name = "PATH", default_value = ".workflow")]
+    #[arg(long, alias = "db", global = true, value_name = "PATH", default_value = ".workflow")]
     pub(crate) store: PathBuf,
 
     /// Which workflow, where the program has several.
@@ -133,6 +133,17 @@ pub(crate) enum Command {
         /// Change nothing, say how many would be forgotten.
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Say what is wrong with a damaged store and what of it is lost; with --into, write a new store from what is left.
+    ///
+    /// The damaged folder is never changed, and no process may have it open. An execution that has, or may have, lost records is
+    /// not continued: it is ABORTED in the new store, with the error Store.RecordsLost, until `redrive` takes it up. Exit codes:
+    /// 0 nothing is wrong; 1 it could not be looked at or written; 2 wrong usage; 3 it is damaged, and nothing is lost; 4 something
+    /// is lost, or may be.
+    Repair {
+        /// A folder that does not exist yet, for the new store.
+        #[arg(long, value_name = "NEW_FOLDER")]
+        into: Option<PathBuf>,
     },
     /// Print the state machine.
     Export {

@@ -15,6 +15,7 @@ mod follow;
 mod input;
 mod inspect;
 mod output;
+mod repair;
 mod replay;
 mod run;
 mod tasks;

@@ -22,7 +22,7 @@ pub use prune::{PruneQuery, Pruned};
 #[doc(hidden)]
 pub use sled::Tampered;
 #[cfg(feature = "sled")]
-pub use sled::{Durability, SledOptions, SledStore};
+pub use sled::{Affected, Diagnosis, Durability, Fault, Loss, SledOptions, SledStore, diagnose, repair};
 
 use std::sync::Arc;
 

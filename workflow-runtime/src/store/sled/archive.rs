@@ -23,6 +23,11 @@ pub(super) struct Archived {
 }
 
 impl Archived {
+    /// Wherever its records are.
+    pub(super) fn new(head: ExecutionHead, count: u64) -> Self {
+        Self { head, count, sequence: 0 }
+    }
+
     /// Whether nothing but the number is left, as it was written up to format 2: no workflow's name is empty.
     pub(super) fn is_tombstone(&self) -> bool {
         // No definition has this hash.

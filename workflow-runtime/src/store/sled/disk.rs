@@ -3,11 +3,13 @@
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::format::{Assembler, Key, Reader, corrupt, frame, put_varint, unframe};
 use super::log::Mark;
+use super::precheck::{self, CURE};
+use super::witness::{GENERATION, Reached, Witness};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// A database and its data file.
@@ -15,6 +17,11 @@ pub(super) struct Disk {
     db: sled::Db,
     /// `flush` of sled 0.34 does not reach the platter on Linux (`sync_file_range`): this handle is synced after it.
     file: File,
+    /// How many batches were applied; held while one is.
+    generation: Arc<Mutex<u64>>,
+    /// What was there when it was opened, and what is on the disk now.
+    reached: Reached,
+    witness: Arc<Mutex<Witness>>,
     /// Set by the first failed write; from then on nothing is acknowledged.
     stopped: Mutex<Option<String>>,
     /// Told of each sync.
@@ -88,6 +95,7 @@ impl Disk {
     /// Opens or creates the database.
     pub(super) fn open(path: &Path, cache_capacity: u64) -> Result<Self, StoreError> {
         remove_unfinished(path).map_err(|fault| unusable(path, "tidied up", fault))?;
+        let reached = precheck::check(path)?;
         let db = open_database(path, cache_capacity)?;
         let folder = |fault| unusable(path, "synced", fault);
         let file = File::open(path.join("db")).map_err(folder)?;
@@ -95,9 +103,15 @@ impl Disk {
         for part in [path.join("conf"), path.to_owned()] {
             File::open(part).and_then(|part| part.sync_all()).map_err(folder)?;
         }
+        let generation = generation_of(&db)?;
+        precheck::check_generation(path, generation, reached)?;
+        let witness = Witness::open(path, reached).map_err(|fault| unusable(path, "written to", fault))?;
         Ok(Self {
             db,
             file,
+            generation: Arc::new(Mutex::new(generation.unwrap_or_default())),
+            reached: reached.unwrap_or_default(),
+            witness: Arc::new(Mutex::new(witness)),
             stopped: Mutex::new(None),
             #[cfg(test)]
             on_sync: Mutex::default(),
@@ -113,6 +127,9 @@ impl Disk {
         Ok(Self {
             db: self.db.clone(),
             file: self.file.try_clone()?,
+            generation: Arc::clone(&self.generation),
+            reached: self.reached,
+            witness: Arc::clone(&self.witness),
             stopped: Mutex::new(None),
             #[cfg(test)]
             on_sync: Mutex::default(),
@@ -121,6 +138,18 @@ impl Disk {
             #[cfg(test)]
             on_read: Mutex::default(),
         })
+    }
+
+    /// Commits of the log before this one were on the disk when the store was closed last.
+    pub(super) fn reached_commits(&self) -> u64 {
+        self.reached.commits
+    }
+
+    /// Says, beside the log, that commits before this one are on the disk.
+    pub(super) fn committed(&self, commits: u64) -> Result<(), StoreError> {
+        self.check()?;
+        let written = self.witness.lock().unwrap_or_else(PoisonError::into_inner).committed(commits);
+        written.map_err(|fault| self.stop(&fault).with_source(fault))
     }
 
     /// Whether sled holds anything that this store did not write.
@@ -156,17 +185,11 @@ impl Disk {
     /// Applies the batch: visible and ordered, not yet durable.
     pub(super) fn apply(&self, mut batch: Batch) -> Result<(), StoreError> {
         self.check()?;
+        // A later number must not be on the disk before an earlier one.
+        let mut generation = self.generation.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = *generation + 1;
+        Self::put_number(&mut batch, GENERATION, next);
         let applied = guarded(|| {
-            // A single key is quicker without a batch.
-            if batch.inner.len() == 1 {
-                for (key, value) in batch.inner.drain(..) {
-                    match value {
-                        Some(value) => self.db.insert(key.0, value)?,
-                        None => self.db.remove(key.0)?,
-                    };
-                }
-                return Ok(());
-            }
             let mut writes = sled::Batch::default();
             for (key, value) in batch.inner.drain(..) {
                 match value {
@@ -177,6 +200,7 @@ impl Disk {
             self.db.apply_batch(writes)
         });
         applied.map_err(|fault| self.stop(&*fault.cause()).with_source(fault.cause()))?;
+        *generation = next;
         #[cfg(test)]
         tell(&self.on_apply);
         Ok(())
@@ -184,8 +208,11 @@ impl Disk {
 
     /// Makes everything applied so far durable.
     pub(super) fn sync(&self) -> Result<(), StoreError> {
+        let generation = *self.generation.lock().unwrap_or_else(PoisonError::into_inner);
         self.flush()?;
         self.file.sync_data().map_err(|fault| self.stop(&fault).with_source(fault))?;
+        let witnessed = self.witness.lock().unwrap_or_else(PoisonError::into_inner).synced(generation);
+        witnessed.map_err(|fault| self.stop(&fault).with_source(fault))?;
         #[cfg(test)]
         tell(&self.on_sync);
         Ok(())
@@ -308,6 +335,15 @@ impl Disk {
     }
 }
 
+/// How many batches this database has seen; `None` in one of the time before they were counted.
+fn generation_of(db: &sled::Db) -> Result<Option<u64>, StoreError> {
+    let key = Key::meta(GENERATION);
+    let value = guarded(|| db.get(&key.0)).map_err(|fault| fault.into_read_error(&key.0))?;
+    let Some(value) = value else { return Ok(None) };
+    let bytes = <[u8; 8]>::try_from(unframe(&key.0, &value)?);
+    bytes.map(|bytes| Some(u64::from_le_bytes(bytes))).map_err(|_| corrupt(&key.0, "it is no number"))
+}
+
 /// What sled said, or what it panicked with.
 enum Fault {
     Error(sled::Error),
@@ -396,7 +432,7 @@ fn open_database(path: &Path, cache_capacity: u64) -> Result<sled::Db, StoreErro
             return Err(unusable(path, "opened", std::io::Error::new(fault.kind(), fault.to_string())));
         }
         let message = format!(
-            "the database in {} cannot be opened: {text}; keep a copy of the folder and restore the last good one",
+            "the database in {} cannot be opened: sled cannot read `db` or what belongs to it ({text}); {CURE}",
             path.display()
         );
         return Err(StoreError::new(StoreErrorKind::Corrupt, "WF3006", message).with_source(fault.cause()));

@@ -13,6 +13,7 @@
 //! All but `m` and `n` are cut into chunks under a further `u32`. Each value is framed: version byte, checksum over key
 //! and content, content.
 
+use super::precheck::CURE;
 use crate::store::{DefinitionHash, StoreError, StoreErrorKind};
 
 /// The store's format; a greater one in the file is refused. In format 1 there was no log: each commit was a page. Up to format 2
@@ -145,8 +146,7 @@ pub(super) fn incomplete(number: u64) -> StoreError {
 }
 
 fn damaged(place: &str, what: impl std::fmt::Display) -> StoreError {
-    let message =
-        format!("stored data is damaged{place}: {what}; keep a copy of the folder and restore the last good one");
+    let message = format!("stored data is damaged{place}: {what}; {CURE}");
     StoreError::new(StoreErrorKind::Corrupt, "WF3005", message)
 }
 

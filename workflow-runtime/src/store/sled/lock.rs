@@ -8,7 +8,7 @@ use super::disk::unusable;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// The file's name in the store's folder.
-const NAME: &str = "lock";
+pub(super) const NAME: &str = "lock";
 
 /// A file that says that the folder has held a store, whatever its database says.
 pub(super) const MARK: &str = "workflow-store";
@@ -69,6 +69,8 @@ fn refuse_foreign(folder: &Path) -> Result<(), StoreError> {
         let ours = name == NAME
             || name == MARK
             || name == LOG
+            || name == super::witness::NAME
+            || name == super::BLOBS
             || name == "conf"
             || name == "blobs"
             || name.contains("sock")

@@ -27,11 +27,13 @@ mod opening;
 mod options;
 mod page;
 mod place;
+mod precheck;
 mod pruning;
 #[cfg(test)]
 mod readers;
 mod reading;
 mod relaxed;
+mod repair;
 mod state;
 mod tampered;
 #[cfg(test)]
@@ -40,6 +42,7 @@ mod tombstones;
 #[cfg(test)]
 mod torn;
 mod upkeep;
+mod witness;
 mod writing;
 
 use std::fmt;
@@ -51,6 +54,7 @@ use keeper::Keeper;
 use lock::Lock;
 pub use options::{Durability, SledOptions};
 use relaxed::Flusher;
+pub use repair::{Affected, Diagnosis, Fault, Loss, diagnose, repair};
 #[doc(hidden)]
 pub use tampered::Tampered;
 
@@ -59,6 +63,9 @@ use super::{
     StoreError, StoreErrorKind, StoredExecution,
 };
 use crate::blob::{BlobStore, FolderBlobs};
+
+/// The folder of the contents of `Blob`s: sled has a folder `blobs` of its own.
+const BLOBS: &str = "payload-blobs";
 
 /// Keeps executions in a folder, durably. One process owns it at a time.
 ///
@@ -108,8 +115,7 @@ impl SledStore {
             Durability::Relaxed(interval) => Some(Flusher::start(Arc::clone(&inner), interval).map_err(threadless)?),
         };
         let keeper = Some(Keeper::start(Arc::clone(&inner)).map_err(threadless)?);
-        // sled has a folder `blobs` of its own.
-        let blobs = Arc::new(FolderBlobs::new(path.join("payload-blobs")));
+        let blobs = Arc::new(FolderBlobs::new(path.join(BLOBS)));
         Ok(Self { flusher, keeper, inner, blobs, _lock: lock })
     }
 }
@@ -120,7 +126,7 @@ impl Drop for SledStore {
         drop(self.keeper.take());
         // Whatever cannot be said now is found out when the store is opened again.
         if self.inner.disk.check().is_ok() {
-            let _ = self.inner.log.close();
+            let _ = self.inner.log.close().is_ok_and(|()| self.inner.disk.committed(self.inner.log.durable()).is_ok());
         }
     }
 }

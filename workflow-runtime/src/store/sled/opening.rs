@@ -11,10 +11,11 @@ use super::keeper::Signals;
 use super::log::files::{Files, Folder};
 use super::log::{Fault, Log, Mark};
 use super::options::{Durability, SledOptions};
-use super::{StoreError, StoreErrorKind, lock};
+use super::precheck::CURE;
+use super::{StoreError, StoreErrorKind, lock, log};
 
 /// The oldest format, without a log.
-const WITHOUT_LOG: u64 = 1;
+pub(super) const WITHOUT_LOG: u64 = 1;
 
 /// The first one with a log.
 const WITH_LOG: u64 = 2;
@@ -39,9 +40,12 @@ pub(super) fn open_on(disk: Disk, path: &Path, options: SledOptions) -> Result<I
     let mut recovery = Recovery::of_pages(&disk)?;
     let log = if format.is_some_and(|format| format >= WITH_LOG) {
         let mark = disk.mark()?;
-        let mark = mark.ok_or_else(|| corrupt(&Key::meta("log").0, "it says where the log begins, and is missing"))?;
+        let mut mark =
+            mark.ok_or_else(|| corrupt(&Key::meta("log").0, "it says where the log begins, and is missing"))?;
+        mark.reached = mark.reached.max(disk.reached_commits());
         Log::open(files, mark, limits.log, |at, content| recovery.frame(at, content)).map_err(failed)?
     } else {
+        refuse_commits(&*files, path).map_err(failed)?;
         let id = uuid::Uuid::new_v4().as_u64_pair().0;
         let log = Log::create(files, id, limits.log).map_err(failed)?;
         // From here on there is a log.
@@ -62,6 +66,7 @@ pub(super) fn open_on(disk: Disk, path: &Path, options: SledOptions) -> Result<I
         disk.apply(batch)?;
         disk.sync()?;
     }
+    disk.committed(log.durable())?;
     Ok(Inner {
         disk,
         log,
@@ -76,17 +81,29 @@ pub(super) fn open_on(disk: Disk, path: &Path, options: SledOptions) -> Result<I
     })
 }
 
+/// `Newer`, naming both.
+pub(super) fn newer(path: &Path, found: u64) -> StoreError {
+    let message = format!(
+        "the store in {} has format {found}, and this version knows formats up to {FORMAT}: run the newer program that wrote it",
+        path.display(),
+    );
+    StoreError::new(StoreErrorKind::Newer, "WF3003", message)
+}
+
+/// A new database has no commits: where there are some, the database is what is missing.
+fn refuse_commits(files: &dyn Files, path: &Path) -> Result<(), Fault> {
+    let Some(name) = log::salvage::file_with_commits(files)? else { return Ok(()) };
+    let message = format!(
+        "the store in {} has lost its database: `log/{name}` has commits, and `db` is missing or empty; {CURE}",
+        path.display()
+    );
+    Err(Fault::Damage(StoreError::new(StoreErrorKind::Corrupt, "WF3029", message)))
+}
+
 /// The database's format, `None` for a new one. One that is newer or not ours is refused.
 fn check_format(disk: &Disk, path: &Path) -> Result<Option<u64>, StoreError> {
     match disk.number("format")? {
-        Some(found) if found > FORMAT => {
-            let message = format!(
-                "the store in {} has format {found}, and this version knows formats up to {FORMAT}: run the newer program \
-                 that wrote it",
-                path.display(),
-            );
-            Err(StoreError::new(StoreErrorKind::Newer, "WF3003", message))
-        }
+        Some(found) if found > FORMAT => Err(newer(path, found)),
         Some(found) if found >= WITHOUT_LOG => Ok(Some(found)),
         Some(_) => Err(corrupt(&format::Key::meta("format").0, "there never was such a format")),
         None if !disk.is_empty() || disk.has_other_trees() => {
@@ -95,8 +112,7 @@ fn check_format(disk: &Disk, path: &Path) -> Result<Option<u64>, StoreError> {
         // sled takes a file that it cannot read for a new one: the mark beside it knows better.
         None if path.join(lock::MARK).exists() => {
             let message = format!(
-                "the database in {} has lost everything, as if it were new: its file was overwritten or cut off; restore the \
-                 last good copy of the folder (or remove the folder to begin anew)",
+                "the database in {} has lost everything, as if it were new: its file `db` was overwritten or cut off; {CURE}",
                 path.display()
             );
             Err(StoreError::new(StoreErrorKind::Corrupt, "WF3006", message))

@@ -223,7 +223,7 @@ fn garbage_in_place_of_the_database_is_reported() {
     let garbage: Vec<u8> = (0..1_000_000_u32).map(|i| i.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
     std::fs::write(folder.path().join("db"), garbage).expect("write");
     let corrupt = error(folder.path());
-    assert!(matches!(corrupt.code, "WF3005" | "WF3006"), "{corrupt}");
+    assert!(matches!(corrupt.code, "WF3005" | "WF3006" | "WF3024"), "{corrupt}");
     assert_eq!(corrupt.kind, StoreErrorKind::Corrupt);
 }
 

@@ -2,12 +2,20 @@
 
 use std::fmt::Display;
 
+use super::open::Fault;
+use crate::store::sled::precheck::CURE;
 use crate::store::{StoreError, StoreErrorKind};
-
-const CURE: &str = "keep a copy of the folder and restore the last good one";
 
 fn corrupt(code: &'static str, message: String) -> StoreError {
     StoreError::new(StoreErrorKind::Corrupt, code, message)
+}
+
+/// What bears a segment's name cannot be opened.
+pub(super) fn unopened(name: &str, fault: std::io::Error) -> Fault {
+    if fault.kind() != std::io::ErrorKind::IsADirectory {
+        return Fault::Io(fault);
+    }
+    Fault::Damage(corrupt("WF3026", format!("`log/{name}` is not a file, and must be one; {CURE}")))
 }
 
 /// A commit that was acknowledged is not where it must be.

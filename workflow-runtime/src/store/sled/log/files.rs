@@ -54,12 +54,7 @@ impl Folder {
 
 impl Files for Folder {
     fn names(&self) -> io::Result<Vec<String>> {
-        let mut names = Vec::new();
-        for entry in std::fs::read_dir(&self.0)? {
-            names.push(entry?.file_name().to_string_lossy().into_owned());
-        }
-        names.sort();
-        Ok(names)
+        names(&self.0)
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn Blocks>> {
@@ -75,6 +70,48 @@ impl Files for Folder {
     fn remove(&self, name: &str) -> io::Result<()> {
         std::fs::remove_file(self.0.join(name))
     }
+}
+
+/// The same, and nothing in it is changed.
+#[derive(Debug)]
+pub(in crate::store::sled) struct Untouched(pub(in crate::store::sled) PathBuf);
+
+impl Untouched {
+    /// Opens a file for reading.
+    pub(in crate::store::sled) fn file(path: &Path) -> io::Result<Box<dyn Blocks>> {
+        let file = File::open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
+        }
+        Ok(Box::new(OnDisk(file)))
+    }
+}
+
+impl Files for Untouched {
+    fn names(&self) -> io::Result<Vec<String>> {
+        if self.0.is_dir() { names(&self.0) } else { Ok(Vec::new()) }
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn Blocks>> {
+        Self::file(&self.0.join(name))
+    }
+
+    fn create(&self, _: &str) -> io::Result<Box<dyn Blocks>> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+
+    fn remove(&self, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+}
+
+fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
 }
 
 #[derive(Debug)]

@@ -19,6 +19,7 @@ pub(super) mod frame;
 mod open;
 #[cfg(test)]
 mod power;
+pub(super) mod salvage;
 mod segment;
 mod shelf;
 
@@ -251,6 +252,11 @@ impl Log {
             return Ok(None);
         }
         Err(Fault::Damage(damage::unreadable(&segment.name, from)))
+    }
+
+    /// Commits before this one are on the disk.
+    pub(super) fn durable(&self) -> u64 {
+        self.writer().durable
     }
 
     /// The segment that is written to.

@@ -47,7 +47,7 @@ impl Found {
     fn look(files: &dyn Files, store: u64) -> Result<Self, Fault> {
         let mut found = Self::default();
         for name in files.names()?.into_iter().filter(|name| shelf::is_ours(name)) {
-            let file = files.open(&name)?;
+            let file = files.open(&name).map_err(|fault| damage::unopened(&name, fault))?;
             match segment::header(&*file)? {
                 None => found.idle.push(Idle { name, file }),
                 Some(header) if header.home.store != store => found.foreign.push(name),
@@ -216,7 +216,7 @@ fn leftovers(found: Found, store: u64, active: &Segment, end: usize) -> Result<V
 }
 
 /// Whether there is a frame at the beginning of this segment.
-fn begins(file: &dyn Blocks, home: Home) -> io::Result<bool> {
+pub(super) fn begins(file: &dyn Blocks, home: Home) -> io::Result<bool> {
     let size = file.size()?;
     if size < HEADER + frame::HEAD as u64 {
         return Ok(false);
