@@ -14,7 +14,7 @@ pub(super) use watch::Watch;
 use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
 
 use regex::weight as regex_weight;
-use watch::{ANY, FEW, PICTURE, SEPARATOR, SHORT, TICK, WIDTH};
+use watch::{ANY, END, FEW, PICTURE, SEPARATOR, SHORT, TICK, WIDTH};
 
 /// Atoms of a regular expression, each as often as it is repeated: matching costs as many steps for each character.
 const REGEX_MAX: usize = 1_000;
@@ -117,6 +117,10 @@ impl Guard {
                 rhs,
             } => {
                 let (lhs, rhs) = (measured(self.free(*lhs)), measured(self.free(*rhs)));
+                AstNode::Binary { op, lhs: Box::new(lhs), rhs: Box::new(rhs) }
+            }
+            AstNode::Binary { op: op @ BinaryOp::Range, lhs, rhs } => {
+                let (lhs, rhs) = (call(END, vec![self.free(*lhs)]), call(END, vec![self.free(*rhs)]));
                 AstNode::Binary { op, lhs: Box::new(lhs), rhs: Box::new(rhs) }
             }
             AstNode::Binary { op: op @ BinaryOp::ChainPipe, lhs, rhs } => {

@@ -20,6 +20,8 @@ pub(super) const FEW: &str = "wf few";
 pub(super) const SEPARATOR: &str = "wf separator";
 /// How wide a text is to become.
 pub(super) const WIDTH: &str = "wf width";
+/// Where a range begins or ends.
+pub(super) const END: &str = "wf end";
 /// A text that may be the picture of a time.
 pub(super) const PICTURE: &str = "wf picture";
 /// A function is entered.
@@ -39,6 +41,8 @@ const SHORT_MAX: usize = 256 << 10;
 const FEW_MAX: usize = 10_000;
 /// Functions that may be entered.
 const TICKS_MAX: usize = 250_000;
+/// Either end of a range: beyond it numbers have no neighbours.
+const END_MAX: f64 = 9_007_199_254_740_992.0;
 /// Characters that `$pad` fills.
 const WIDTH_MAX: f64 = 4_194_304.0;
 /// Bytes that repeating one text may make before the result is measured.
@@ -65,13 +69,14 @@ impl Watch {
     /// Makes the guards known to an evaluator.
     pub(in super::super) fn register(&self, evaluator: &mut Evaluator) -> Result<(), EvaluatorError> {
         type Check = fn(&Counters, &JValue) -> Run<()>;
-        let checks: [(&str, Check); 6] = [
+        let checks: [(&str, Check); 7] = [
             (ANY, Counters::any),
             (SHORT, Counters::short),
             (FEW, Counters::few),
             (SEPARATOR, Counters::separator),
             (WIDTH, Counters::width),
             (PICTURE, Counters::picture),
+            (END, Counters::end),
         ];
         for (name, check) in checks {
             let counters = Rc::clone(&self.0);
@@ -159,6 +164,14 @@ impl Counters {
         match value {
             JValue::String(text) => super::check_picture(text),
             _ => Ok(()),
+        }
+    }
+
+    /// The difference of two greater ones would overflow where it is measured.
+    fn end(&self, value: &JValue) -> Run<()> {
+        match value {
+            JValue::Number(end) if end.abs() > END_MAX => Err(Thrown::memory()),
+            _ => self.any(value),
         }
     }
 

@@ -131,6 +131,24 @@ fn pictures() {
     assert_eq!(evaluate("$fromMillis(0, '[[[Y0001]] [D01]-[M01,2-3] [FNn,3-3]')"), Ok(json!("[1970] 01-01 Thu")));
 }
 
+/// Ends of ranges whose difference no integer holds.
+#[test]
+fn ranges() {
+    for source in
+        ["[-1e300..1e300]", "$count([-9223372036854775808..9223372036854775807])", "[17-406706726720E10..60+0]"]
+    {
+        let foreign = Expression::compile_foreign(source).expect("it compiles");
+        let cause = refusal(&foreign);
+        assert!(BOUNDS.iter().any(|bound| cause.contains(bound)), "{source}: {cause}");
+        refusal(&Expression::compile(source).expect("it compiles"));
+    }
+    let (world, plain) = (fixture(), Expression::compile_foreign("[-2..1]").expect("it compiles"));
+    let value = plain.evaluate(&world, "Output").map(|value| json!(value.as_deref()));
+    assert_eq!(value, Ok(json!([-2, -1, 0, 1])));
+    let text = refusal(&Expression::compile_foreign("['a'..2]").expect("it compiles"));
+    assert!(text.contains("range operator"), "{text}");
+}
+
 /// What is large, and not too large.
 #[test]
 fn what_aws_evaluates_is_evaluated() {
