@@ -178,7 +178,10 @@ async fn execute(program: &Program, binary: &str, cli: Cli, output: Output) -> E
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
-        Err(error) => {
+        Err(mut error) => {
+            if error.is_damage() {
+                error.message.push_str(&repair::offer(&session));
+            }
             output.note(Tone::Bad, &error.to_string());
             ExitCode::from(error.exit)
         }

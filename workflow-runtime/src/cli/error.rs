@@ -27,6 +27,13 @@ impl CliError {
     }
 }
 
+impl CliError {
+    /// Whether it speaks of a damaged store; it may come from another process, as text.
+    pub(crate) fn is_damage(&self) -> bool {
+        self.message.contains("`repair`")
+    }
+}
+
 impl std::fmt::Display for CliError {
     /// The code ends the first line, so that it is found before the help. Errors from below carry theirs in their text.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::app::Session;
+use super::connection::store_argument;
 use super::error::{CliError, EXIT_USAGE};
 use super::output::{Output, Tone, shell_word};
 use crate::runtime::Clock;
@@ -33,9 +34,20 @@ pub(crate) fn repair(session: &Session<'_>, into: Option<&Path>) -> Result<u8, C
         return Ok(exit);
     }
     faults(output, &diagnosis)?;
+    if let Some(cut_off) = &diagnosis.cut_off {
+        output.line(Tone::Faint, &format!("note: {cut_off}"))?;
+    }
     losses(output, &diagnosis)?;
     next(session, &diagnosis, into)?;
     Ok(exit)
+}
+
+/// The command that says what is lost, under an error of a damaged store.
+pub(crate) fn offer(session: &Session<'_>) -> String {
+    let store = store_argument(&session.store)
+        .map(|store| format!(" --store {}", shell_word(&store.display().to_string())))
+        .unwrap_or_default();
+    format!("\nhelp: `{} repair{store}` says what is lost, and changes nothing", session.binary)
 }
 
 fn refusal(fault: &StoreError) -> CliError {
@@ -92,7 +104,7 @@ fn losses(output: Output, diagnosis: &Diagnosis) -> Result<(), CliError> {
             .line(Tone::Plain, &format!("  {numbers}: nothing is left; lost, forgotten by retention, or never used"))?;
     }
     if diagnosis.newest_may_be_lost {
-        output.line(Tone::Plain, "  executions that were started last may be lost without a trace")?;
+        output.line(Tone::Plain, "  what was done last may be lost without a trace: executions started, ended ones redriven")?;
     }
     for hash in &diagnosis.lost_definitions {
         output.line(Tone::Plain, &format!("  the definition {hash}, on which some of the executions run"))?;
@@ -117,6 +129,9 @@ fn next(session: &Session<'_>, diagnosis: &Diagnosis, into: Option<&Path>) -> Re
     };
     output
         .line(Tone::Good, &format!("written: `{}`; `{}` is as it was", into.display(), diagnosis.folder.display()))?;
+    let target = shell_word(&into.display().to_string());
+    let aside = shell_word(&format!("{}.damaged", diagnosis.folder.display()));
+    output.line(Tone::Plain, &format!("to go on with it: mv {store} {aside} && mv {target} {store}"))?;
     if !diagnosis.affected.is_empty() {
         let into = shell_word(&into.display().to_string());
         output.line(

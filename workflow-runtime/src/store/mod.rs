@@ -3,7 +3,7 @@
 //! A store keeps opaque records. It mints no ids, reads no clock, inspects no event. Its calls block: the runtime drives
 //! commits from one thread of its own (group commit) and reads from `spawn_blocking`.
 //!
-//! **Invariants.** No store decodes a record. Nothing of a store's own library shows in a public signature. Whoever wants
+//! **Invariants.** No store decodes a record; only the repair of a damaged one does, to add an end. Nothing of a store's own library shows in a public signature. Whoever wants
 //! to write another store runs `store_conformance!` (feature `store-conformance`) against it.
 
 #[cfg(any(test, feature = "store-conformance"))]

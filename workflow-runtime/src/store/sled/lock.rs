@@ -13,6 +13,9 @@ pub(super) const NAME: &str = "lock";
 /// A file that says that the folder has held a store, whatever its database says.
 pub(super) const MARK: &str = "workflow-store";
 
+/// In a folder that a repair has not finished.
+pub(super) const UNFINISHED: &str = "unfinished-repair";
+
 /// The folder of the log.
 pub(super) const LOG: &str = "log";
 
@@ -68,6 +71,7 @@ fn refuse_foreign(folder: &Path) -> Result<(), StoreError> {
         let name = name.to_string_lossy();
         let ours = name == NAME
             || name == MARK
+            || name == UNFINISHED
             || name == LOG
             || name == super::witness::NAME
             || name == super::BLOBS

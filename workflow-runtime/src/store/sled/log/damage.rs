@@ -10,6 +10,9 @@ fn corrupt(code: &'static str, message: String) -> StoreError {
     StoreError::new(StoreErrorKind::Corrupt, code, message)
 }
 
+/// Of a commit at the end that is not whole.
+pub(super) const CUT_OFF: &str = "nobody was told of it, if a crash cut it off; damage would look the same";
+
 /// What bears a segment's name cannot be opened.
 pub(super) fn unopened(name: &str, fault: std::io::Error) -> Fault {
     if fault.kind() != std::io::ErrorKind::IsADirectory {

@@ -148,6 +148,13 @@ pub(super) fn read(bytes: &[u8], at: usize, home: Home) -> Option<Frame<'_>> {
     })
 }
 
+/// Whether a page of this sequence number begins here and is not whole: written half, or damaged since.
+pub(super) fn is_cut_off(bytes: &[u8], at: usize, sequence: u64, home: Home) -> bool {
+    let Some(begun) = bytes.get(at..) else { return false };
+    let says = (claimed_length(begun).is_some(), u32_at(begun, 12), u64_at(begun, 16));
+    says == (true, Some(Kind::Page.code()), Some(sequence)) && read(bytes, at, home).is_none()
+}
+
 /// Every frame at this place or behind it, wherever it begins, with its place.
 pub(super) fn all_from(bytes: &[u8], from: usize, home: Home) -> impl Iterator<Item = (usize, Frame<'_>)> {
     let mut at = from.next_multiple_of(ALIGN);

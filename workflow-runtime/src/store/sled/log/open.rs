@@ -166,6 +166,10 @@ impl Log {
             let end = scan.segment(&segment, &bytes)?;
             in_use.push((Arc::clone(&segment), first));
             if let End::Open(end) = end {
+                if frame::is_cut_off(&bytes, end, scan.next, scan.home) {
+                    let name = &segment.name;
+                    tracing::warn!("the last commit in `log/{name}` at byte {end} is not whole: {}", damage::CUT_OFF);
+                }
                 if let Some(last) = scan.check_tail(&segment, &bytes, end)? {
                     segment::clear(&*segment.file, end as u64, last as u64)?;
                 }

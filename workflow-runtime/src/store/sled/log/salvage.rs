@@ -27,7 +27,11 @@ pub(in crate::store::sled) struct Salvaged {
     pub(in crate::store::sled) pages: BTreeMap<u64, Page>,
     /// Commits that were acknowledged, or may have been, and are not there.
     pub(in crate::store::sled) lost: Vec<Range<u64>>,
+    /// From this commit on none may be missing unsaid: of earlier ones some are here that happened to be left.
+    pub(in crate::store::sled) from: u64,
     pub(in crate::store::sled) faults: Vec<Fault>,
+    /// A commit at the end that is not whole.
+    pub(in crate::store::sled) cut_off: Option<Fault>,
 }
 
 struct File {
@@ -77,7 +81,8 @@ impl Salvaged {
                 salvaged.fault(&file.name, Some(0), format!("it is segment {segment}, as another file is"));
             }
         }
-        salvaged.find_gaps(mark, reached, &segments);
+        let next = salvaged.find_gaps(mark, reached, &segments);
+        salvaged.find_cut_off(&found, store, next);
         if let (Some(mark), false) = (mark, with_earlier) {
             salvaged.pages = salvaged.pages.split_off(&mark.sequence);
         }
@@ -150,11 +155,28 @@ impl Salvaged {
         seen
     }
 
-    /// Which commits are missing; what nobody was told of is left out.
-    fn find_gaps(&mut self, mark: Option<Mark>, reached: u64, segments: &BTreeMap<u64, Seen>) {
+    /// Whether the commit of this number was begun behind the last one.
+    fn find_cut_off(&mut self, found: &[File], store: u64, next: u64) {
+        let last = next.checked_sub(1).and_then(|last| self.pages.get(&last));
+        let Some(last) = last.filter(|_| self.lost.is_empty()) else { return };
+        let (Ok(mut end), Some(name)) = (usize::try_from(last.end), last.file.strip_prefix("log/")) else { return };
+        let Some(File { bytes, header: Some(header), .. }) = found.iter().find(|file| file.name == name) else { return };
+        let home = Home { store, ..header.home };
+        while let Some(frame) = frame::read(bytes, end, home).filter(|frame| frame.kind == Kind::Close) {
+            end += frame.length();
+        }
+        if frame::is_cut_off(bytes, end, next, home) {
+            let what = format!("the last commit is not whole: {}", super::damage::CUT_OFF);
+            self.cut_off = Some((last.file.clone(), Some(end as u64), what));
+        }
+    }
+
+    /// Which commits are missing; what nobody was told of is left out. Gives the number of the commit behind the last one.
+    fn find_gaps(&mut self, mark: Option<Mark>, reached: u64, segments: &BTreeMap<u64, Seen>) -> u64 {
         let durable = segments.values().map(|seen| seen.durable).max().unwrap_or_default();
         let told = durable.max(mark.map_or(1, |mark| mark.reached).max(reached).saturating_sub(1));
         let first = mark.map(|mark| mark.sequence).or_else(|| self.pages.keys().next().copied()).unwrap_or(1);
+        self.from = first;
         let mut next = first;
         let mut lost = Vec::new();
         for sequence in self.pages.range(first..).map(|(sequence, _)| *sequence) {
@@ -199,6 +221,7 @@ impl Salvaged {
             self.faults.push((file, at, what));
         }
         self.lost = lost;
+        next
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::bytes::Bytes;
+use super::tail;
 use crate::store::sled::log::files::Blocks;
 
 /// Bytes of a segment: sled's default, which this store never changes.
@@ -67,6 +68,18 @@ pub(super) struct Item {
     pub(super) at: u64,
     /// Where its content begins and ends in its segment.
     content: (usize, usize),
+    /// The number of the sync that it belongs to, where it says so.
+    pub(super) generation: Option<u64>,
+    /// The last place of a batch.
+    pub(super) until: Option<i64>,
+}
+
+/// Whether the bytes are wanted afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keep {
+    Everything,
+    /// A store is opened with as little memory as sled takes.
+    Outline,
 }
 
 impl Item {
@@ -102,7 +115,7 @@ pub(super) struct Items {
 
 impl Items {
     /// Reads the segments that were written, or go on, at this place in the order of writing or behind it.
-    pub(super) fn read(file: &dyn Blocks, from: i64) -> io::Result<Self> {
+    pub(super) fn read(file: &dyn Blocks, from: i64, keep: Keep) -> io::Result<Self> {
         let size = usize::try_from(file.size()?).map_err(|_| io::ErrorKind::OutOfMemory)?;
         let mut found = Self { size: size as u64, ..Self::default() };
         for at in (0..size).step_by(SEGMENT) {
@@ -115,7 +128,9 @@ impl Items {
             bytes.resize(SEGMENT.min(size - at), 0);
             file.read_at(&mut bytes, at as u64)?;
             found.segment(&bytes, at as u64, header);
-            found.bytes.insert(at as u64, bytes);
+            if keep == Keep::Everything {
+                found.bytes.insert(at as u64, bytes);
+            }
         }
         found.items.sort_by_key(|item| item.lsn);
         found.segments.sort_by_key(|segment| segment.lsn);
@@ -161,7 +176,16 @@ impl Items {
                 continue;
             };
             let offset = i64::try_from(at).unwrap_or_default();
-            self.items.push(Item { kind, page, lsn: lsn + offset, at: base + at as u64, content: (from, to) });
+            let content = Bytes(bytes.get(from..to).unwrap_or_default());
+            self.items.push(Item {
+                kind,
+                page,
+                lsn: lsn + offset,
+                at: base + at as u64,
+                content: (from, to),
+                generation: tail::generation(kind, content),
+                until: (kind == Kind::Batch).then(|| Bytes(content.0).fixed()).flatten(),
+            });
             if kind == Kind::Cap && found.broken.is_none() {
                 break;
             }

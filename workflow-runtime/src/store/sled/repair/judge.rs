@@ -8,17 +8,26 @@ use super::report::{Affected, Diagnosis, Loss, hex};
 use crate::engine::ExecutionStatus;
 use crate::store::{DefinitionHash, ExecutionNumber};
 
-/// Judges every execution. `lost` are commits of the log that are not there.
-pub(super) fn judge(gathered: &mut Gathered, is_sled_whole: bool, lost: &[Range<u64>], diagnosis: &mut Diagnosis) {
-    let is_all_there = is_sled_whole && lost.is_empty();
-    let last_loss = lost.iter().map(|gap| gap.end).max();
+/// What is left of the log.
+#[derive(Debug, Default)]
+pub(super) struct LogLeft {
+    /// Commits that are not there.
+    pub(super) lost: Vec<Range<u64>>,
+    /// Between this commit and the last one none but these is missing.
+    pub(super) from: u64,
+}
+
+/// Judges every execution.
+pub(super) fn judge(gathered: &Gathered, is_sled_whole: bool, log: &LogLeft, diagnosis: &mut Diagnosis) {
+    let is_all_there = is_sled_whole && log.lost.is_empty();
+    let unbroken_from = log.lost.iter().map(|gap| gap.end).fold(log.from, u64::max);
     let mut needed: BTreeSet<DefinitionHash> = BTreeSet::new();
     for (number, known) in &gathered.executions {
         if known.is_forgotten() {
             continue;
         }
-        // What comes behind the last gap in the log says that nothing of it was in a gap.
-        let is_proven = is_all_there || known.commit.is_some_and(|commit| last_loss.is_none_or(|gap| commit >= gap));
+        // What is newest in a part of the log without a gap that goes up to its end has nothing behind it.
+        let is_proven = is_all_there || known.commit.is_some_and(|commit| commit >= unbroken_from);
         let is_running = known.head.as_ref().is_some_and(|(_, head)| head.status == ExecutionStatus::Running);
         if let Some((_, head)) = &known.head {
             needed.insert(head.definition);

@@ -7,25 +7,28 @@
 //! **Invariants.** Nothing in the damaged folder is written. An execution is continued only where it is proven that none of its
 //! records is missing: one that went on from an earlier record would do again what had been done.
 
+mod blobs;
 mod bytes;
 mod gather;
 mod items;
 mod judge;
 mod rebuild;
 mod report;
+mod shut;
 mod snapshot;
 mod tail;
 #[cfg(test)]
 mod tests;
 mod tree;
 
-use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 
 use gather::Gathered;
-use items::Items;
+use items::{Items, Keep};
+use judge::LogLeft;
 pub use report::{Affected, Diagnosis, Fault, Loss};
+use shut::Shut;
 pub(super) use snapshot::{Snapshot, newest};
 use tail::Tail;
 pub(super) use tail::damage_since;
@@ -34,7 +37,7 @@ use tree::Tree;
 use super::log::files::Untouched;
 use super::log::salvage::Salvaged;
 use super::witness::{self, Reached};
-use super::{format, lock};
+use super::{BLOBS, format, lock};
 use crate::store::{StoreError, StoreErrorKind};
 use crate::time::Timestamp;
 
@@ -43,6 +46,8 @@ use crate::time::Timestamp;
 struct Examined {
     gathered: Gathered,
     diagnosis: Diagnosis,
+    /// As long as it is held, no process opens the store.
+    _shut: Shut,
 }
 
 /// Says what is wrong with the store in this folder and what of it is lost. Nothing in the folder is changed.
@@ -86,9 +91,9 @@ pub fn diagnose(damaged: impl AsRef<Path>) -> Result<Diagnosis, StoreError> {
 /// As [`diagnose`]; `Permanent` also where the new store cannot be written.
 pub fn repair(damaged: impl AsRef<Path>, into: impl AsRef<Path>, at: Timestamp) -> Result<Diagnosis, StoreError> {
     let (damaged, into) = (damaged.as_ref(), into.as_ref());
-    rebuild::check_target(into)?;
-    let Examined { gathered, mut diagnosis } = examine(damaged)?;
-    rebuild::rebuild(damaged, into, gathered, &mut diagnosis, at)?;
+    rebuild::check_target(damaged, into)?;
+    let Examined { gathered, diagnosis, _shut } = examine(damaged)?;
+    rebuild::rebuild(into, gathered, &diagnosis, at)?;
     Ok(diagnosis)
 }
 
@@ -97,27 +102,13 @@ fn unreadable(folder: &Path, fault: io::Error) -> StoreError {
     StoreError::new(StoreErrorKind::Permanent, "WF3009", message).with_source(fault)
 }
 
-/// Nobody may write while this is held; `None` where nobody has ever had it open.
-fn shut(folder: &Path) -> Result<Option<File>, StoreError> {
-    let Ok(file) = File::open(folder.join(lock::NAME)) else { return Ok(None) };
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => {
-            let message = format!("the store in {} is in use by a process; end that first", folder.display());
-            Err(StoreError::new(StoreErrorKind::Busy, "WF3002", message))
-        }
-        // A directory in its place, say: no process has locked that.
-        Err(TryLockError::Error(_)) => Ok(None),
-    }
-}
-
 fn examine(folder: &Path) -> Result<Examined, StoreError> {
     let parts = ["db", lock::MARK, lock::LOG, witness::NAME];
     if !parts.iter().any(|part| folder.join(part).exists()) {
         let message = format!("there is no store in {}: name the folder of one", folder.display());
         return Err(StoreError::new(StoreErrorKind::Permanent, "WF3028", message));
     }
-    let _shut = shut(folder)?;
+    let shut = Shut::take(folder)?;
     let mut diagnosis = Diagnosis::new(folder);
     let reached = match Reached::read(folder) {
         Ok(reached) => reached,
@@ -139,7 +130,7 @@ fn examine(folder: &Path) -> Result<Examined, StoreError> {
         is_sled_whole = false;
     }
     let has_log = gathered.format != Some(super::opening::WITHOUT_LOG);
-    let mut lost = Vec::new();
+    let mut left = LogLeft::default();
     if has_log {
         let files = Untouched(folder.join(lock::LOG));
         let commits = reached.map_or(1, |reached| reached.commits);
@@ -148,15 +139,18 @@ fn examine(folder: &Path) -> Result<Examined, StoreError> {
         for (file, at, what) in &log.faults {
             diagnosis.fault(file, *at, what.clone());
         }
+        diagnosis.cut_off =
+            log.cut_off.clone().map(|(file, offset, what)| Fault { file, offset, what });
         let senseless = gathered.add_log(&log);
         for gap in &senseless {
             diagnosis.fault("log", None, format!("what commit {} says makes no sense", gap.start));
         }
-        lost = log.lost;
-        lost.extend(senseless);
+        left = LogLeft { from: log.from, lost: log.lost };
+        left.lost.extend(senseless);
     }
-    judge::judge(&mut gathered, is_sled_whole, &lost, &mut diagnosis);
-    Ok(Examined { gathered, diagnosis })
+    judge::judge(&gathered, is_sled_whole, &left, &mut diagnosis);
+    blobs::check(&folder.join(BLOBS), &gathered, &mut diagnosis);
+    Ok(Examined { gathered, diagnosis, _shut: shut })
 }
 
 /// What sled's file holds, and whether nothing of it is missing.
@@ -175,7 +169,7 @@ fn read_sled(
     if let Some(what) = super::precheck::settings(folder) {
         diagnosis.fault("conf", None, format!("{what}; it can be done without"));
     }
-    let items = match Untouched::file(&folder.join("db")).and_then(|file| Items::read(&*file, 0)) {
+    let items = match Untouched::file(&folder.join("db")).and_then(|file| Items::read(&*file, 0, Keep::Everything)) {
         Ok(items) => items,
         Err(fault) => {
             diagnosis.fault("db", None, format!("it cannot be read: {fault}"));

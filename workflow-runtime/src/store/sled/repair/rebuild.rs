@@ -6,13 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::blobs;
 use super::gather::{Gathered, Known};
 use super::report::{Affected, Diagnosis, Loss};
-use crate::blob::BlobId;
 use crate::engine::{Event, ExecutionStatus, Record};
 use crate::json::Json;
 use crate::step::ErrorOutput;
 use crate::store::sled::disk::{Batch, Disk};
+use crate::store::sled::lock::UNFINISHED as SIGN;
 use crate::store::sled::tombstones;
 use crate::store::sled::{BLOBS, Durability, SledOptions, SledStore};
 use crate::store::{Commit, ExecutionHead, ExecutionNumber, Fencing, Store, StoreError, StoreErrorKind};
@@ -27,18 +28,28 @@ const BATCH: usize = 1 << 20;
 /// Where executions with numbers beyond the known ones may be lost, numbers go on so far behind.
 const SKIPPED: u64 = 1_000_000;
 
-/// Refuses a target that holds anything.
-pub(super) fn check_target(into: &Path) -> Result<(), StoreError> {
+/// Refuses a target that holds anything, or that lies in what is damaged.
+pub(super) fn check_target(damaged: &Path, into: &Path) -> Result<(), StoreError> {
+    let above = into.ancestors().skip(1).map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above });
+    let above = above.filter_map(|above| above.canonicalize().ok()).next();
+    if let (Some(above), Ok(damaged)) = (above, damaged.canonicalize())
+        && above.starts_with(damaged)
+    {
+        return Err(taken(into, "it lies in the damaged store"));
+    }
     let is_free = match fs::read_dir(into) {
         Ok(mut entries) => entries.next().is_none(),
         Err(fault) => fault.kind() == io::ErrorKind::NotFound,
     };
-    if is_free {
-        return Ok(());
-    }
-    let message =
-        format!("{} is not empty: a repaired store is written to a folder that does not exist yet", into.display());
-    Err(StoreError::new(StoreErrorKind::Permanent, "WF3027", message))
+    if is_free { Ok(()) } else { Err(taken(into, "it is not empty")) }
+}
+
+fn taken(folder: &Path, what: &str) -> StoreError {
+    let message = format!(
+        "{} cannot be written to, {what}: a repaired store is written to a folder that does not exist yet; name another one",
+        folder.display()
+    );
+    StoreError::new(StoreErrorKind::Permanent, "WF3027", message)
 }
 
 fn unwritable(into: &Path, fault: io::Error) -> StoreError {
@@ -51,33 +62,56 @@ fn unwritable(into: &Path, fault: io::Error) -> StoreError {
 
 /// Writes it under another name first: a store that is half written must not be taken for one.
 pub(super) fn rebuild(
-    damaged: &Path,
     into: &Path,
     gathered: Gathered,
-    diagnosis: &mut Diagnosis,
+    diagnosis: &Diagnosis,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let unwritable = |fault| unwritable(into, fault);
     let mut unfinished = into.as_os_str().to_owned();
     unfinished.push(".unfinished");
     let unfinished = PathBuf::from(unfinished);
-    if unfinished.exists() {
-        fs::remove_dir_all(&unfinished).map_err(unwritable)?;
-    }
-    fs::create_dir_all(&unfinished).map_err(unwritable)?;
+    let sign = begin(&unfinished, into)?;
+    let blobs = diagnosis.folder.join(BLOBS);
     let written = write(&unfinished, gathered, diagnosis, at)
-        .and_then(|()| copy_blobs(&damaged.join(BLOBS), &unfinished.join(BLOBS), diagnosis).map_err(unwritable));
+        .and_then(|()| blobs::copy(&blobs, &unfinished.join(BLOBS)).map_err(unwritable));
     if let Err(fault) = written {
         // The fault counts; what stays is named as what it is.
         let _ = fs::remove_dir_all(&unfinished);
         return Err(fault);
     }
+    // Some systems rename no folder in which a file is open.
+    drop(sign);
     if into.exists() {
         fs::remove_dir(into).map_err(unwritable)?;
     }
     fs::rename(&unfinished, into).map_err(unwritable)?;
+    fs::remove_file(into.join(SIGN)).map_err(unwritable)?;
     let parent = into.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::File::open(parent).and_then(|parent| parent.sync_all()).map_err(unwritable)
+    for folder in [into, parent] {
+        fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritable)?;
+    }
+    Ok(())
+}
+
+/// Makes the folder that is written to, with the sign in it. What another repair has left there, which was killed, is removed;
+/// whatever else is there, and what a repair writes to now, is left alone.
+fn begin(unfinished: &Path, into: &Path) -> Result<fs::File, StoreError> {
+    let unwritable = |fault| unwritable(into, fault);
+    let sign = unfinished.join(SIGN);
+    if unfinished.exists() {
+        let is_empty = fs::read_dir(unfinished).is_ok_and(|mut entries| entries.next().is_none());
+        let is_ours = fs::File::open(&sign).is_ok_and(|sign| sign.try_lock().is_ok());
+        if !is_empty && !is_ours {
+            return Err(taken(unfinished, "another repair writes to it now, or it is not of a repair"));
+        }
+        fs::remove_dir_all(unfinished).map_err(unwritable)?;
+    }
+    fs::create_dir_all(unfinished).map_err(unwritable)?;
+    let sign = fs::File::create_new(sign).map_err(unwritable)?;
+    // Where there are no locks, two repairs at once are not told apart.
+    let _ = sign.try_lock();
+    Ok(sign)
 }
 
 fn write(folder: &Path, gathered: Gathered, diagnosis: &Diagnosis, at: Timestamp) -> Result<(), StoreError> {
@@ -110,28 +144,34 @@ fn write(folder: &Path, gathered: Gathered, diagnosis: &Diagnosis, at: Timestamp
 
 /// Ends an execution that must not go on by itself.
 fn end(affected: &Affected, head: ExecutionHead, records: &mut Vec<Vec<u8>>, at: Timestamp) -> ExecutionHead {
-    let was = format!("{:?}", head.status).to_lowercase();
-    let cause = match affected.loss {
-        Loss::Doubtful => format!(
-            "its store was damaged: {} records were found, and what it did after them may be lost; find out what was done before \
-             it is redriven",
-            affected.kept
-        ),
-        _ => format!(
-            "its store was damaged: of its records {} are left, and it was {was} when the last of them was written; find out what \
-             was done before it is redriven",
-            affected.kept
-        ),
-    };
-    let last = records.last().and_then(|record| Record::decode(record).ok()).map(|record| record.at);
-    let at = last.map_or(at, |last| last.max(at));
+    let cause = format!("its store was damaged: {}", cause(affected));
+    let decoded: Vec<Record> = records.iter().filter_map(|record| Record::decode(record).ok()).collect();
+    let at = decoded.last().map_or(at, |last| last.at.max(at));
     let mut events = Vec::with_capacity(2);
     if records.is_empty() {
         events.push(Event::ExecutionStarted { input: Json::default(), seed: 0 });
+    } else if decoded.iter().flat_map(|record| &record.events).next_back().is_some_and(Event::is_terminal) {
+        // It had ended, and there were records behind: they began so.
+        events.push(Event::ExecutionRedriven);
     }
     events.push(Event::ExecutionAborted { error: ErrorOutput { error: Some(ERROR.to_owned()), cause: Some(cause) } });
     records.push(Record { at, events }.encode());
     ExecutionHead { status: ExecutionStatus::Aborted, stopped_at: Some(at), ..head }
+}
+
+/// What is lost of it, and what to do.
+fn cause(affected: &Affected) -> String {
+    let records = if affected.kept == 1 { "its first record is".to_owned() } else { format!("{} records are", affected.kept) };
+    match affected.loss {
+        Loss::Doubtful => format!(
+            "{records} left of it, and what it did after them may be lost; find out what was done before it is redriven"
+        ),
+        Loss::Beginning | Loss::Everything => {
+            "its records are lost, its input too; find out what was done and start another one: a redrive would begin without input"
+                .to_owned()
+        }
+        Loss::Tail => format!("{records} left of it, those behind are lost; find out what was done before it is redriven"),
+    }
 }
 
 /// Numbers and fencing numbers that were given are not given again.
@@ -171,40 +211,4 @@ impl Writer<'_> {
         self.bytes = 0;
         self.store.commit(self.fencing, std::mem::take(&mut self.batch))
     }
-}
-
-/// Copies the contents of `Blob`s; one that is not what its name says is left out.
-fn copy_blobs(from: &Path, to: &Path, diagnosis: &mut Diagnosis) -> io::Result<()> {
-    if !from.is_dir() {
-        return Ok(());
-    }
-    let mut due = vec![PathBuf::new()];
-    while let Some(below) = due.pop() {
-        fs::create_dir_all(to.join(&below))?;
-        for entry in fs::read_dir(from.join(&below))? {
-            let entry = entry?;
-            let path = below.join(entry.file_name());
-            if entry.file_type()?.is_dir() {
-                due.push(path);
-                continue;
-            }
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let content = fs::read(entry.path());
-            let is_good = content
-                .as_ref()
-                .is_ok_and(|content| name.parse::<BlobId>().map_or(true, |id| BlobId::of(content) == id));
-            match content {
-                Ok(content) if is_good => {
-                    fs::write(to.join(&path), content)?;
-                    fs::File::open(to.join(&path))?.sync_all()?;
-                }
-                _ => {
-                    diagnosis.fault(&format!("{BLOBS}/{}", path.display()), None, "it is not what its name says");
-                    diagnosis.lost_blobs.push(name);
-                }
-            }
-        }
-        fs::File::open(to.join(&below))?.sync_all()?;
-    }
-    Ok(())
 }

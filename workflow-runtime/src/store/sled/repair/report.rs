@@ -18,6 +18,9 @@ pub struct Diagnosis {
     pub folder: PathBuf,
     /// What cannot be read. Some of it may cost nothing.
     pub faults: Vec<Fault>,
+    /// A commit at the end of the log that is not whole. After a crash that is nothing: nobody was told of it. Where the machine
+    /// has not crashed it is damage, and the executions that it was of are where they stood before.
+    pub cut_off: Option<Fault>,
     /// Executions that have all their records.
     pub whole: u64,
     /// Of these, those that run: they go on in the repaired store.
@@ -86,6 +89,7 @@ impl Diagnosis {
         Self {
             folder: folder.to_owned(),
             faults: Vec::new(),
+            cut_off: None,
             whole: 0,
             running: 0,
             affected: Vec::new(),

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-use super::items::{Item, Items, Kind, LENGTH};
+use super::bytes::Bytes;
+use super::items::{Item, Items, Keep, Kind, LENGTH};
 use super::snapshot::Snapshot;
 use super::tree::Page;
 use crate::store::sled::format::{Key, unframe};
@@ -18,7 +19,7 @@ pub(in crate::store::sled) fn damage_since(
     snapshot: Option<&Snapshot>,
     synced: Option<u64>,
 ) -> io::Result<Option<(Option<u64>, String)>> {
-    let items = Items::read(&*Untouched::file(db)?, snapshot.map_or(0, Snapshot::stable))?;
+    let items = Items::read(&*Untouched::file(db)?, snapshot.map_or(0, Snapshot::stable), Keep::Outline)?;
     Ok(Tail::read(&items, snapshot, synced).faults.into_iter().next())
 }
 
@@ -74,7 +75,7 @@ impl Tail {
         let mut highest = 0;
         for item in found.items.iter().filter(|item| item.lsn >= snapshot.stable() && item.lsn < end) {
             match item.kind {
-                Kind::Batch if found.content(item).fixed().is_none_or(|last| last >= end) => break,
+                Kind::Batch if item.until.is_none_or(|last| last >= end) => break,
                 Kind::Node | Kind::Meta | Kind::Free => {
                     highest = highest.max(item.page);
                     known.insert(item.page);
@@ -95,10 +96,10 @@ impl Tail {
     fn check_end(&mut self, found: &Items, synced: Option<u64>) {
         let Some(synced) = synced else { return };
         let end = self.end.unwrap_or(i64::MAX);
-        let kept = found.items.iter().filter(|item| item.lsn < end).filter_map(|item| generation(found, item)).max();
+        let kept = found.items.iter().filter(|item| item.lsn < end).filter_map(|item| item.generation).max();
         let behind = || found.items.iter().filter(|item| item.lsn >= end);
         let is_written = |item: &&Item| {
-            item.kind == Kind::Link && generation(found, item).is_some_and(|generation| generation <= synced)
+            item.kind == Kind::Link && item.generation.is_some_and(|generation| generation <= synced)
         };
         let what = match kept {
             Some(kept) if kept < synced => {
@@ -114,16 +115,15 @@ impl Tail {
     }
 }
 
-/// The number of the sync that this item belongs to, where it says so.
-fn generation(found: &Items, item: &Item) -> Option<u64> {
+/// The number of the sync that an item belongs to, where it says so.
+pub(super) fn generation(kind: Kind, mut content: Bytes<'_>) -> Option<u64> {
     let key = Key::meta(GENERATION).0;
-    let mut left = found.content(item);
-    let value = match item.kind {
-        Kind::Node => Page::decode(left)?.entries.remove(&key)?,
-        Kind::Link if left.byte()? == 0 => {
+    let value = match kind {
+        Kind::Node => Page::decode(content)?.entries.remove(&key)?,
+        Kind::Link if content.byte()? == 0 => {
             // Without what all keys of its page begin with.
-            let written = left.text()?;
-            (!written.is_empty() && key.ends_with(written)).then(|| left.text())??.to_vec()
+            let written = content.text()?;
+            (!written.is_empty() && key.ends_with(written)).then(|| content.text())??.to_vec()
         }
         _ => return None,
     };

@@ -100,7 +100,7 @@ impl Tree {
             match item.kind {
                 Kind::Batch => {
                     // What a crash cut off was never acknowledged.
-                    if found.content(item).fixed().is_none_or(|last| last >= end) {
+                    if item.until.is_none_or(|last| last >= end) {
                         break;
                     }
                 }

@@ -4,6 +4,8 @@
 //! `WF_STORE_DAMAGE=n` draws n places for each kind of damage and file, `WF_STORE_SEED` other ones.
 
 mod cases;
+mod every;
+mod folders;
 mod world;
 
 use std::path::Path;
@@ -73,13 +75,14 @@ fn check_refusal(fault: &StoreError) -> Result<(), String> {
 fn check_repaired(folder: &Path, truth: &Truth, diagnosis: &Diagnosis) -> Result<(), String> {
     let store = SledOptions::new().tiny().open(folder).map_err(|fault| format!("the repaired store: {fault}"))?;
     let claim = store.claim().map_err(|fault| format!("the repaired store: {fault}"))?;
-    let mut highest = 0;
     for (number, execution) in &truth.executions {
         let affected = diagnosis.affected.iter().find(|affected| affected.number.0 == *number);
         let is_unknown = diagnosis.unknown.iter().any(|range| range.contains(number));
         let found = store.load(execution.head.number).map_err(|fault| format!("the repaired store: {fault}"))?;
         if let Some(found) = &found {
-            highest = highest.max(found.head.number.0);
+            if !world::is_possible(&found.records) {
+                return Err(format!("number {number} has records that no execution has"));
+            }
         }
         match (affected, found) {
             (None, Some(found)) if found == *execution => {

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use crate::engine::ExecutionStatus;
+use crate::engine::{Event, ExecutionStatus, Record, ScopeId};
+use crate::json::Json;
+use crate::step::ErrorOutput;
 use crate::store::conformance::{ended, first, head, next, own};
 use crate::store::sled::{SledOptions, SledStore, StoreError};
 use crate::store::{
@@ -23,6 +25,8 @@ pub(super) enum Kind {
     Killed,
     /// Killed, and most of what sled has was written since it was opened.
     Large,
+    /// Closed, with as little in it as has everything.
+    Small,
 }
 
 impl Kind {
@@ -47,6 +51,23 @@ pub(super) struct Truth {
     pub(super) newest: BTreeSet<u64>,
 }
 
+/// Whether an execution can have had these records: nothing follows an end but a redrive.
+pub(super) fn is_possible(records: &[Vec<u8>]) -> bool {
+    let mut is_running = None;
+    for record in records {
+        let Ok(record) = Record::decode(record) else { return false };
+        for event in &record.events {
+            is_running = match (is_running, event) {
+                (None, Event::ExecutionStarted { .. }) | (Some(false), Event::ExecutionRedriven) => Some(true),
+                (Some(true), event) if event.is_terminal() => Some(false),
+                (Some(true), Event::TaskSucceeded { .. }) => Some(true),
+                _ => return false,
+            };
+        }
+    }
+    is_running.is_some()
+}
+
 /// What is not as it was.
 pub(super) enum Difference {
     /// And the store says so.
@@ -69,29 +90,42 @@ fn begin(number: u64) -> ExecutionHead {
     ExecutionHead { definition: definition(text), ..head(number, "Order", &format!("o{number}")) }
 }
 
+/// A record of one event.
+fn record(event: Event) -> Vec<u8> {
+    Record { at: Timestamp::from_millis(1_767_225_600_000), events: vec![event] }.encode()
+}
+
+/// So long, and different for each number.
+fn text(number: u64, length: usize) -> Json {
+    serde_json::Value::from(number.to_string().repeat(length / number.to_string().len())).into()
+}
+
 /// Executions that run, end, are redriven, have large records, are forgotten.
 fn fill(store: &SledStore, owner: Fencing, numbers: std::ops::RangeInclusive<u64>, size: usize) {
-    let record = |number: u64, length: usize| vec![number.to_le_bytes()[0]; length];
+    let begun = |number, length| record(Event::ExecutionStarted { input: text(number, length), seed: 1 });
+    let more =
+        |number, length| record(Event::TaskSucceeded { scope: ScopeId::default(), output: text(number, length) });
+    let failed = record(Event::ExecutionFailed { error: ErrorOutput { error: None, cause: None } });
     for text in ["{\"even\":1}", "{\"odd\":1}"] {
         store.put_definition(definition(text), text).expect("a definition");
     }
     for number in numbers.clone() {
         let running = begin(number);
-        store.commit(owner, vec![first(&running, &record(number, size))]).expect("commit");
+        store.commit(owner, vec![first(&running, &begun(number, size))]).expect("commit");
         if number % 10 == 3 {
-            store.commit(owner, vec![next(number, &record(number, 9_000))]).expect("commit");
+            store.commit(owner, vec![next(number, &more(number, 9_000))]).expect("commit");
         }
-        store.commit(owner, vec![next(number, &record(number, 60))]).expect("commit");
+        store.commit(owner, vec![next(number, &more(number, 60))]).expect("commit");
         if number % 4 != 0 {
             let done = ended(running.clone(), ExecutionStatus::Failed);
-            store.commit(owner, vec![first(&done, b"end")]).expect("commit");
+            store.commit(owner, vec![first(&done, &failed)]).expect("commit");
         }
         // One that has ended some time ago goes on, and so does one that runs.
         let before = number.saturating_sub(7);
         if numbers.contains(&before) && number.is_multiple_of(3) {
             let again = (before % 8 == 1).then(|| begin(before));
             if before % 4 == 0 || again.is_some() {
-                let commit = again.as_ref().map_or_else(|| next(before, b"more"), |head| first(head, b"again"));
+                let commit = again.as_ref().map_or_else(|| next(before, &more(before, 20)), |head| first(head, &record(Event::ExecutionRedriven)));
                 store.commit(owner, vec![commit]).expect("commit");
             }
         }
@@ -104,16 +138,21 @@ impl World {
         let (live, folder) = (temporary.path().join("live"), temporary.path().join("store"));
         let store = SledOptions::new().tiny().open(&live).expect("open");
         let owner = own(&store);
-        fill(&store, owner, 1..=60, 120);
-        let old = PruneQuery { limit: 20, ..PruneQuery::ended_before(Timestamp::from_millis(i64::MAX)) };
+        let (before, forgotten) = if kind == Kind::Small { (10, 3) } else { (60, 20) };
+        fill(&store, owner, 1..=before, 120);
+        let old = PruneQuery { limit: forgotten, ..PruneQuery::ended_before(Timestamp::from_millis(i64::MAX)) };
         store.prune(owner, &old).expect("prune");
         drop(store);
         let store = SledOptions::new().tiny().open(&live).expect("open");
         let owner = own(&store);
-        let (last, size) = if kind == Kind::Large { (260, 3_000) } else { (75, 120) };
-        fill(&store, owner, 61..=last, size);
+        let (last, size) = match kind {
+            Kind::Large => (260, 3_000),
+            Kind::Closed | Kind::Killed => (75, 120),
+            Kind::Small => (20, 40),
+        };
+        fill(&store, owner, before + 1..=last, size);
         store.inner.signals.settle();
-        if kind == Kind::Closed {
+        if matches!(kind, Kind::Closed | Kind::Small) {
             drop(store);
             copy(&live, &folder);
         } else {
@@ -121,7 +160,8 @@ impl World {
             drop(store);
         }
         let truth = Truth::of(&live);
-        assert!(truth.running() > 10 && truth.executions.len() > truth.running() + 20);
+        let least = if kind == Kind::Small { 3 } else { 10 };
+        assert!(truth.running() > least && truth.executions.len() > truth.running() + 2 * least);
         Self { folder, truth, temporary }
     }
 
