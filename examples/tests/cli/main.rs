@@ -3,6 +3,7 @@
 //! Times, tokens, keys and paths are replaced by words; `UPDATE_EXPECT=1` blesses.
 
 mod cost;
+mod damaged;
 mod ended;
 mod export;
 mod mistakes;

@@ -10,8 +10,8 @@ use expect_test::expect;
 use crate::support::{Outcome, Shop, input};
 use crate::{says, shown};
 
-/// `run` on an order that waits for a person.
-struct Waiting {
+/// A command on an order that waits for a person.
+pub(crate) struct Waiting {
     child: Child,
     stderr: BufReader<ChildStderr>,
     told: String,
@@ -19,9 +19,13 @@ struct Waiting {
 }
 
 impl Waiting {
+    pub(crate) fn start(shop: &Shop, name: &str) -> Self {
+        Self::of(shop, &["run", "--name", name, "--input", &input("needs-approval")])
+    }
+
     /// Starts it and reads what it says until it has said how to answer.
-    fn start(shop: &Shop, name: &str) -> Self {
-        let mut command = shop.command(&["run", "--name", name, "--input", &input("needs-approval")]);
+    pub(crate) fn of(shop: &Shop, arguments: &[&str]) -> Self {
+        let mut command = shop.command(arguments);
         let mut child = command.spawn().expect("the program starts");
         let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));
         let mut told = String::new();
@@ -32,6 +36,12 @@ impl Waiting {
         let after = told.split_once("--token ").expect("a token").1;
         let token = after.split(' ').next().unwrap_or_default().to_owned();
         Self { child, stderr, told, token }
+    }
+
+    /// With `kill -9`.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
     }
 
     fn end(mut self) -> Outcome {

@@ -104,7 +104,10 @@ fn losses(output: Output, diagnosis: &Diagnosis) -> Result<(), CliError> {
             .line(Tone::Plain, &format!("  {numbers}: nothing is left; lost, forgotten by retention, or never used"))?;
     }
     if diagnosis.newest_may_be_lost {
-        output.line(Tone::Plain, "  what was done last may be lost without a trace: executions started, ended ones redriven")?;
+        output.line(
+            Tone::Plain,
+            "  what was done last may be lost without a trace: executions started, ended ones redriven",
+        )?;
     }
     for hash in &diagnosis.lost_definitions {
         output.line(Tone::Plain, &format!("  the definition {hash}, on which some of the executions run"))?;

@@ -160,7 +160,9 @@ impl Salvaged {
         let last = next.checked_sub(1).and_then(|last| self.pages.get(&last));
         let Some(last) = last.filter(|_| self.lost.is_empty()) else { return };
         let (Ok(mut end), Some(name)) = (usize::try_from(last.end), last.file.strip_prefix("log/")) else { return };
-        let Some(File { bytes, header: Some(header), .. }) = found.iter().find(|file| file.name == name) else { return };
+        let Some(File { bytes, header: Some(header), .. }) = found.iter().find(|file| file.name == name) else {
+            return;
+        };
         let home = Home { store, ..header.home };
         while let Some(frame) = frame::read(bytes, end, home).filter(|frame| frame.kind == Kind::Close) {
             end += frame.length();

@@ -139,8 +139,7 @@ fn examine(folder: &Path) -> Result<Examined, StoreError> {
         for (file, at, what) in &log.faults {
             diagnosis.fault(file, *at, what.clone());
         }
-        diagnosis.cut_off =
-            log.cut_off.clone().map(|(file, offset, what)| Fault { file, offset, what });
+        diagnosis.cut_off = log.cut_off.clone().map(|(file, offset, what)| Fault { file, offset, what });
         let senseless = gathered.add_log(&log);
         for gap in &senseless {
             diagnosis.fault("log", None, format!("what commit {} says makes no sense", gap.start));

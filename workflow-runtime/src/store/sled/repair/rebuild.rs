@@ -61,12 +61,7 @@ fn unwritable(into: &Path, fault: io::Error) -> StoreError {
 }
 
 /// Writes it under another name first: a store that is half written must not be taken for one.
-pub(super) fn rebuild(
-    into: &Path,
-    gathered: Gathered,
-    diagnosis: &Diagnosis,
-    at: Timestamp,
-) -> Result<(), StoreError> {
+pub(super) fn rebuild(into: &Path, gathered: Gathered, diagnosis: &Diagnosis, at: Timestamp) -> Result<(), StoreError> {
     let unwritable = |fault| unwritable(into, fault);
     let mut unfinished = into.as_os_str().to_owned();
     unfinished.push(".unfinished");
@@ -161,7 +156,8 @@ fn end(affected: &Affected, head: ExecutionHead, records: &mut Vec<Vec<u8>>, at:
 
 /// What is lost of it, and what to do.
 fn cause(affected: &Affected) -> String {
-    let records = if affected.kept == 1 { "its first record is".to_owned() } else { format!("{} records are", affected.kept) };
+    let records =
+        if affected.kept == 1 { "its first record is".to_owned() } else { format!("{} records are", affected.kept) };
     match affected.loss {
         Loss::Doubtful => format!(
             "{records} left of it, and what it did after them may be lost; find out what was done before it is redriven"

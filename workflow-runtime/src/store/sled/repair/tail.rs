@@ -98,9 +98,8 @@ impl Tail {
         let end = self.end.unwrap_or(i64::MAX);
         let kept = found.items.iter().filter(|item| item.lsn < end).filter_map(|item| item.generation).max();
         let behind = || found.items.iter().filter(|item| item.lsn >= end);
-        let is_written = |item: &&Item| {
-            item.kind == Kind::Link && item.generation.is_some_and(|generation| generation <= synced)
-        };
+        let is_written =
+            |item: &&Item| item.kind == Kind::Link && item.generation.is_some_and(|generation| generation <= synced);
         let what = match kept {
             Some(kept) if kept < synced => {
                 format!("what can be read of it ends with write {kept}, and write {synced} was synced")

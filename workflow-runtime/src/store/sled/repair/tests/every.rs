@@ -115,7 +115,9 @@ fn foreign_files_are_put_beside_them() {
     let world = World::new(Kind::Small);
     let mut tries = Tries::new(&world);
     let text = "what somebody keeps here".repeat(30);
-    for name in ["notes.txt", "db.bak", "log/notes.txt", "log/commits-0099", "log/commits-x", "blobs/12", "snap.old", "synced~"] {
+    for name in
+        ["notes.txt", "db.bak", "log/notes.txt", "log/commits-0099", "log/commits-x", "blobs/12", "snap.old", "synced~"]
+    {
         tries.one(name, text.as_bytes(), "a text");
     }
 }

@@ -125,7 +125,10 @@ fn fill(store: &SledStore, owner: Fencing, numbers: std::ops::RangeInclusive<u64
         if numbers.contains(&before) && number.is_multiple_of(3) {
             let again = (before % 8 == 1).then(|| begin(before));
             if before % 4 == 0 || again.is_some() {
-                let commit = again.as_ref().map_or_else(|| next(before, &more(before, 20)), |head| first(head, &record(Event::ExecutionRedriven)));
+                let commit = again.as_ref().map_or_else(
+                    || next(before, &more(before, 20)),
+                    |head| first(head, &record(Event::ExecutionRedriven)),
+                );
                 store.commit(owner, vec![commit]).expect("commit");
             }
         }
