@@ -77,10 +77,12 @@ impl Salvaged {
                 let what = format!("it should have {} bytes and is cut off", header.size);
                 salvaged.fault(&file.name, Some(file.bytes.len() as u64), what);
             }
+            (seen.file, seen.is_needed) = (file.name.clone(), is_needed);
             if segments.insert(segment, seen).is_some() && is_needed {
                 salvaged.fault(&file.name, Some(0), format!("it is segment {segment}, as another file is"));
             }
         }
+        salvaged.find_lost_markers(mark, &segments);
         let next = salvaged.find_gaps(mark, reached, &segments);
         salvaged.find_cut_off(&found, store, next);
         if let (Some(mark), false) = (mark, with_earlier) {
@@ -139,8 +141,13 @@ impl Salvaged {
     fn frames(&mut self, file: &File, home: Home) -> Seen {
         let mut seen = Seen::default();
         let from = usize::try_from(HEADER).unwrap_or(usize::MAX);
+        seen.end = HEADER;
         for (at, frame) in frame::all_from(&file.bytes, from, home) {
+            if at as u64 > seen.end {
+                seen.holes.push((seen.end, frame.sequence));
+            }
             seen.durable = seen.durable.max(frame.durable);
+            seen.end = (at + frame.length()) as u64;
             seen.first.get_or_insert(frame.sequence);
             match frame.kind {
                 Kind::Seal => seen.sealed = Some(frame.sequence),
@@ -153,6 +160,27 @@ impl Salvaged {
             }
         }
         seen
+    }
+
+    /// Frames without content: nothing is lost with them, and the log cannot be read on without them.
+    fn find_lost_markers(&mut self, mark: Option<Mark>, segments: &BTreeMap<u64, Seen>) {
+        for (number, seen) in segments.iter().filter(|(_, seen)| seen.is_needed) {
+            for (at, behind) in &seen.holes {
+                let is_first = mark.is_some_and(|mark| mark.sequence == *behind);
+                if is_first || behind.checked_sub(1).is_some_and(|before| self.pages.contains_key(&before)) {
+                    self.fault(
+                        &seen.file,
+                        Some(*at),
+                        "what was written there cannot be read; no commit is missing there",
+                    );
+                }
+            }
+            let goes_on = segments.get(&(number + 1)).is_some_and(|next| next.is_needed && next.first.is_some());
+            if seen.sealed.is_none() && !seen.is_cut && goes_on {
+                let what = format!("it does not say that it goes on, and segment {} does", number + 1);
+                self.fault(&seen.file, Some(seen.end), what);
+            }
+        }
     }
 
     /// Whether the commit of this number was begun behind the last one.
@@ -230,6 +258,13 @@ impl Salvaged {
 /// What a segment's frames say together.
 #[derive(Debug, Default)]
 struct Seen {
+    file: String,
+    /// Behind the last frame.
+    end: u64,
+    /// Where frames do not follow one another, and the sequence number behind that.
+    holes: Vec<(u64, u64)>,
+    /// It counts, and is not only left over.
+    is_needed: bool,
     durable: u64,
     first: Option<u64>,
     is_cut: bool,

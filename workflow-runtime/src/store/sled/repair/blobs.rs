@@ -94,9 +94,9 @@ fn write(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 /// In the folder of blobs.
-fn place(id: BlobId) -> PathBuf {
+fn place(id: BlobId) -> String {
     let name = id.to_string();
-    Path::new(name.get(..2).unwrap_or_default()).join(&name)
+    format!("{}/{name}", name.get(..2).unwrap_or_default())
 }
 
 impl Found {

@@ -154,7 +154,8 @@ impl Items {
             return;
         }
         // Its items know what it was.
-        let any = (HEADER..bytes.len()).find_map(|at| item(bytes, at));
+        let candidates = std::iter::successors(Some(HEADER), |at| Some(next_candidate(bytes, *at)));
+        let any = candidates.take_while(|at| *at < bytes.len()).find_map(|at| item(bytes, at));
         let lsn = any.and_then(|any| i64::try_from(any.segment).ok()?.checked_mul(LENGTH));
         if let Some(lsn) = lsn {
             self.items_of(bytes, base, lsn, None);
@@ -172,7 +173,7 @@ impl Items {
                     found.reused = i64::try_from(later.segment).ok().map(|number| number.saturating_mul(LENGTH));
                 }
                 found.broken.get_or_insert(base + at as u64);
-                at = read.map_or(at + 1, |read| read.to);
+                at = read.map_or_else(|| next_candidate(bytes, at), |read| read.to);
                 continue;
             };
             let offset = i64::try_from(at).unwrap_or_default();
@@ -205,6 +206,13 @@ fn header(bytes: &[u8]) -> Option<(i64, i64)> {
     }
     let (lsn, stable) = (bytes.fixed()? ^ MASK, bytes.fixed()? ^ MASK);
     (lsn >= 0 && lsn % LENGTH == 0).then_some((lsn, stable))
+}
+
+/// Where an item may begin behind this place: an item's kind, behind its checksum, is never 0.
+fn next_candidate(bytes: &[u8], at: usize) -> usize {
+    const KIND: usize = 4;
+    let behind = bytes.get(at + 1 + KIND..).unwrap_or_default();
+    behind.iter().position(|byte| *byte != 0).map_or(bytes.len(), |zeros| at + 1 + zeros)
 }
 
 /// An item as it lies in its segment.

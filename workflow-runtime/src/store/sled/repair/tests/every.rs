@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::world::{Kind, World, files};
-use super::{trial, watch_panics};
+use super::{Diagnosis, Look, Outcome, watch_panics, watched};
 use crate::store::sled::log::faulty::Random;
 use crate::store::sled::log::files::Untouched;
 use crate::store::sled::repair::items::{Items, Keep};
@@ -40,19 +40,31 @@ fn borders(world: &World, name: &str, bytes: &[u8]) -> Vec<usize> {
 struct Tries<'w> {
     world: &'w World,
     outcomes: BTreeMap<(String, Option<&'static str>, bool), usize>,
+    /// What was lost.
+    seen: Vec<Diagnosis>,
 }
 
 impl<'w> Tries<'w> {
     fn new(world: &'w World) -> Self {
         watch_panics();
-        Self { world, outcomes: BTreeMap::new() }
+        Self { world, outcomes: BTreeMap::new(), seen: Vec::new() }
     }
 
     fn one(&mut self, name: &str, damaged: &[u8], context: &str) {
         let folder = self.world.copy("damaged");
         std::fs::write(folder.join(name), damaged).expect("write");
-        let (refused, losses) = trial(&folder, &self.world.truth, &format!("{name}: {context}"));
+        let (truth, context) = (&self.world.truth, format!("{name}: {context}"));
+        let Outcome { refused, mut diagnosis } = watched(&folder, truth, Look::Quick, &context);
+        let losses = diagnosis.has_losses();
         *self.outcomes.entry((name.to_owned(), refused, losses)).or_default() += 1;
+        // Where the same is lost as before, the new store is the same too.
+        diagnosis.faults.clear();
+        if !self.seen.contains(&diagnosis) {
+            let folder = self.world.copy("damaged");
+            std::fs::write(folder.join(name), damaged).expect("write");
+            watched(&folder, truth, Look::Thorough, &context);
+            self.seen.push(diagnosis);
+        }
     }
 
     /// How often something was refused.
@@ -63,7 +75,7 @@ impl<'w> Tries<'w> {
 
 impl Drop for Tries<'_> {
     fn drop(&mut self) {
-        eprintln!("{:#?}", self.outcomes);
+        eprintln!("{} kinds of losses; {:#?}", self.seen.len(), self.outcomes);
     }
 }
 

@@ -147,19 +147,25 @@ fn check_affected(
     }
 }
 
-/// One damaged store: opened, diagnosed, repaired. What goes wrong, or whether it was refused and whether it had losses.
-fn examine(damaged: &Path, truth: &Truth) -> Result<(Option<&'static str>, bool), String> {
+/// How closely is looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    /// Diagnosed and opened.
+    Quick,
+    /// Also repaired, and again after it was opened.
+    Thorough,
+}
+
+/// One damaged store: diagnosed, repaired, opened. What goes wrong, or what came of it.
+fn examine(damaged: &Path, truth: &Truth, look: Look) -> Result<Outcome, String> {
     let (before, into) = (files(damaged), damaged.with_extension("repaired"));
-    let _ = std::fs::remove_dir_all(&into);
     let diagnosis = diagnose(damaged).map_err(|fault| format!("diagnose: {fault}"))?;
-    let repaired = repair(damaged, &into, NOW).map_err(|fault| format!("repair: {fault}"))?;
-    if diagnosis.affected != repaired.affected || diagnosis.unknown != repaired.unknown {
-        return Err("diagnose and repair differ".to_owned());
+    if look == Look::Thorough {
+        repair_and_check(damaged, &into, truth, Some(&diagnosis))?;
     }
     if files(damaged) != before {
         return Err("repair has changed the damaged folder".to_owned());
     }
-    check_repaired(&into, truth, &repaired)?;
     let opened = open(damaged, truth)?;
     let refused = match &opened {
         Opened::Whole => None,
@@ -168,25 +174,44 @@ fn examine(damaged: &Path, truth: &Truth) -> Result<(Option<&'static str>, bool)
             Some(fault.code)
         }
     };
-    if refused.is_some() && repaired.is_sound() {
+    if refused.is_some() && diagnosis.is_sound() {
         return Err(format!("is refused, and the diagnosis finds nothing wrong: {opened:?}"));
     }
-    if files(damaged) == before {
-        return Ok((refused, repaired.has_losses()));
+    if look == Look::Thorough && files(damaged) != before {
+        // And after sled has had it in its hands: whatever it did, nothing may go missing without a word.
+        repair_and_check(damaged, &into, truth, None).map_err(|what| format!("after opening: {what}"))?;
     }
-    // And after sled has had it in its hands: whatever it did, nothing may go missing without a word.
-    let _ = std::fs::remove_dir_all(&into);
-    let again = repair(damaged, &into, NOW).map_err(|fault| format!("repair after opening: {fault}"))?;
-    check_repaired(&into, truth, &again).map_err(|what| format!("after opening: {what}"))?;
-    Ok((refused, repaired.has_losses()))
+    Ok(Outcome { refused, diagnosis })
+}
+
+/// What came of damage.
+#[derive(Debug)]
+struct Outcome {
+    /// With which code the damaged store was refused.
+    refused: Option<&'static str>,
+    diagnosis: Diagnosis,
+}
+
+fn repair_and_check(damaged: &Path, into: &Path, truth: &Truth, told: Option<&Diagnosis>) -> Result<(), String> {
+    let _ = std::fs::remove_dir_all(into);
+    let repaired = repair(damaged, into, NOW).map_err(|fault| format!("repair: {fault}"))?;
+    if told.is_some_and(|told| *told != repaired) {
+        return Err("diagnose and repair differ".to_owned());
+    }
+    check_repaired(into, truth, &repaired)
 }
 
 /// The same, on a thread of its own that must come to an end.
 fn trial(damaged: &Path, truth: &Truth, context: &str) -> (Option<&'static str>, bool) {
+    let Outcome { refused, diagnosis } = watched(damaged, truth, Look::Thorough, context);
+    (refused, diagnosis.has_losses())
+}
+
+fn watched(damaged: &Path, truth: &Truth, look: Look, context: &str) -> Outcome {
     let (sender, receiver) = channel();
     let (folder, known) = (damaged.to_owned(), truth.clone());
     let thread = std::thread::spawn(move || {
-        let _ = sender.send(examine(&folder, &known));
+        let _ = sender.send(examine(&folder, &known, look));
     });
     let outcome = receiver.recv_timeout(Duration::from_mins(2));
     let panics = std::mem::take(&mut *PANICS.lock().expect("no holder panics"));

@@ -137,7 +137,10 @@ fn fill(store: &SledStore, owner: Fencing, numbers: std::ops::RangeInclusive<u64
 
 impl World {
     pub(super) fn new(kind: Kind) -> Self {
-        let temporary = tempfile::tempdir().expect("a folder");
+        // In memory where that is possible: what is damaged here need not be on a disk.
+        let memory = Path::new("/dev/shm");
+        let temporary = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+        let temporary = temporary.expect("a folder");
         let (live, folder) = (temporary.path().join("live"), temporary.path().join("store"));
         let store = SledOptions::new().tiny().open(&live).expect("open");
         let owner = own(&store);
