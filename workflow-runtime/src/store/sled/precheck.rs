@@ -54,9 +54,9 @@ pub(super) fn check(folder: &Path) -> Result<Option<Reached>, StoreError> {
         Err(fault) if fault.kind() == ErrorKind::NotFound => 0,
         Err(fault) => return Err(unread(fault)),
     };
-    let needed = snapshot.as_ref().map_or(0, Snapshot::end);
+    let has_pages = snapshot.as_ref().is_some_and(|snapshot| snapshot.end() > 0);
     let has_synced = reached.is_some_and(|reached| reached.generation > 0);
-    if needed > size || (size == 0 && has_synced) {
+    if size == 0 && (has_pages || has_synced) {
         return Err(damaged("WF3006", folder, "db", format_args!("has {size} bytes and had more")));
     }
     if size > 0 {

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::bytes::Bytes;
 use super::items::{Item, Items, Keep, Kind, LENGTH};
 use super::snapshot::Snapshot;
-use super::tree::Page;
+use super::tree::{COUNTER, Page};
 use crate::store::sled::format::{Key, unframe};
 use crate::store::sled::log::files::Untouched;
 use crate::store::sled::witness::GENERATION;
@@ -82,6 +82,16 @@ impl Tail {
                 }
                 Kind::Link => highest = highest.max(item.page),
                 _ => {}
+            }
+        }
+        // sled cuts off what it does not need any more: then all that lay there was written anew.
+        for (page, places) in
+            (0_u64..).zip(&snapshot.pages).filter(|(page, _)| *page != COUNTER && !known.contains(page))
+        {
+            if let Some((_, at)) = places.iter().find(|(_, at)| *at >= found.size()) {
+                let what = format!("it ends with byte {}, and page {page} lay behind that", found.size());
+                self.faults.push((Some(*at), what));
+                return;
             }
         }
         let beyond = snapshot.pages.len() as u64;

@@ -11,7 +11,7 @@ use super::tail::Tail;
 const META: u64 = 0;
 
 /// What sled counts for itself.
-const COUNTER: u64 = 1;
+pub(super) const COUNTER: u64 = 1;
 
 /// sled's name for the one tree that the store uses.
 const TREE: &[u8] = b"__sled__default";
