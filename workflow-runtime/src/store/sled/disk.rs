@@ -171,15 +171,18 @@ impl Disk {
         Err(StoreError::new(StoreErrorKind::Permanent, "WF3008", message))
     }
 
-    /// Stops the store and says what this batch's fate is.
+    /// Stops the store, and says that the fate of this batch is not known. The first cause is the one that is told.
     pub(super) fn stop(&self, cause: &(dyn std::error::Error + Send + Sync)) -> StoreError {
-        let cause = cause.to_string();
-        *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause.clone());
-        let message = format!(
-            "a write failed ({cause}): whether this batch was kept is not known, what was acknowledged before is; make room or \
-             repair the disk and open the store again"
-        );
-        StoreError::new(StoreErrorKind::Ambiguous, "WF3007", message)
+        self.stopped.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| cause.to_string());
+        in_doubt(&cause.to_string())
+    }
+
+    /// What becomes of a batch that was on its way when the store was stopped for another reason.
+    pub(super) fn overtaken(&self, fault: StoreError) -> StoreError {
+        match &*self.stopped.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(cause) if fault.kind != StoreErrorKind::Ambiguous => in_doubt(cause),
+            _ => StoreError { kind: StoreErrorKind::Ambiguous, ..fault },
+        }
     }
 
     /// Applies the batch: visible and ordered, not yet durable.
@@ -342,6 +345,14 @@ fn generation_of(db: &sled::Db) -> Result<Option<u64>, StoreError> {
     let Some(value) = value else { return Ok(None) };
     let bytes = <[u8; 8]>::try_from(unframe(&key.0, &value)?);
     bytes.map(|bytes| Some(u64::from_le_bytes(bytes))).map_err(|_| corrupt(&key.0, "it is no number"))
+}
+
+fn in_doubt(cause: &str) -> StoreError {
+    let message = format!(
+        "a write failed ({cause}): whether this batch was kept is not known, what was acknowledged before is; make room or \
+         repair the disk and open the store again"
+    );
+    StoreError::new(StoreErrorKind::Ambiguous, "WF3007", message)
 }
 
 /// What sled said, or what it panicked with.

@@ -280,7 +280,8 @@ fn no_batch_is_acknowledged_behind_one_that_failed() {
         [first, second].map(|thread| thread.join().expect("it is answered"))
     });
     for fault in faults {
-        assert_eq!(fault.kind, StoreErrorKind::Ambiguous, "{fault}");
+        assert_eq!((fault.kind, fault.code), (StoreErrorKind::Ambiguous, "WF3007"), "{fault}");
+        assert_eq!(fault.to_string().matches("the power is cut").count(), 1, "the cause is told once: {fault}");
     }
     assert_eq!(records_of(&store, 1), [b"0"]);
     assert_eq!(records_of(&store, 2), [b"0"]);

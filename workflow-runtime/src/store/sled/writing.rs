@@ -91,7 +91,7 @@ pub(super) fn commit(
     drop(writing);
     match flusher {
         // What the disk took when it was stopped meanwhile may be there after all.
-        None => store.sync_log().map_err(|fault| StoreError { kind: StoreErrorKind::Ambiguous, ..fault })?,
+        None => store.sync_log().map_err(|fault| store.disk.overtaken(fault))?,
         Some(flusher) => flusher.written(),
     }
     let revived = revived.into_iter().flat_map(|(number, Revived { head, records })| {
