@@ -78,6 +78,13 @@ pub(super) fn read(history: &Value) -> Result<Vec<Recorded>, UnreadableHistory> 
     let events = match history {
         Value::Array(events) => events,
         Value::Object(fields) => match fields.get("events") {
+            Some(Value::Array(_))
+                if ["nextToken", "NextToken"].iter().any(|key| fields.get(*key).is_some_and(Value::is_string)) =>
+            {
+                return Err(unreadable(
+                    "its `nextToken` says that there is more of it: get all pages, and put their events together",
+                ));
+            }
             Some(Value::Array(events)) => events,
             _ => return Err(unreadable("it is an object without an array `events`")),
         },
@@ -93,6 +100,10 @@ pub(super) fn read(history: &Value) -> Result<Vec<Recorded>, UnreadableHistory> 
     if first.kind != "ExecutionStarted" {
         let why = format!("it begins with event {} ({}), not with ExecutionStarted", first.id, first.kind);
         return Err(unreadable(format!("{why}: get all pages of it, and do not cut it")));
+    }
+    if first.document("input").is_none() {
+        let why = "its first event lacks the input of the execution, or has only a part of it";
+        return Err(unreadable(format!("{why}: get it with `--include-execution-data`")));
     }
     if let Some(pair) = events.windows(2).find(|pair| pair[1].id != pair[0].id + 1) {
         let why = format!("event {} is followed by event {}", pair[0].id, pair[1].id);

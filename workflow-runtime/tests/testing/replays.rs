@@ -381,6 +381,31 @@ fn what_is_no_whole_history_is_refused() {
     has(&refused(&json!(events)), &["it begins with event 2 (TaskStateEntered)"]);
     let text = try_replay::<One>("{").expect_err("no JSON").to_string();
     has(&text, &["it is no JSON"]);
+    // What `--max-items` leaves, and what the API answers with.
+    for token in ["NextToken", "nextToken"] {
+        let mut page = recorded_two().json();
+        page["events"].as_array_mut().expect("events").truncate(7);
+        page[token] = json!(null);
+        same(&definition(&two(), "A"), &page);
+        page[token] = json!("AAAA");
+        has(&refused(&page), &["there is more of it", "get all pages"]);
+    }
+}
+
+#[test]
+fn a_history_without_its_data_is_refused() {
+    let refused = |history: &Value| replay(&definition(&two(), "A"), history).expect_err("no history").to_string();
+    let without = |details: Value| {
+        let mut history = recorded_two().json();
+        history["events"][0]["executionStartedEventDetails"] = details;
+        history
+    };
+    let hint = "`--include-execution-data`";
+    has(&refused(&without(json!({ "roleArn": "arn:aws:iam::123456789012:role/r" }))), &["lacks the input", hint]);
+    has(
+        &refused(&without(json!({ "input": "[1,", "inputDetails": { "truncated": true } }))),
+        &["only a part of it", hint],
+    );
 }
 
 #[test]
