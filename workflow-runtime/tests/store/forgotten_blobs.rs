@@ -80,7 +80,8 @@ fn open(folder: &Path) -> SledStore {
     SledStore::open(folder).expect("it opens")
 }
 
-#[tokio::test(start_paused = true)]
+// Not on a clock that jumps whenever nothing is to be done: the store commits on threads of its own, and a step would time out meanwhile.
+#[tokio::test]
 async fn blobs_of_what_is_forgotten_go_however_it_was_cut_off() {
     let folder = tempfile::tempdir().expect("a folder");
     let runtime = start(CutOff(open(folder.path()))).await;
@@ -89,7 +90,8 @@ async fn blobs_of_what_is_forgotten_go_however_it_was_cut_off() {
         let execution = runtime.start::<ScanFlow>(case, case.to_owned()).await.expect("it starts");
         scans.push(execution.result().await.expect("an output"));
     }
-    tokio::time::advance(Duration::from_secs(1)).await;
+    // They ended before now.
+    tokio::time::sleep(Duration::from_millis(2)).await;
     runtime.prune(Duration::ZERO).await.expect_err("it is cut off");
     runtime.shutdown().await;
     drop(runtime);
