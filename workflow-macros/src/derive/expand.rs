@@ -12,7 +12,11 @@ pub(crate) fn descriptor(model: &Model) -> TokenStream {
     let name = &model.name;
     let shape = shape(&p, &model.shape);
     let sensitive = model.sensitive;
-    quote!(#p::Type::Named(#p::NamedType { name: #name, shape: || #shape, sensitive: #sensitive }))
+    let inner = match &model.inner {
+        Some(inner) => quote!(::core::option::Option::Some(#inner)),
+        None => quote!(::core::option::Option::None),
+    };
+    quote!(#p::Type::Named(#p::NamedType { name: #name, shape: || #shape, sensitive: #sensitive, inner: #inner }))
 }
 
 fn type_of(p: &TokenStream, ty: &Type) -> TokenStream {

@@ -25,6 +25,8 @@ pub(crate) struct Model {
     /// Masked wherever it stands.
     pub(crate) sensitive: bool,
     pub(crate) shape: Shape,
+    /// The field that a newtype's JSON is.
+    pub(crate) inner: Option<String>,
 }
 
 /// Its inside; mirrors `workflow_runtime::payload::Shape`.
@@ -110,8 +112,22 @@ impl Model {
             }
         };
         let sensitive = attributes.sensitive || has_sensitive_content(input, attributes.transparent);
-        Self { krate: attributes.krate, name: hygiene::plain(&input.ident), sensitive, shape }
+        let inner = match (&input.data, &shape) {
+            (Data::Struct(data), Shape::Newtype(_)) if attributes.via.is_none() => kept_field(&data.fields),
+            _ => None,
+        };
+        Self { krate: attributes.krate, name: hygiene::plain(&input.ident), sensitive, shape, inner }
     }
+}
+
+/// The only field that is in the JSON; a fault in its attributes was told.
+fn kept_field(fields: &Fields) -> Option<String> {
+    let sink = Sink::default();
+    fields.iter().enumerate().find_map(|(index, field)| {
+        let name = field.ident.as_ref().map(hygiene::plain);
+        let attributes = FieldAttributes::parse(name.as_deref().unwrap_or_default(), &field.attrs, &sink);
+        attributes.skip_serializing.is_none().then(|| name.unwrap_or_else(|| index.to_string()))
+    })
 }
 
 fn representation(attributes: &TypeAttributes) -> Representation {

@@ -28,7 +28,7 @@ pub(crate) fn expand(options: &Options, function: &Function, step: &Step) -> Tok
     let p = options.krate.private();
     let ident = &function.signature.ident;
     let or = |ty: Option<&Type>, other: TokenStream| match ty {
-        Some(ty) if !step.broken => quote!(#ty),
+        Some(ty) if !step.broken || Step::is_nameable(&function.signature, ty) => quote!(#ty),
         _ => other,
     };
     let parts = Parts {

@@ -91,6 +91,17 @@ impl Step {
         Self { params, returns, broken: sink.has_errors() }
     }
 
+    /// What the function yields may be named beside it, although the step is broken: one mistake is told once.
+    pub(crate) fn is_nameable(signature: &Signature, ty: &Type) -> bool {
+        let found = Found::inside(ty);
+        let own =
+            |ident: &Ident| ident == "Self" || signature.generics.type_params().any(|generic| generic.ident == *ident);
+        found.borrow.is_none()
+            && found.implements.is_none()
+            && found.object.is_none()
+            && !mentions(ty.to_token_stream(), &own)
+    }
+
     /// The parameters of one kind.
     pub(crate) fn of(&self, kind: Kind) -> impl Iterator<Item = &Param> {
         self.params.iter().filter(move |param| param.kind == kind)
@@ -253,7 +264,8 @@ fn returns(output: &ReturnType, sink: &Sink) -> Returns {
             .help(help)
             .note("retriers and catchers need the names of its errors")
             .emit(sink);
-        return Returns { output: None, error: None, callback: None };
+        let output = (found.object.is_none() || opaque && Found::inside(&value).object.is_none()).then_some(value);
+        return Returns { output, error: None, callback: None };
     }
     match arguments(&value, "Callback").as_deref() {
         Some([answer]) => Returns { output: Some(answer.clone()), error, callback: Some(value.clone()) },
@@ -268,6 +280,14 @@ fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
         Type::Paren(paren) => last_segment(&paren.elem),
         _ => None,
     }
+}
+
+fn mentions(tokens: TokenStream, own: &dyn Fn(&Ident) -> bool) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => own(&ident),
+        TokenTree::Group(group) => mentions(group.stream(), own),
+        _ => false,
+    })
 }
 
 /// The type arguments, where the type's last segment is `name`.

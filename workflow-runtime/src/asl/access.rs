@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Assign, Branch, Catcher, Map, Retrier, State};
-use serde_json::Value;
+use serde_json::{Number, Value};
 use sha2::{Digest as _, Sha256};
 
 impl State {
@@ -187,6 +187,13 @@ impl Branch {
 
     fn config(&self, field: &str) -> Option<&str> {
         self.processor_config.as_ref()?.get(field)?.as_str()
+    }
+}
+
+impl Retrier {
+    /// What each further delay is multiplied with, also where nothing is said.
+    pub fn backoff_rate(&self) -> f64 {
+        self.backoff_rate.as_ref().and_then(Number::as_f64).unwrap_or(2.0)
     }
 }
 

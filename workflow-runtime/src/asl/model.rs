@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// A state machine or, without the top-level fields, one branch of a [`Parallel`] or the processor of a [`Map`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -350,9 +350,9 @@ pub struct Retrier {
     /// Retries after the first attempt; 3 when absent, 0 is never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_attempts: Option<u64>,
-    /// What each further delay is multiplied with; 2.0 when absent.
+    /// What each further delay is multiplied with; 2.0 when absent. As it was written: `2` stays `2`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub backoff_rate: Option<f64>,
+    pub backoff_rate: Option<Number>,
     /// The longest delay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_delay_seconds: Option<u64>,

@@ -235,7 +235,7 @@ fn delays(retry: &[Retrier], failures: Failures) -> u64 {
     let mut sum = 0_u64;
     for retrier in counted(retry, failures) {
         let most = retrier.max_delay_seconds.unwrap_or(u64::MAX);
-        let rate = retrier.backoff_rate.unwrap_or(2.0);
+        let rate = retrier.backoff_rate();
         let mut delay = retrier.interval_seconds.unwrap_or(1);
         let mut left = retrier.max_attempts.unwrap_or(3);
         while left > 0 {
@@ -274,7 +274,7 @@ mod tests {
             error_equals: vec!["Lambda.ServiceException".to_owned()],
             interval_seconds: Some(interval),
             max_attempts: Some(attempts),
-            backoff_rate: Some(rate),
+            backoff_rate: serde_json::Number::from_f64(rate),
             max_delay_seconds: most,
             ..Retrier::default()
         };

@@ -20,7 +20,7 @@ pub(super) const EXECUTION_INPUT: &str = "$states.context.Execution.Input";
 
 /// `$states.input.item`
 pub(super) fn path(base: &str, keys: &[String]) -> String {
-    keys.iter().fold(base.to_owned(), |path, key| format!("{path}.{}", name_of(key)))
+    keys.iter().fold(base.to_owned(), |path, key| field(&path, key))
 }
 
 /// How tightly a piece of text holds together; parentheses where a looser one stands in a tighter place.
@@ -100,9 +100,9 @@ fn text(term: &Term, names: &Names<'_>) -> (String, Binding) {
         },
         // At the head of a path JSONata takes a text for a field's name.
         Term::Field(base, key) if matches!(**base, Term::Literal(Value::String(_))) => {
-            (format!("({}).{}", text(base, names).0, name_of(key)), PATH)
+            (field(&format!("({})", text(base, names).0), key), PATH)
         }
-        Term::Field(base, key) => (format!("{}.{}", within(base, CALL, names), name_of(key)), PATH),
+        Term::Field(base, key) => (field(&within(base, CALL, names), key), PATH),
         Term::Index(base, index) | Term::Within(base, index) => {
             (format!("{}[{}]", indexed(base, names), text(index, names).0), CALL)
         }
@@ -340,6 +340,11 @@ pub(super) fn quote(text: &str) -> String {
     }
     quoted.push(mark);
     quoted
+}
+
+/// What stands under a key. A name in backticks cannot hold one itself.
+fn field(base: &str, key: &str) -> String {
+    if key.contains('`') { format!("$lookup({base}, {})", quote(key)) } else { format!("{base}.{}", name_of(key)) }
 }
 
 /// A step of a path; backticks where JSONata would read something else than a name.

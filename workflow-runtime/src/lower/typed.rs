@@ -201,6 +201,12 @@ pub(super) fn struct_fields(ty: &Type) -> Option<Vec<Field>> {
     }
 }
 
+/// Whether serde writes it as another type: `#[serde(into = "..")]`.
+pub(super) fn is_converted(ty: &Type) -> bool {
+    matches!(ty, Type::Named(named) if named.inner.is_none() && matches!((named.shape)(), Shape::Newtype(_)))
+        && !is_f32(ty)
+}
+
 /// An enum's representation and variants.
 pub(super) fn enum_variants(ty: &Type) -> Option<(Representation, Vec<Variant>)> {
     match resolve(ty) {

@@ -22,7 +22,12 @@ macro_rules! plain {
 plain! {
     () => Type::Unit;
     bool => Type::Bool;
-    f32 => Type::Named(super::NamedType { name: "f32", shape: || super::Shape::Newtype(Type::Float), sensitive: false });
+    f32 => Type::Named(super::NamedType {
+        name: "f32",
+        shape: || super::Shape::Newtype(Type::Float),
+        sensitive: false,
+        inner: None,
+    });
     f64 => Type::Float;
     char => Type::String;
     String => Type::String;

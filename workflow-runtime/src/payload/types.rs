@@ -51,6 +51,9 @@ pub struct NamedType {
     pub shape: fn() -> Shape,
     /// Masked wherever it is shown: `#[payload(sensitive)]` on the type.
     pub sensitive: bool,
+    /// Of a [`Shape::Newtype`] Rust's name of the field that its JSON is: `0`, or a transparent struct's. `None` where serde
+    /// converts, `#[serde(from = "..", into = "..")]`.
+    pub inner: Option<&'static str>,
 }
 
 impl std::fmt::Debug for NamedType {

@@ -121,6 +121,11 @@ impl Builder {
         if matches!(scrutinee.kind, ExprKind::Poison) && made.arms.iter().any(|arm| of_result(&arm.pat)) {
             return scrutinee;
         }
+        if let Some(arm) = made.arms.iter().find(|arm| of_result(&arm.pat)) {
+            // Said once.
+            self.tested(&arm.pat);
+            return Expr::poison(span);
+        }
         let mut arms = Vec::new();
         for arm in &made.arms {
             let mark = self.mark();
@@ -276,6 +281,11 @@ pub(super) fn is_result(expr: &syn::Expr) -> bool {
         syn::Expr::Macro(made) => is_try_join(&made.mac.path),
         _ => false,
     }
+}
+
+/// `let Ok(..) = step(..).await`, perhaps with more behind `&&`.
+pub(super) fn is_let_of_result(condition: &syn::Expr) -> bool {
+    matches!(first_conjunct(condition).0, syn::Expr::Let(made) if is_result(&made.expr) && of_result(&made.pat))
 }
 
 /// Whether `let` stands in a condition.

@@ -1,12 +1,14 @@
 //! `format!`: its text taken apart, inline names included.
 
 use proc_macro2::Span;
+use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitStr, Token};
 
 use super::super::codes;
 use super::super::model::{Align, Expr, ExprKind, Format, Piece, Radix, Spec};
 use super::{Builder, start};
+use crate::hygiene::plain;
 
 /// What stands in the parentheses.
 struct Parts {
@@ -23,8 +25,8 @@ impl Parse for Parts {
             if input.is_empty() {
                 break;
             }
-            let name = if input.peek(syn::Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
-                let name = input.parse()?;
+            let name = if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
+                let name = input.call(Ident::parse_any)?;
                 input.parse::<Token![=]>()?;
                 Some(name)
             } else {
@@ -89,12 +91,16 @@ impl Builder {
         if let Ok(index) = name.parse::<usize>() {
             return arguments.get(index).map(|(_, value)| value.clone());
         }
-        let named = arguments.iter().find(|(given, _)| given.as_ref().is_some_and(|given| given == name));
+        let named = arguments.iter().find(|(given, _)| given.as_ref().is_some_and(|given| plain(given) == name));
         if let Some((_, value)) = named {
             return Some(value.clone());
         }
-        let name = syn::parse_str::<Ident>(name).ok()?;
-        let name = Ident::new(&name.to_string(), span);
+        let name = match syn::parse_str::<Ident>(name) {
+            Ok(name) => Ident::new(&name.to_string(), span),
+            // `{type}` means `r#type`.
+            Err(_) if syn::parse_str::<Ident>(&format!("r#{name}")).is_ok() => Ident::new_raw(name, span),
+            Err(_) => return None,
+        };
         let constant = super::expr::case(&name.to_string()) == super::expr::Case::Screaming;
         let kind = if constant { ExprKind::Constant(name.into()) } else { ExprKind::Variable(name) };
         Some(Expr::new(kind, span))

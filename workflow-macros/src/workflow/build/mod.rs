@@ -32,6 +32,8 @@ mod undo;
 mod value_pattern;
 mod words;
 
+use std::cell::Cell;
+
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::Stmt;
@@ -78,6 +80,8 @@ pub(super) struct Builder {
     hoisted: Vec<Option<Vec<Statement>>>,
     /// Variables whose value was refused.
     refused: Vec<String>,
+    /// Some `break` or `continue` leaves no loop: rustc says so, and what looks unreachable says nothing.
+    stray: Cell<bool>,
 }
 
 impl Builder {
@@ -93,6 +97,7 @@ impl Builder {
             express: false,
             hoisted: Vec::new(),
             refused: Vec::new(),
+            stray: Cell::new(false),
         }
     }
 
@@ -124,7 +129,7 @@ impl Builder {
             }
             let tail = index == last;
             self.statement(statement, tail.then_some(place), &mut block);
-            ended = block.statements.last().and_then(diverges);
+            ended = block.statements.last().and_then(diverges).filter(|_| !self.stray.get());
         }
         self.hoisted.pop();
         self.forget(&mark);

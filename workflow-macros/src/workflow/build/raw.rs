@@ -178,7 +178,8 @@ pub(super) fn check(state: &RawJson, name: &Path, sink: &Sink) -> Option<String>
         }
         unbalanced(value, sink);
     }
-    if kind == "Pass" && !fields.iter().any(|(key, _)| key.value() == "Output") {
+    // One that is misspelt was told.
+    if kind == "Pass" && !sink.has_errors() && !fields.iter().any(|(key, _)| key.value() == "Output") {
         Diagnostic::at(*span, codes::RAW_FIELD, "a Pass state without `Output` does nothing")
             .help("write `\"Output\": \"{% .. %}\"`")
             .emit(sink);

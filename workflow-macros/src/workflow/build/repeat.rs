@@ -6,7 +6,7 @@ use quote::ToTokens;
 use super::super::model::{Attributes, Block, Expr, ExprKind, Loop, LoopKind, Source};
 use super::super::{codes, walk};
 use super::call::peel;
-use super::choice::has_let;
+use super::choice::{has_let, is_let_of_result};
 use super::{Builder, Place, brace};
 
 impl Builder {
@@ -26,6 +26,11 @@ impl Builder {
         let span = made.while_token.span;
         if self.no_loop_here(span, "`while`", place) {
             return Expr::poison(span);
+        }
+        if is_let_of_result(&made.cond) {
+            let (label, condition, body) = (&made.label, &made.cond, &made.body);
+            let made = syn::parse_quote_spanned!(span=> #label loop { if #condition #body else { break; } });
+            return self.endless(&made, Place::Statement);
         }
         let mark = self.mark();
         let outer = std::mem::replace(&mut self.in_while, true);
@@ -175,6 +180,9 @@ impl Builder {
             self.fault(token, codes::OUTSIDE, format!("`{name}` inside an expression cannot stand in a workflow"))
                 .help("make it a statement of its own");
             return None;
+        }
+        if self.leaves_nothing(label) {
+            self.stray.set(true);
         }
         match self.left_by(label) {
             Ok(place) => Some(place),

@@ -56,6 +56,15 @@ impl Builder {
         }
     }
 
+    /// Whether there is no loop at all that could be left: rustc has the words for that.
+    pub(super) fn leaves_nothing(&self, label: Option<&Lifetime>) -> bool {
+        let known = self.loops.iter().any(|scope| match label {
+            Some(label) => scope.label.as_ref().is_some_and(|known| label.ident == known),
+            None => scope.repeats,
+        });
+        !known && self.inside.is_empty()
+    }
+
     /// The branch or closure that stands between a variable and the place that changes it.
     pub(super) fn wall_before(&self, name: &syn::Ident) -> Option<&'static str> {
         let name = plain(name);

@@ -127,7 +127,10 @@ impl Builder {
                     codes::VALUE_PATTERN,
                     format!("`{last}(..)` matches a call's `Result`, and this is a value"),
                 )
-                .help("match on the call itself: `match step(..).await { Ok(value) => .., Err(failure) => .. }`");
+                .help(
+                    "match on the call itself: `match step(..).await { Ok(value) => .., Err(failure) => .. }`; of `parse()` \
+                     write `parse::<i64>().ok()`, and match on `Some(value)` and `None`",
+                );
                 return ValuePattern::wildcard(span);
             }
             _ => {

@@ -157,7 +157,7 @@ fn joins_and_sleeps_have_their_arguments() {
             2:9 `try_join!` has no branches [WF1017]
             help: write `try_join!(a(..), b(..))?`
             3:28 expected `,`
-            4:15 `sleep` takes `secs(..)`, `mins(..)`, `hours(..)` or `days(..)` [WF1010]
+            4:15 `sleep` takes a `Duration` [WF1010]
             help: write `sleep(mins(5)).await`
             5:15 `millis` is below a second [WF1010]
             help: write `sleep(secs(..)).await`: Step Functions counts whole seconds

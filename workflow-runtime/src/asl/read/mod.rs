@@ -40,6 +40,13 @@ pub fn parse(text: &str) -> Result<StateMachine, Vec<Violation>> {
         let message = format!("The definition has more than {DEFINITION_BYTES_MAX} bytes");
         return Err(vec![Violation::unlocated(ViolationCode::SchemaValidationFailed, message)]);
     }
+    if text.starts_with('\u{feff}') {
+        let message = "The text begins with a byte order mark (U+FEFF), which is no JSON";
+        return Err(vec![
+            Violation::unlocated(ViolationCode::InvalidJsonDescription, message)
+                .with_help("save the file as UTF-8 without a byte order mark"),
+        ]);
+    }
     let document = json::parse(text).map_err(|fault| vec![fault])?;
     from_value(&document)
 }

@@ -64,7 +64,7 @@ fn retrier() -> impl Strategy<Value = Value> {
         fields(vec![
             ("IntervalSeconds", any::<u64>().prop_map(Value::from).boxed()),
             ("MaxAttempts", (0..9_u64).prop_map(Value::from).boxed()),
-            ("BackoffRate", (0.5..3.0).prop_map(Value::from).boxed()),
+            ("BackoffRate", prop_oneof![(0.5..3.0).prop_map(Value::from), (1..4_u64).prop_map(Value::from)].boxed()),
             ("JitterStrategy", Just(json!("FULL")).boxed()),
         ]),
     )

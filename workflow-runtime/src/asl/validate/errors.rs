@@ -76,7 +76,7 @@ fn ranges(retrier: &Retrier, at: &Location, faults: &mut Vec<Violation>) {
             faults.push(Violation::schema(&at.field(field), format!("Value should be between {min} and {max}")));
         }
     }
-    if retrier.backoff_rate.is_some_and(|rate| !rate.is_finite() || rate < 1.0) {
+    if retrier.backoff_rate.as_ref().is_some_and(|rate| rate.as_f64().is_none_or(|rate| rate < 1.0)) {
         faults.push(Violation::schema(&at.field("BackoffRate"), "Value should be 1.0 or more"));
     }
     if retrier.jitter_strategy.as_deref().is_some_and(|strategy| strategy != "NONE" && strategy != "FULL") {

@@ -58,6 +58,7 @@ pub(super) fn whole(
     match value.as_u64() {
         Some(number) if (min..=max).contains(&number) => return Some(number),
         None if value.as_i64().is_none() => faults.push(Violation::schema(at, "Expected value of type [INTEGER]")),
+        _ if (min, max) == (0, u64::MAX) => faults.push(Violation::schema(at, "Value cannot be negative")),
         _ => faults.push(Violation::schema(at, format!("Value should be between {min} and {max}"))),
     }
     None

@@ -311,7 +311,7 @@ fn retrier(retrier: &Retrier) -> CompiledRetrier {
         errors: matchers(&retrier.error_equals),
         interval_seconds: retrier.interval_seconds.unwrap_or(1).min(SECONDS_MAX),
         max_attempts: retrier.max_attempts.unwrap_or(3),
-        backoff_rate: retrier.backoff_rate.unwrap_or(2.0),
+        backoff_rate: retrier.backoff_rate(),
         max_delay_seconds: retrier.max_delay_seconds,
         jitter: retrier.jitter_strategy.as_deref() == Some("FULL"),
     }

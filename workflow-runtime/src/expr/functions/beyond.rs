@@ -86,6 +86,7 @@ pub(super) fn encoding<'a>(machine: &mut Machine<'a>, function: Builtin, value: 
     let made = match function {
         Builtin::Base64encode => Some(encode::base64_encode(text)),
         Builtin::Base64decode => encode::base64_decode(text),
+        Builtin::EncodeUrl => Some(encode::url_encode(text)),
         // As measured on AWS.
         _ => encode::url_decode(&text.replace('+', " ")),
     };

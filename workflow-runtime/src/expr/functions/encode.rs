@@ -1,5 +1,7 @@
 //! Base64, URLs' escapes, and the digests as the language's functions need them in Rust.
 
+use std::fmt::Write as _;
+
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// The digest of a text's UTF-8.
@@ -36,6 +38,20 @@ pub(crate) fn base64_decode(text: &str) -> Option<String> {
         out.extend_from_slice(bytes.get(1..chunk.len().max(1))?);
     }
     Some(String::from_utf8_lossy(&out).into_owned())
+}
+
+/// What JavaScript's `encodeURI` makes of it: a blank too becomes `%20`.
+pub(crate) fn url_encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b";,/?:@&=+$-_.!~*'()#".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
 }
 
 /// The text of a component of a URL, `+` left as it is; `None` for a malformed escape.

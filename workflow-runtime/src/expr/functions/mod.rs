@@ -67,6 +67,7 @@ builtins! {
     Count "count" 1 1..=1;
     DecodeUrlComponent "decodeUrlComponent" 1 1..=1;
     Distinct "distinct" 1 1..=1;
+    EncodeUrl "encodeUrl" 1 1..=1;
     Error "error" 1 0..=1;
     Exists "exists" 1 1..=1;
     Filter "filter" 2 2..=2;
@@ -120,7 +121,6 @@ const OTHERS: &[&str] = &[
     "clone",
     "decodeUrl",
     "each",
-    "encodeUrl",
     "encodeUrlComponent",
     "formatInteger",
     "match",
@@ -196,7 +196,7 @@ impl<'a> Machine<'a> {
             Builtin::Split => text::split(self, &first, &second, &third),
             Builtin::Replace => text::replace(self, &first, &second, &third, &fourth),
             Builtin::Hash => extra::hash(&first, &second),
-            Builtin::Base64decode | Builtin::Base64encode | Builtin::DecodeUrlComponent => {
+            Builtin::Base64decode | Builtin::Base64encode | Builtin::DecodeUrlComponent | Builtin::EncodeUrl => {
                 beyond::encoding(self, function, &first)
             }
             Builtin::Distinct => self.distinct(first),

@@ -63,6 +63,7 @@ fn params(function: Builtin) -> &'static [Param] {
         Builtin::Base64decode
         | Builtin::Base64encode
         | Builtin::DecodeUrlComponent
+        | Builtin::EncodeUrl
         | Builtin::Length
         | Builtin::Lowercase
         | Builtin::Trim

@@ -1,5 +1,7 @@
 //! Calls of steps, `try_join!` and groups.
 
+use serde_json::Number;
+
 use super::map::retried_in_group;
 use super::saga::Undos;
 use super::{Builder, Fails, Frame, Mode, Returns};
@@ -221,7 +223,7 @@ pub(super) fn retriers(specs: &[RetrySpec], spec: &StepSpec) -> Vec<Retrier> {
         error_equals: LAMBDA_TRANSIENT.map(str::to_owned).to_vec(),
         interval_seconds: Some(2),
         max_attempts: Some(6),
-        backoff_rate: Some(2.0),
+        backoff_rate: Number::from_f64(2.0),
         ..Retrier::default()
     };
     let all = retriers.iter().position(|known| known.error_equals.iter().any(|name| name == "States.ALL"));
@@ -242,7 +244,7 @@ pub(super) fn declared_retriers(specs: &[RetrySpec], names: &dyn Fn(&[RetryOn]) 
             error_equals: names,
             interval_seconds: retry.interval_seconds,
             max_attempts: retry.max_attempts,
-            backoff_rate: retry.backoff_rate,
+            backoff_rate: retry.backoff_rate.and_then(Number::from_f64),
             max_delay_seconds: retry.max_delay_seconds,
             jitter_strategy: retry.jitter.then(|| "FULL".to_owned()),
         };

@@ -217,14 +217,13 @@ pub(in crate::lower) fn field_of(base: &Typed, field: &str) -> Option<Typed> {
         value.missing = true;
         return Some(value);
     }
+    if let Type::Named(named) = &base.ty
+        && let Shape::Newtype(inner) = (named.shape)()
+    {
+        return (named.inner == Some(field)).then(|| base.part(base.term.clone(), inner));
+    }
     // A tuple struct's field.
     if let Ok(index) = field.parse::<u32>() {
-        if let Type::Named(named) = &base.ty
-            && let Shape::Newtype(inner) = (named.shape)()
-            && index == 0
-        {
-            return Some(base.part(base.term.clone(), inner));
-        }
         let ty = typed::tuple_parts(&base.ty)?.get(index as usize)?.clone();
         return Some(base.part(base.term.clone().item(index), ty));
     }

@@ -24,18 +24,8 @@ impl Builder<'_> {
             Some(base) => Some(self.part(base)?),
             None => None,
         };
-        if let Type::Named(named) = ty {
-            match (named.shape)() {
-                Shape::Newtype(_) => {
-                    let value = values.into_iter().next().map_or_else(Typed::unit, |(_, value)| value);
-                    return Some(Typed { ty: ty.clone(), ..value });
-                }
-                Shape::Tuple(_) => {
-                    return Some(Self::array_of(values.into_iter().map(|(_, value)| value).collect(), ty));
-                }
-                Shape::Unit => return Some(Typed::new(Term::null(), ty.clone())),
-                _ => {}
-            }
+        if let Some(made) = self.positional(ty, &values, at) {
+            return Some(made);
         }
         let Some(shape) = typed::struct_fields(ty) else {
             return Some(self.unexpected(at, "this struct literal"));
@@ -84,6 +74,31 @@ impl Builder<'_> {
         };
         let external = over.is_some_and(|base| base.external);
         Some(Typed { external, ..Typed::new(term, ty.clone()) })
+    }
+
+    /// A tuple struct, a newtype or a unit struct of its parts: `Cents(5)`, `Cents { 0: 5 }`.
+    pub(super) fn positional(&mut self, ty: &Type, parts: &[(impl AsRef<str>, Typed)], at: At) -> Option<Typed> {
+        let Type::Named(named) = ty else { return None };
+        match (named.shape)() {
+            Shape::Newtype(_) if typed::is_converted(ty) => Some(self.converted(ty, at)),
+            Shape::Newtype(_) => {
+                let inner = parts.iter().find(|(name, _)| named.inner == Some(name.as_ref()));
+                let value = inner.map_or_else(Typed::unit, |(_, value)| value.clone());
+                Some(Typed { ty: ty.clone(), ..value })
+            }
+            Shape::Tuple(_) => Some(Self::array_of(parts.iter().map(|(_, value)| value.clone()).collect(), ty)),
+            Shape::Unit => Some(Typed::new(Term::null(), ty.clone())),
+            _ => None,
+        }
+    }
+
+    /// `#[serde(from = "..", into = "..")]`: what Rust code makes of a value.
+    pub(super) fn converted(&mut self, ty: &Type, at: At) -> Typed {
+        let message = format!(
+            "`{}` is converted by serde, `from` and `into` another type, which only Rust can do: make it and look into it in a `#[step]`",
+            typed::type_name(ty)
+        );
+        self.fault(codes::AMBIGUOUS_JSON, at, message)
     }
 
     /// A field under its key; a flattened one's keys beside the others.

@@ -172,10 +172,11 @@ impl Builder<'_> {
             Type::Json => String::new(),
             ty => format!(" of `{}`", typed::type_name(ty)),
         };
+        let why = if typed::is_converted(ty) { "serde converts it" } else { "it is skipped by serde" };
         self.fault(
             codes::MAY_BE_MISSING,
             at,
-            format!("`{field}`{of} is not in its JSON: it is skipped by serde; compute with it in a `#[step]`"),
+            format!("`{field}`{of} is not in its JSON: {why}; compute with it in a `#[step]`"),
         )
     }
 

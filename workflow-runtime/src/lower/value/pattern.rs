@@ -280,8 +280,13 @@ impl Builder<'_> {
         // An error enum is no payload: what is matched knows its type.
         let known = matches!(named, Type::Named(_));
         let base = if known { Typed { ty: named.clone(), ..value.clone() } } else { value.clone() };
-        if typed::enum_variants(&base.ty).is_some() {
+        let newtype = matches!(&base.ty, Type::Named(named) if matches!((named.shape)(), Shape::Newtype(_)));
+        if !newtype && typed::enum_variants(&base.ty).is_some() {
             return self.find_variant_pattern(&base, name, fields, at, found);
+        }
+        if typed::is_converted(&base.ty) {
+            self.converted(&base.ty, at);
+            return bind_poison_in(fields, found);
         }
         let Type::Named(named) = &base.ty else {
             self.untold(value, at);
@@ -289,21 +294,21 @@ impl Builder<'_> {
         };
         let shape = (named.shape)();
         match (shape, fields) {
-            (Shape::Newtype(inner), fields) => {
-                let part = Typed { ty: inner, ..base };
-                if let Some(inside) = only(fields) {
-                    self.find_in(inside, &part, nullable, found);
-                }
-            }
             (Shape::Tuple(types), PatternFields::Tuple(parts)) => {
                 self.find_items(parts, &base, &types, nullable, found);
             }
-            (Shape::Struct(_), PatternFields::Struct(fields)) => {
+            (Shape::Struct(_) | Shape::Newtype(_), PatternFields::Struct(fields)) => {
                 for (field, pattern) in *fields {
                     if !matches!(pattern.kind, ValuePatternKind::Wildcard) {
                         let part = self.read(&base, field, pattern.at);
                         self.find_in(pattern, &part, nullable, found);
                     }
+                }
+            }
+            (Shape::Newtype(inner), fields) => {
+                let part = Typed { ty: inner, ..base };
+                if let Some(inside) = only(fields) {
+                    self.find_in(inside, &part, nullable, found);
                 }
             }
             _ => {}

@@ -134,6 +134,7 @@ impl Builder<'_> {
         }
         if let Type::Named(named) = &base.ty
             && let Shape::Newtype(_) = (named.shape)()
+            && named.inner == Some(name)
         {
             return Typed { ty: base.ty.clone(), ..value };
         }

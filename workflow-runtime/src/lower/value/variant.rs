@@ -20,6 +20,9 @@ impl Builder<'_> {
         at: At,
     ) -> Option<Typed> {
         let values = self.variant_values(fields)?;
+        if let Some(made) = self.positional(ty, &values, at) {
+            return Some(made);
+        }
         let term = self.variant_term(ty, variant, &values, at);
         Some(Typed::new(term, ty.clone()))
     }

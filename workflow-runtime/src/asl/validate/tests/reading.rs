@@ -8,6 +8,10 @@ fn what_cannot_be_read_says_where() {
     let text = |text: &str| parse(text).expect_err("refused").iter().map(first_line).collect::<Vec<_>>();
     assert_eq!(text(" "), ["MISSING_DESCRIPTION: The definition is empty"]);
     assert_eq!(text("{not json}"), ["INVALID_JSON_DESCRIPTION: key must be a string at line 1 column 2"]);
+    assert_eq!(
+        text("\u{feff}{}"),
+        ["INVALID_JSON_DESCRIPTION: The text begins with a byte order mark (U+FEFF), which is no JSON"]
+    );
     assert_eq!(text("[1] 2"), ["INVALID_JSON_DESCRIPTION: trailing characters at line 1 column 5"]);
     assert_eq!(text(two), ["SCHEMA_VALIDATION_FAILED: Duplicate field 'A' at line 1 column 51"]);
     assert_eq!(text(&"[".repeat(200)), ["TOO_DEEPLY_NESTED: The definition is nested too deeply, at line 1"]);
