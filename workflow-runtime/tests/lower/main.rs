@@ -36,6 +36,7 @@ mod merged_choices;
 mod more_refusals;
 mod nested;
 mod nested_places;
+mod positional;
 mod raw;
 mod refusals;
 mod saga_stacks;
