@@ -121,13 +121,13 @@ impl Builder {
         if matches!(scrutinee.kind, ExprKind::Poison) && made.arms.iter().any(|arm| of_result(&arm.pat)) {
             return scrutinee;
         }
-        if let Some(arm) = made.arms.iter().find(|arm| of_result(&arm.pat)) {
-            // Said once.
-            self.tested(&arm.pat);
-            return Expr::poison(span);
-        }
         let mut arms = Vec::new();
-        for arm in &made.arms {
+        // `Ok(..)` before a value is told once.
+        let first = made.arms.iter().position(|arm| of_result(&arm.pat)).unwrap_or(made.arms.len());
+        for (index, arm) in made.arms.iter().enumerate() {
+            if index > first && of_result(&arm.pat) {
+                continue;
+            }
             let mark = self.mark();
             let (tested, guard) = self.guarded(&arm.pat);
             let mut body = self.perhaps(|builder| builder.expr(&arm.body, place));
