@@ -20,24 +20,37 @@ use std::time::Duration;
 /// How long what has ended is kept: short, so that it ages out while one looks.
 const RETENTION: Duration = Duration::from_mins(1);
 
+/// Runs mixed executions in a process that is killed every few seconds, and compares what is found with what was acknowledged.
+#[derive(clap::Parser)]
+struct Options {
+    /// How long
+    #[arg(long, value_name = "MINUTES", default_value_t = 60)]
+    minutes: u64,
+    /// Which executions, and when the process is killed
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// The store's folder; without it one that is removed where all went well
+    #[arg(long, value_name = "FOLDER")]
+    store: Option<PathBuf>,
+    #[command(subcommand)]
+    role: Option<Role>,
+}
+
+#[derive(clap::Subcommand)]
+enum Role {
+    /// The process that is killed
+    #[command(hide = true)]
+    Child { store: PathBuf },
+}
+
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [word, store] = &arguments[..]
-        && word == "child"
-    {
-        return child::main(PathBuf::from(store), RETENTION);
+    let Options { minutes, seed, store, role } = clap::Parser::parse();
+    if let Some(Role::Child { store }) = role {
+        return child::main(store, RETENTION);
     }
-    let option = |name: &str| {
-        let at = arguments.iter().position(|argument| argument == name)?;
-        arguments.get(at + 1).cloned()
-    };
-    let number = |name: &str, default: u64| option(name).and_then(|text| text.parse().ok()).unwrap_or(default);
-    let (minutes, seed) = (number("--minutes", 60), number("--seed", 1));
-    let store = option("--store").map_or_else(
-        || std::env::temp_dir().join(format!("workflow-soak-{}-{seed}", std::process::id())),
-        PathBuf::from,
-    );
-    match parent::run(&store, Duration::from_secs(minutes * 60), seed) {
+    let store = store
+        .unwrap_or_else(|| std::env::temp_dir().join(format!("workflow-soak-{}-{seed}", std::process::id())));
+    match parent::run(&store, Duration::from_secs(minutes.saturating_mul(60)), seed) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             parent::note(&format!("FAILED: {why}; the store is kept in {}", store.display()));

@@ -37,6 +37,8 @@ pub(super) struct Inner {
 #[derive(Debug, Default)]
 pub(super) struct Written {
     pub(super) executions: Set<u64>,
+    /// For the next one's frame.
+    pub(super) frame: Vec<u8>,
 }
 
 /// While it is held, no batch is on its way: whatever is in the log is in the state.

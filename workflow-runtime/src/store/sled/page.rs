@@ -24,10 +24,14 @@ pub(super) fn put_entry(page: &mut Vec<u8>, number: u64, ordinal: u64, record: &
     put_bytes(page, &head.map(encode_head).unwrap_or_default());
 }
 
+/// What a head takes beside its names, at most: the number, the definition, the status, two times.
+const HEAD_NUMBERS: usize = 128;
+
 /// A head in postcard's encoding; never empty.
 pub(super) fn encode_head(head: &ExecutionHead) -> Vec<u8> {
     // Into a growing vector and without maps of unknown length, the encoding cannot fail.
-    postcard::to_stdvec(head).unwrap_or_default()
+    let room = HEAD_NUMBERS + head.workflow.len() + head.name.len();
+    postcard::to_extend(head, Vec::with_capacity(room)).unwrap_or_default()
 }
 
 /// Visits the entries of a page's content.

@@ -146,21 +146,27 @@ impl State {
         let mut newcomers = Vec::new();
         for Commit { number, record, head } in commits {
             let number = number.0;
-            let execution = match (self.live.entry(number), &head) {
-                (Entry::Occupied(known), _) => known.into_mut(),
+            let execution = match (self.live.entry(number), head) {
+                (Entry::Occupied(known), head) => {
+                    let execution = known.into_mut();
+                    if execution.head.status != ExecutionStatus::Running {
+                        self.pending.remove(number, execution.bytes);
+                    }
+                    if let Some(head) = head {
+                        execution.head = head;
+                    }
+                    execution
+                }
                 (Entry::Vacant(place), Some(head)) => {
                     let hash = names::hash(&head.workflow, &head.name);
                     self.names.insert(hash, number);
                     self.highest = self.highest.max(number);
                     let (records, places) = (Some(Vec::with_capacity(8)), Vec::with_capacity(8));
-                    place.insert(Execution { head: head.clone(), count: 0, bytes: 0, records, places, hash })
+                    place.insert(Execution { head, count: 0, bytes: 0, records, places, hash })
                 }
                 // The batch was checked: this does not happen.
                 (Entry::Vacant(_), None) => continue,
             };
-            if execution.head.status != ExecutionStatus::Running && execution.count > 0 {
-                self.pending.remove(number, execution.bytes);
-            }
             let size = record.len();
             self.live_bytes += size;
             execution.count += 1;
@@ -172,9 +178,6 @@ impl State {
                     self.resident_bytes -= execution.bytes;
                     execution.records = None;
                 }
-            }
-            if let Some(head) = head {
-                execution.head = head;
             }
             if execution.add_record(at) {
                 newcomers.push(number);

@@ -52,9 +52,11 @@ struct Revived {
     records: Vec<Vec<u8>>,
 }
 
+/// What a frame's buffer keeps of its size for the next one, in bytes.
+const KEPT: usize = 1 << 20;
+
 /// A batch on its way.
 struct Staged {
-    frame: Vec<u8>,
     revived: Map<u64, Revived>,
     executions: Set<u64>,
     /// Those that have ended and are not archived: they stay until the batch is in the state.
@@ -73,11 +75,12 @@ pub(super) fn commit(
     // The state knows nothing yet of a batch that is being synced: an execution of it waits.
     let is_on_its_way = |commit: &Commit| writing.executions.contains(&commit.number.0);
     let mut turn = commits.iter().any(is_on_its_way).then(|| store.syncing());
-    let staged = stage_safely(store, fencing, &commits).inspect_err(|_| {
+let frame = &mut writing.frame;
+    let staged = stage_safely(store, fencing, &commits, frame).inspect_err(|_| {
         let numbers = commits.iter().map(|commit| commit.number.0);
         store.write().let_go(numbers);
     })?;
-    let Some(Staged { frame, revived, executions, late }) = staged else {
+    let Some(Staged { revived, executions, late }) = staged else {
         return Ok(());
     };
     store.signals.make_room(&store.log, store.limits.most_segments);
@@ -86,6 +89,8 @@ pub(super) fn commit(
         turn = Some(store.syncing());
     }
     let at = store.done(store.log.append(frame))?;
+    frame.clear();
+    frame.shrink_to(KEPT);
     writing.executions = executions;
     let turn = turn.unwrap_or_else(|| store.syncing());
     drop(writing);
@@ -113,7 +118,12 @@ pub(super) fn commit(
 
 /// Encodes the batch; `None` where there is nothing in it. Where it adds to an execution that has ended and may go to the
 /// archive at any moment, that one is kept from it first.
-fn stage_safely(store: &Inner, fencing: Fencing, commits: &[Commit]) -> Result<Option<Staged>, StoreError> {
+fn stage_safely(
+    store: &Inner,
+    fencing: Fencing,
+    commits: &[Commit],
+    frame: &mut Vec<u8>,
+) -> Result<Option<Staged>, StoreError> {
     loop {
         let state = store.read();
         check_owner(&state, fencing)?;
@@ -122,8 +132,8 @@ fn stage_safely(store: &Inner, fencing: Fencing, commits: &[Commit]) -> Result<O
         }
         let revived = revive(store, &state, commits)?;
         check_batch(commits, |number| Ok(state.live.contains_key(&number.0) || revived.contains_key(&number.0)))?;
-        let staged = stage(&state, commits, revived);
-        if !Log::has_room_for(staged.frame.len()) {
+        let staged = stage(&state, commits, revived, frame);
+        if !Log::has_room_for(frame.len()) {
             let message = "the records committed at once take more than 4 GiB; commit fewer at a time".to_owned();
             return Err(StoreError::new(StoreErrorKind::Permanent, "WF3023", message));
         }
@@ -158,16 +168,15 @@ fn revive(store: &Inner, state: &State, commits: &[Commit]) -> Result<Map<u64, R
 }
 
 /// Encodes the frame.
-fn stage(state: &State, commits: &[Commit], revived: Map<u64, Revived>) -> Staged {
-    let size = commits.iter().map(|commit| commit.record.len() + 16 + usize::from(commit.head.is_some()) * 100).sum();
-    let mut frame = log::begin_frame(size);
+fn stage(state: &State, commits: &[Commit], revived: Map<u64, Revived>, frame: &mut Vec<u8>) -> Staged {
+    log::begin_frame(frame);
     let mut late = Vec::new();
     let mut counts: Map<u64, u64> = Map::with_capacity_and_hasher(commits.len(), BuildHasherDefault::default());
     for (number, Revived { head, records }) in &revived {
         for (ordinal, record) in (0_u64..).zip(records) {
             // The head goes with the last record: an older page may hold an older head of any before it.
             let last = ordinal + 1 == records.len() as u64;
-            put_entry(&mut frame, *number, ordinal, record, last.then_some(head));
+            put_entry(frame, *number, ordinal, record, last.then_some(head));
         }
         counts.insert(*number, records.len() as u64);
     }
@@ -181,10 +190,10 @@ fn stage(state: &State, commits: &[Commit], revived: Map<u64, Revived>) -> Stage
             })
         };
         let count = counts.entry(*number).or_insert_with(known);
-        put_entry(&mut frame, *number, *count, record, head.as_ref());
+        put_entry(frame, *number, *count, record, head.as_ref());
         *count += 1;
     }
-    Staged { frame, revived, executions: counts.into_keys().collect(), late }
+    Staged { revived, executions: counts.into_keys().collect(), late }
 }
 
 /// See [`Store::put_definition`](crate::store::Store::put_definition).

@@ -122,11 +122,10 @@ fn frame_length(bytes: usize) -> u64 {
     bytes.next_multiple_of(frame::ALIGN) as u64
 }
 
-/// A new frame, for content to be put behind its head.
-pub(super) fn begin_frame(content: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(frame::whole(content));
+/// Makes a new frame of this buffer, for content to be put behind its head.
+pub(super) fn begin_frame(bytes: &mut Vec<u8>) {
+    bytes.clear();
     bytes.resize(frame::HEAD, 0);
-    bytes
 }
 
 impl Log {
@@ -146,17 +145,17 @@ impl Log {
 
     /// Writes the content behind the frame's head as one page. It is durable after [`Log::sync`]. Where this fails, nothing more
     /// may be written.
-    pub(super) fn append(&self, mut bytes: Vec<u8>) -> io::Result<At> {
+    pub(super) fn append(&self, bytes: &mut Vec<u8>) -> io::Result<At> {
         let mut writer = self.writer();
         let length = frame_length(bytes.len());
         if !writer.fits(bytes.len()) {
             self.go_on(&mut writer, length)?;
         }
         let Writer { next, durable, .. } = *writer;
-        if !frame::seal(&mut bytes, self.home(&writer), Kind::Page, next, durable - 1) {
+        if !frame::seal(bytes, self.home(&writer), Kind::Page, next, durable - 1) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        writer.active.file.write_at(&bytes, writer.at)?;
+        writer.active.file.write_at(bytes, writer.at)?;
         let offset = u32::try_from(writer.at).map_err(|_| io::ErrorKind::InvalidInput)?;
         let place = At::frame(writer.active.number, offset);
         writer.at += length;
@@ -213,7 +212,7 @@ impl Log {
 
     /// A frame without content.
     fn marker(&self, writer: &Writer, kind: Kind) -> Vec<u8> {
-        let mut bytes = begin_frame(0);
+        let mut bytes = vec![0; frame::HEAD];
         // Without content it is not too long.
         let _ = frame::seal(&mut bytes, self.home(writer), kind, writer.next, writer.durable - 1);
         bytes

@@ -19,7 +19,8 @@ fn content(sequence: u64) -> Vec<u8> {
 }
 
 fn page(sequence: u64) -> Vec<u8> {
-    let mut frame = begin_frame(0);
+    let mut frame = Vec::new();
+    begin_frame(&mut frame);
     frame.extend(content(sequence));
     frame
 }
@@ -37,7 +38,7 @@ struct Known {
 /// Appends so many pages, syncs after some, frees segments now and then; until a call fails.
 fn work(log: &Log, known: &mut Known, pages: u64) -> std::io::Result<()> {
     for _ in 0..pages {
-        log.append(page(known.next))?;
+        log.append(&mut page(known.next))?;
         known.next += 1;
         if !known.next.is_multiple_of(5) {
             log.sync()?;
@@ -80,7 +81,7 @@ fn filled(pages: u64) -> (Faulty, Log, Known) {
     let disk = Faulty::default();
     let log = Log::create(Arc::new(disk.clone()), STORE, SIZES).expect("a new log");
     for sequence in 1..=pages {
-        log.append(page(sequence)).expect("append");
+        log.append(&mut page(sequence)).expect("append");
         log.sync().expect("sync");
     }
     (disk, log, Known { mark: Mark::new(STORE), acknowledged: pages + 1, next: pages + 1 })
@@ -204,7 +205,7 @@ fn what_belongs_elsewhere_is_told() {
     drop(log);
     let other = Faulty::default();
     let log = Log::create(Arc::new(other.clone()), STORE + 1, SIZES).expect("a new log");
-    log.append(page(1)).expect("append");
+    log.append(&mut page(1)).expect("append");
     disk.change("commits-0003", |bytes| *bytes = other.bytes("commits-0001"));
     let fault = damage(&disk, known.mark);
     assert_eq!(fault.code, "WF3022", "{fault}");
@@ -218,7 +219,7 @@ fn an_earlier_use_of_a_file_is_not_taken_for_the_newer_one() {
     known.mark = log.mark(log.active()).expect("some are free");
     log.recycle(known.mark);
     for sequence in 21..=30 {
-        log.append(page(sequence)).expect("append");
+        log.append(&mut page(sequence)).expect("append");
         log.sync().expect("sync");
     }
     drop(log);
