@@ -48,8 +48,8 @@ fn main() -> ExitCode {
     if let Some(Role::Child { store }) = role {
         return child::main(store, RETENTION);
     }
-    let store = store
-        .unwrap_or_else(|| std::env::temp_dir().join(format!("workflow-soak-{}-{seed}", std::process::id())));
+    let store =
+        store.unwrap_or_else(|| std::env::temp_dir().join(format!("workflow-soak-{}-{seed}", std::process::id())));
     match parent::run(&store, Duration::from_secs(minutes.saturating_mul(60)), seed) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {

@@ -75,7 +75,7 @@ pub(super) fn commit(
     // The state knows nothing yet of a batch that is being synced: an execution of it waits.
     let is_on_its_way = |commit: &Commit| writing.executions.contains(&commit.number.0);
     let mut turn = commits.iter().any(is_on_its_way).then(|| store.syncing());
-let frame = &mut writing.frame;
+    let frame = &mut writing.frame;
     let staged = stage_safely(store, fencing, &commits, frame).inspect_err(|_| {
         let numbers = commits.iter().map(|commit| commit.number.0);
         store.write().let_go(numbers);
