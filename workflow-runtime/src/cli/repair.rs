@@ -44,10 +44,13 @@ pub(crate) fn repair(session: &Session<'_>, into: Option<&Path>) -> Result<u8, C
 
 /// The command that says what is lost, under an error of a damaged store.
 pub(crate) fn offer(session: &Session<'_>) -> String {
-    let store = store_argument(&session.store)
-        .map(|store| format!(" --store {}", shell_word(&store.display().to_string())))
-        .unwrap_or_default();
-    format!("\nhelp: `{} repair{store}` says what is lost, and changes nothing", session.binary)
+    format!("\nhelp: `{} repair{}` says what is lost, and changes nothing", session.binary, store_option(session))
+}
+
+/// Names the store where it has to be named.
+fn store_option(session: &Session<'_>) -> String {
+    let store = store_argument(&session.store).map(|store| shell_word(&store.display().to_string()));
+    store.map(|store| format!(" --store {store}")).unwrap_or_default()
 }
 
 fn refusal(fault: &StoreError) -> CliError {
@@ -106,7 +109,7 @@ fn losses(output: Output, diagnosis: &Diagnosis) -> Result<(), CliError> {
     if diagnosis.newest_may_be_lost {
         output.line(
             Tone::Plain,
-            "  what was done last may be lost without a trace: executions started, ended ones redriven",
+            "  executions that were started, or redriven after their end, may be lost without a trace",
         )?;
     }
     for hash in &diagnosis.lost_definitions {
@@ -124,25 +127,26 @@ fn next(session: &Session<'_>, diagnosis: &Diagnosis, into: Option<&Path>) -> Re
     if diagnosis.is_sound() && into.is_none() {
         return Ok(());
     }
-    let store = shell_word(&diagnosis.folder.display().to_string());
+    let (binary, option) = (session.binary, store_option(session));
     let Some(into) = into else {
-        output.line(Tone::Faint, "nothing was written; a good copy of the folder has more than can be repaired")?;
-        let command = format!("{} repair --store {store} --into NEW_FOLDER", session.binary);
-        return output.line(Tone::Plain, &format!("without one: {command}"));
+        let written = match diagnosis.has_losses() {
+            true => "nothing was written; the last good copy of the folder has more than can be repaired",
+            false => "nothing was written",
+        };
+        output.line(Tone::Faint, written)?;
+        return output.line(Tone::Plain, &format!("a new store: {binary} repair{option} --into NEW_FOLDER"));
     };
-    output
-        .line(Tone::Good, &format!("written: `{}`; `{}` is as it was", into.display(), diagnosis.folder.display()))?;
+    let damaged = diagnosis.folder.display().to_string();
+    output.line(Tone::Good, &format!("written: `{}`; `{damaged}` is as it was", into.display()))?;
+    let [store, aside] = [damaged.clone(), format!("{damaged}.damaged")].map(|folder| shell_word(&folder));
     let target = shell_word(&into.display().to_string());
-    let aside = shell_word(&format!("{}.damaged", diagnosis.folder.display()));
     output.line(Tone::Plain, &format!("to go on with it: mv {store} {aside} && mv {target} {store}"))?;
     if !diagnosis.affected.is_empty() {
-        let into = shell_word(&into.display().to_string());
         output.line(
             Tone::Plain,
             "executions that are lost or in doubt are ABORTED in it, with the error Store.RecordsLost: find out what each has done,",
         )?;
-        let command = format!("{} redrive --store {into} NAME", session.binary);
-        output.line(Tone::Plain, &format!("then let it go on from its last record: {command}"))?;
+        output.line(Tone::Plain, &format!("then let it go on from its last record: {binary} redrive{option} NAME"))?;
     }
     Ok(())
 }

@@ -120,7 +120,8 @@ fn examine(folder: &Path) -> Result<Examined, StoreError> {
     let (mut gathered, mut is_sled_whole) = read_sled(folder, reached, &mut diagnosis)?;
     check_format(folder, &gathered)?;
     if reached.is_none() && gathered.generation > 0 {
-        diagnosis.fault(witness::NAME, None, "what it says of the last sync cannot be read".to_owned());
+        let what = if folder.join(witness::NAME).exists() { "cannot be read" } else { "is missing" };
+        diagnosis.fault(witness::NAME, None, format!("it {what}: it says how far the store had come"));
     }
     if let Some(reached) = reached
         && reached.generation > gathered.generation
