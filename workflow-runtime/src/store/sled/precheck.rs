@@ -16,7 +16,11 @@ pub(super) const CURE: &str = "restore the last good copy of the folder, which h
 
 /// `Corrupt`, naming the file.
 fn damaged(code: &'static str, folder: &Path, file: &str, what: impl std::fmt::Display) -> StoreError {
-    let message = format!("the store in {} is damaged: `{file}` {what}; {CURE}", folder.display());
+    corrupt(code, folder, format_args!("`{file}` {what}"))
+}
+
+fn corrupt(code: &'static str, folder: &Path, what: impl std::fmt::Display) -> StoreError {
+    let message = format!("the store in {} is damaged: {what}; {CURE}", folder.display());
     StoreError::new(StoreErrorKind::Corrupt, code, message)
 }
 
@@ -63,7 +67,7 @@ pub(super) fn check(folder: &Path) -> Result<Option<Reached>, StoreError> {
         let fault = damage_since(&db, snapshot.as_ref(), reached.map(|reached| reached.generation)).map_err(unread)?;
         if let Some((at, what)) = fault {
             let place = at.map(|at| format!(" at byte {at}")).unwrap_or_default();
-            return Err(damaged("WF3024", folder, "db", format_args!("is damaged{place}: {what}")));
+            return Err(corrupt("WF3024", folder, format_args!("`db`{place}: {what}")));
         }
     }
     if folder.join("conf").exists() && settings(folder).is_some() {

@@ -15,11 +15,14 @@ pub(super) struct LogLeft {
     pub(super) lost: Vec<Range<u64>>,
     /// Between this commit and the last one none but these is missing.
     pub(super) from: u64,
+    /// It is there from the store's first commit on.
+    pub(super) is_whole: bool,
 }
 
 /// Judges every execution.
 pub(super) fn judge(gathered: &Gathered, is_sled_whole: bool, log: &LogLeft, diagnosis: &mut Diagnosis) {
-    let is_all_there = is_sled_whole && log.lost.is_empty();
+    // Whatever sled has, the log has had before.
+    let is_all_there = (is_sled_whole || log.is_whole) && log.lost.is_empty();
     let unbroken_from = log.lost.iter().map(|gap| gap.end).fold(log.from, u64::max);
     let mut needed: BTreeSet<DefinitionHash> = BTreeSet::new();
     for (number, known) in &gathered.executions {

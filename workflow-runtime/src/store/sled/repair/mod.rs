@@ -27,6 +27,7 @@ use std::path::Path;
 use gather::Gathered;
 use items::{Items, Keep};
 use judge::LogLeft;
+use rebuild::SKIPPED;
 pub use report::{Affected, Diagnosis, Fault, Loss};
 use shut::Shut;
 pub(super) use snapshot::{Snapshot, newest};
@@ -145,8 +146,13 @@ fn examine(folder: &Path) -> Result<Examined, StoreError> {
         for gap in &senseless {
             diagnosis.fault("log", None, format!("what commit {} says makes no sense", gap.start));
         }
-        left = LogLeft { from: log.from, lost: log.lost };
+        let is_whole = log.from == 1 && log.pages.contains_key(&1);
+        left = LogLeft { from: log.from, is_whole, lost: log.lost };
         left.lost.extend(senseless);
+    }
+    if !is_sled_whole {
+        // It may have been a later one.
+        gathered.fencing = gathered.fencing.saturating_add(SKIPPED);
     }
     judge::judge(&gathered, is_sled_whole, &left, &mut diagnosis);
     blobs::check(&folder.join(BLOBS), &gathered, &mut diagnosis);

@@ -25,8 +25,8 @@ const ERROR: &str = "Store.RecordsLost";
 /// Records of about so many bytes are committed at once.
 const BATCH: usize = 1 << 20;
 
-/// Where executions with numbers beyond the known ones may be lost, numbers go on so far behind.
-const SKIPPED: u64 = 1_000_000;
+/// Where numbers beyond the known ones may be lost, they go on so far behind.
+pub(super) const SKIPPED: u64 = 1_000_000;
 
 /// Refuses a target that holds anything, or that lies in what is damaged.
 pub(super) fn check_target(damaged: &Path, into: &Path) -> Result<(), StoreError> {

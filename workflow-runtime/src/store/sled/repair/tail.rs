@@ -28,6 +28,8 @@ pub(in crate::store::sled) fn damage_since(
 pub(super) struct Tail {
     /// Where it ends, as sled would end it; `None` for behind the last item.
     pub(super) end: Option<i64>,
+    /// The byte in the file with which that begins which cannot be read, where it is the end.
+    broken: Option<u64>,
     /// Damage: the byte in the file, where it is known, and what.
     pub(super) faults: Vec<(Option<u64>, String)>,
 }
@@ -56,6 +58,7 @@ impl Tail {
                 break;
             }
             if let Some(broken) = segment.broken {
+                tail.broken = Some(broken);
                 tail.end = i64::try_from(broken - segment.at).ok().map(|offset| segment.lsn + offset);
                 break;
             }
@@ -119,7 +122,7 @@ impl Tail {
             }
             _ => return,
         };
-        self.faults.push((behind().next().map(|item| item.at), what));
+        self.faults.push((self.broken.or_else(|| behind().next().map(|item| item.at)), what));
         self.end = None;
     }
 }
