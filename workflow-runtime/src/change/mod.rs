@@ -6,6 +6,7 @@
 mod atom;
 mod bounds;
 mod machine;
+mod parameters;
 mod payloads;
 pub mod schema;
 mod schemas;

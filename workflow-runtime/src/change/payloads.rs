@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::parameters::taken;
 use super::schema::{Difference, Problem, Schema, Writer, differences};
 use super::{CallTypes, Change, NOT_READ, Schemas, StepTypes, Verdict, Version};
 use crate::asl::State;
@@ -150,7 +151,7 @@ fn step_gone(old: Version<'_>, name: &str) -> Change {
 fn step(old: Version<'_>, new: &Schemas, pair: Pair<'_>, text: &str, found: &mut Vec<Change>) {
     let Pair { name, before, after } = pair;
     let at = format!("step `{name}`");
-    for it in differences(old.schemas.schema(&before.input), new.schema(&after.input), Writer::Anyone) {
+    for it in taken(old.schemas.schema(&before.input), new.schema(&after.input)) {
         let mut change = Change::new(at.as_str(), format!("takes: {}", it.what));
         change.running = Verdict::safe("it still reads what running executions send");
         change.recorded = Verdict::safe("it still reads what was recorded");
@@ -284,7 +285,7 @@ pub(crate) fn misfit(
     (before, was): (&Schemas, &Value),
     (defs, is): (&Map<String, Value>, &Value),
 ) -> Option<(String, String)> {
-    let found = differences(before.schema(was), Schema { value: is, defs }, Writer::Anyone);
+    let found = taken(before.schema(was), Schema { value: is, defs });
     let problem = found.into_iter().find_map(|it| it.forward)?;
     Some((problem.reason, problem.remedy))
 }

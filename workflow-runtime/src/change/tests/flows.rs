@@ -74,7 +74,7 @@ version!(two {
     );
 });
 
-fn versions<A: Workflow, B: Workflow>(kept: &[StepHandler], others: &[ChildWorkflow]) -> Vec<Change> {
+pub(super) fn versions<A: Workflow, B: Workflow>(kept: &[StepHandler], others: &[ChildWorkflow]) -> Vec<Change> {
     let (one, other) = (A::definition(), B::definition());
     let (old, new) = (ChildWorkflow::of::<A>(), ChildWorkflow::of::<B>());
     let kept = Schemas::with(&new, kept, others);

@@ -2,4 +2,5 @@
 
 mod bounds;
 mod flows;
+mod parameters;
 mod types;
