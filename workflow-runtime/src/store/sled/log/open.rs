@@ -119,10 +119,11 @@ impl Scan<'_> {
         let mut last = None;
         for (at, frame) in frame::all_from(bytes, end, self.home) {
             if frame.durable >= self.next {
-                let what = format!(
-                    "commit {} was acknowledged and cannot be read, and commit {} is there behind it",
-                    self.next, frame.durable
-                );
+                let witness = match frame.kind {
+                    Kind::Page => format!("commit {} behind it says so", frame.sequence),
+                    Kind::Seal | Kind::Close => "the end of the log behind it says so".to_owned(),
+                };
+                let what = format!("commit {} was acknowledged and cannot be read: {witness}", self.next);
                 return Err(damage::lost(&segment.name, end as u64, what).into());
             }
             last = Some(at + frame.length());
