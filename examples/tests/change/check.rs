@@ -239,7 +239,11 @@ fn what_is_not_committed_is_written_on_request() {
     std::fs::create_dir(folder.join("asl")).expect("a folder");
     let not_committed = ran(V1, &["check"], folder);
     assert_eq!((not_committed.code, not_committed.stderr.contains("[WF5013]")), (Some(1), true), "{not_committed:?}");
-    assert_eq!(ran(V1, &["check", "--update"], folder).code, Some(0));
+    let first = ran(V1, &["check", "--update"], folder);
+    assert_eq!(
+        (first.code, first.stdout.as_str()),
+        (Some(0), "[✓] ParcelFlow\n    new: it was not committed before\n")
+    );
     assert_eq!(ran(V1, &["check", "--exact"], folder).code, Some(0));
     assert_eq!(ran(V1, &["export", "--all", "-o", "other"], folder).code, Some(0));
     for file in ["ParcelFlow.asl.json", "ParcelFlow.schema.json"] {

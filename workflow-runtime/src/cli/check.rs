@@ -162,7 +162,9 @@ fn print(session: &Session<'_>, all: &[Checked], arguments: &CheckArgs) -> Resul
         return session.output.json(&report);
     }
     for checked in all {
-        let (mark, tone) = if checked.is_good(arguments.exact) { ("[✓]", Tone::Good) } else { ("[✗]", Tone::Bad) };
+        let is_new = arguments.update && checked.faults.is_empty() && matches!(checked.against, Against::Missing(_));
+        let (mark, tone) =
+            if checked.is_good(arguments.exact) || is_new { ("[✓]", Tone::Good) } else { ("[✗]", Tone::Bad) };
         let kind = if checked.express { "  EXPRESS" } else { "" };
         session.output.line(tone, &format!("{mark} {}{kind}", checked.workflow))?;
         for fault in &checked.faults {
@@ -171,7 +173,11 @@ fn print(session: &Session<'_>, all: &[Checked], arguments: &CheckArgs) -> Resul
         for note in &checked.notes {
             session.output.line(Tone::Plain, &format!("    note: {note}"))?;
         }
-        compared(session, checked)?;
+        if is_new {
+            session.output.line(Tone::Plain, "    new: it was not committed before")?;
+        } else {
+            compared(session, checked)?;
+        }
     }
     Ok(())
 }
