@@ -18,6 +18,10 @@ const NAMES: [&str; 5] = ["compensate", "heartbeat", "retry", "state", "timeout"
 /// The longest name that Step Functions takes.
 const NAME_MAX: usize = 80;
 
+fn is_known(name: &str) -> bool {
+    name == "doc" || NAMES.contains(&name) || super::map_attributes::ATTRIBUTES.contains(&name)
+}
+
 impl Builder {
     /// Gives attributes to the one state that their statement makes.
     pub(super) fn attach(&mut self, attributes: &[Attribute], expr: &mut Expr) {
@@ -31,6 +35,10 @@ impl Builder {
         let is_map = super::map::makes_map(expr);
         let is_group = super::call::makes_group(expr);
         let Some(target) = target(expr) else {
+            // One that means nothing anywhere was told.
+            if !attributes.iter().any(|attribute| is_known(&shown(attribute.path()))) {
+                return;
+            }
             self.fault(&attribute_tokens(attributes), codes::ATTRIBUTE_PLACE, "this statement makes no state")
                 .help("put the attribute on a step's call, a group, `if`, `while`, `for`, `sleep` or `return Err(..)`; for a remark write `//`");
             return;

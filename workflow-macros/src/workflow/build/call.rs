@@ -46,6 +46,7 @@ impl Builder {
                     .help(STEP);
                 Expr::poison(end)
             }
+            other if self.was_refused(other) => Expr::poison(end),
             other => {
                 self.fault(&awaited.await_token, codes::AWAIT_TOO_MANY, "`.await` on something that does not wait")
                     .help("`.await` follows a step's call or an `async` block: remove it here");
@@ -135,7 +136,7 @@ impl Builder {
         }
         if case(name) != Case::Lower {
             self.fault(&first_token(path), codes::AWAIT_TOO_MANY, format!("`{}(..)` does not wait", shown(path)))
-                .help("remove `.await`");
+                .help("a step or workflow is called by its function's name, `ship_flow(..).await?`; on anything else remove `.await`");
             self.all(&call.args);
             return Some(Expr::poison(span));
         }

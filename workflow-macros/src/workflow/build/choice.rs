@@ -101,6 +101,7 @@ impl Builder {
             },
             Arm { pattern: ResultPattern::Any, tokens: anything(span), guard: None, body, span },
         ];
+        self.told_apart(&scrutinee, &arms);
         let form = MatchForm::IfLet {
             keyword: choice.if_token,
             binding: made.let_token,

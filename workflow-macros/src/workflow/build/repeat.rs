@@ -114,6 +114,11 @@ impl Builder {
             syn::Expr::MethodCall(call) if call.method == "enumerate" && call.args.is_empty() => {
                 Some(Source::List(self.pure(&call.receiver), Some((call.method.clone(), call.paren_token))))
             }
+            syn::Expr::Reference(made) if made.mutability.is_some() => {
+                self.fault(&made.and_token, codes::OUTSIDE, "`&mut` cannot stand in a workflow")
+                    .help("write `for i in 0..list.len() { list[i].field = ..; }`");
+                None
+            }
             _ => Some(Source::List(self.pure(expr), None)),
         }
     }

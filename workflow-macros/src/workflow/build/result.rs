@@ -137,8 +137,27 @@ impl Builder {
             arms.extend(self.arm(arm, place));
         }
         self.reachable(&arms);
+        self.told_apart(&scrutinee, &arms);
         let form = MatchForm::Match(made.match_token);
         Expr::new(ExprKind::Match(Box::new(Match { form, scrutinee, brace: made.brace_token, arms })), span)
+    }
+
+    /// What fails in a group, `try_join!` or map may be any step's: it has no declared errors.
+    pub(super) fn told_apart(&self, scrutinee: &Expr, arms: &[Arm]) {
+        let what = match &scrutinee.kind {
+            ExprKind::Group { .. } => "a group",
+            ExprKind::TryJoin { .. } => "`try_join!`",
+            ExprKind::Map(_) => "a map",
+            _ => return,
+        };
+        for arm in arms {
+            let ResultPattern::Err(failures) = &arm.pattern else { continue };
+            if failures.iter().any(|failure| !matches!(failure, FailurePattern::All(_))) {
+                self.fault(&arm.tokens, codes::PATTERN, format!("{what} does not declare how it fails"))
+                    .help("write `Err(failure) if failure.is::<ShopError>() => ..`, or `match` on the step's own call inside")
+                    .note("its failure may be that of any step in it");
+            }
+        }
     }
 
     fn arm(&mut self, arm: &syn::Arm, place: Place) -> Option<Arm> {

@@ -197,3 +197,43 @@ fn what_comes_later_is_refused_by_name() {
         "#]],
     );
 }
+
+#[test]
+fn one_mistake_is_told_once() {
+    body(
+        r"
+        let n = async { a(order).await };
+        let m = n.await?;
+        #[allow(unused)]
+        let x = 5;
+        for item in &mut order.items { b(item).await?; }
+        match async { c(order).await?; Ok(1) }.await {
+            Ok(n) => {}
+            Err(Failed(OrderError::Busy)) => {}
+            Err(failure) => {}
+        }
+        if let Err(TimedOut) = try_join!(d(order), e(order)) {}
+        let f = ShipFlow(order).await?;
+        match order.text.parse::<i64>() { Ok(n) => {} Err(_) => {} }
+        loop { f(order).await?; break 'outer; }
+        Ok(1)",
+        &expect![[r#"
+            2:17 this `async` block is never awaited [WF1005]
+            help: write `async { .. }.await`, or make it a branch of `try_join!`
+            4:11 attribute `allow` means nothing in a workflow [WF1002]
+            help: the attributes are `compensate`, `heartbeat`, `retry`, `state` and `timeout` and doc comments
+            6:21 `&mut` cannot stand in a workflow [WF1004]
+            help: write `for i in 0..list.len() { list[i].field = ..; }`
+            9:13 a group does not declare how it fails [WF1014]
+            help: write `Err(failure) if failure.is::<ShopError>() => ..`, or `match` on the step's own call inside
+            note: its failure may be that of any step in it
+            12:16 `try_join!` does not declare how it fails [WF1014]
+            help: write `Err(failure) if failure.is::<ShopError>() => ..`, or `match` on the step's own call inside
+            note: its failure may be that of any step in it
+            13:17 `ShipFlow(..)` does not wait [WF1006]
+            help: a step or workflow is called by its function's name, `ship_flow(..).await?`; on anything else remove `.await`
+            14:43 `Ok(..)` matches a call's `Result`, and this is a value [WF1020]
+            help: match on the call itself: `match step(..).await { Ok(value) => .., Err(failure) => .. }`; of `parse()` write `parse::<i64>().ok()`, and match on `Some(value)` and `None`
+        "#]],
+    );
+}
