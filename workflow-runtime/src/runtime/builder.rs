@@ -208,6 +208,13 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Where blobs lie, with somebody else.
+    #[cfg(feature = "testing")]
+    pub(crate) fn shared_blobs(mut self, blobs: Arc<dyn BlobStore>) -> Self {
+        self.blobs = Some(blobs);
+        self
+    }
+
     /// A stand-in, known by its parts.
     #[cfg(feature = "testing")]
     pub(crate) fn stand_in_handler(mut self, handler: StepHandler) -> Self {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::plan::{Answers, DataSource, Mock, Plan, mocked};
+use super::plan::{Answers, DataSource, Kept, Mock, Plan, mocked};
 use super::reply::{Answer, Reply, is_callback};
 use super::run::Run;
 use super::session::{self, Disturbance};
+use crate::blob::Blobs;
 use crate::nested::ChildWorkflow;
 use crate::step::{BoxFuture, DataMap, ErrorOutput, Result, Step, StepContext, StepError, StepReply, StepSignature};
 use crate::time::Timestamp;
@@ -291,6 +292,35 @@ impl<W: Workflow> Test<W> {
     /// A folder that stands for this S3 bucket.
     pub fn bucket(mut self, bucket: impl Into<String>, folder: impl Into<PathBuf>) -> Self {
         self.plan.buckets.push((bucket.into(), folder.into()));
+        self
+    }
+
+    /// Where the [`Blob`](crate::blob::Blob)s of this test lie, so that it can put some before, for inputs and mocks, and load others
+    /// after. When not said, each run has its own. Nothing is removed from there.
+    ///
+    /// ```
+    /// # use workflow_runtime::prelude::*;
+    /// # use workflow_runtime::testing::Test;
+    /// use workflow_runtime::blob::{Blob, BlobError, Blobs, MemoryBlobs};
+    ///
+    /// #[step]
+    /// pub async fn shout(context: StepContext, words: Blob<String>) -> Result<Blob<String>, BlobError> {
+    ///     let words = words.load(&context).await?;
+    ///     Blob::put(&context, &words.to_uppercase()).await
+    /// }
+    /// # workflow!(pub async fn shouting(words: Blob<String>) -> Result<Blob<String>> { shout(words).await });
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), BlobError> {
+    /// let blobs = Blobs::new(MemoryBlobs::new());
+    /// let words = Blob::put(&blobs, &"hear".to_string()).await?;
+    /// let run = Test::<Shouting>::new().blobs(&blobs).run(words);
+    /// assert_eq!(run.output().load(&blobs).await?, "HEAR");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn blobs(mut self, blobs: &Blobs) -> Self {
+        self.plan.blobs = Some(Arc::new(Kept(blobs.clone().into_store())));
         self
     }
 

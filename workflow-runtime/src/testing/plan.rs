@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 
 use super::reply::{AnswerPlan, ReplyPlan};
 use crate::asl::resource;
+use crate::blob::{BlobError, BlobReference, BlobStore, NewBlob};
 use crate::nested::ChildWorkflow;
 use crate::payload::Payload;
 use crate::runtime::Reply;
-use crate::step::{DataMap, ErrorOutput, ErrorShape, StepContext, StepHandler, StepSpec};
+use crate::step::{BoxFuture, DataMap, ErrorOutput, ErrorShape, StepContext, StepHandler, StepSpec};
 use crate::time::Timestamp;
 use crate::workflow::{Definition, DefinitionError, Workflow};
 
@@ -64,6 +65,7 @@ pub(crate) struct Plan {
     pub(crate) registered: Vec<ChildWorkflow>,
     pub(crate) stand_ins: Vec<StepHandler>,
     pub(crate) buckets: Vec<(String, PathBuf)>,
+    pub(crate) blobs: Option<Arc<dyn BlobStore>>,
     pub(crate) only_mocks: bool,
     pub(crate) real_time: bool,
     pub(crate) payload_margin: Option<f64>,
@@ -94,6 +96,7 @@ impl Plan {
             registered: Vec::new(),
             stand_ins: Vec::new(),
             buckets: Vec::new(),
+            blobs: None,
             only_mocks: false,
             real_time: false,
             payload_margin: None,
@@ -123,6 +126,20 @@ impl Plan {
             }
         }
         family
+    }
+}
+
+/// Blobs that outlast the runs of a test: what an input or a mock names may be named by no execution for a long time.
+#[derive(Debug)]
+pub(crate) struct Kept(pub(crate) Arc<dyn BlobStore>);
+
+impl BlobStore for Kept {
+    fn put(&self, blob: NewBlob) -> BoxFuture<'_, Result<Option<String>, BlobError>> {
+        self.0.put(blob)
+    }
+
+    fn get<'a>(&'a self, blob: &'a BlobReference) -> BoxFuture<'a, Result<Vec<u8>, BlobError>> {
+        self.0.get(blob)
     }
 }
 

@@ -169,6 +169,9 @@ impl OneLife<'_> {
         for (bucket, folder) in &self.plan.buckets {
             builder = builder.bucket(bucket, folder);
         }
+        if let Some(blobs) = &self.plan.blobs {
+            builder = builder.shared_blobs(Arc::clone(blobs));
+        }
         for stand_in in &self.plan.stand_ins {
             builder = builder.stand_in_handler(*stand_in);
         }

@@ -1,6 +1,7 @@
 //! The test kit, as a user's tests would use it; and what it says of tests and workflows that are wrong.
 #![expect(unreachable_pub, reason = "a test's own workflows")]
 
+mod blobs;
 mod crashes;
 mod failures;
 mod flows;
