@@ -129,9 +129,10 @@ fn next(session: &Session<'_>, diagnosis: &Diagnosis, into: Option<&Path>) -> Re
     }
     let (binary, option) = (session.binary, store_option(session));
     let Some(into) = into else {
-        let written = match diagnosis.has_losses() {
-            true => "nothing was written; the last good copy of the folder has more than can be repaired",
-            false => "nothing was written",
+        let written = if diagnosis.has_losses() {
+            "nothing was written; the last good copy of the folder has more than can be repaired"
+        } else {
+            "nothing was written"
         };
         output.line(Tone::Faint, written)?;
         return output.line(Tone::Plain, &format!("a new store: {binary} repair{option} --into NEW_FOLDER"));

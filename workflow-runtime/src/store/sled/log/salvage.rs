@@ -223,11 +223,11 @@ impl Salvaged {
             lost.push(next..told + 1);
         }
         // Where the log went on, nobody knows how far.
-        let last = segments.iter().rfind(|(_, seen)| seen.first.is_some() || seen.is_cut);
-        if last.is_some_and(|(_, seen)| seen.is_cut && seen.sealed.is_none()) {
+        let newest = segments.iter().rfind(|(_, seen)| seen.first.is_some() || seen.is_cut);
+        if newest.is_some_and(|(_, seen)| seen.is_cut && seen.sealed.is_none()) {
             lost.push(next.max(told + 1)..u64::MAX);
         }
-        let goes_on = last
+        let goes_on = newest
             .and_then(|(number, seen)| Some((number, seen.sealed?)))
             .filter(|(number, _)| !segments.contains_key(&(**number + 1)));
         if let Some((number, sealed)) = goes_on {

@@ -50,11 +50,6 @@ impl<'b> Bytes<'b> {
         let length = self.number()?;
         self.take(usize::try_from(length).ok()?)
     }
-
-    /// A number, shifted by one; 0 is none.
-    pub(super) fn shifted(&mut self) -> Option<Option<u64>> {
-        Some(self.number()?.checked_sub(1))
-    }
 }
 
 #[cfg(test)]

@@ -137,7 +137,7 @@ impl Gathered {
             match key.get(..prefix) {
                 Some(group) => *groups.entry(group).or_default() |= is_current,
                 None if is_current => {
-                    self.faults.push(crate::store::sled::format::corrupt(key, "the key is too short").message)
+                    self.faults.push(crate::store::sled::format::corrupt(key, "the key is too short").message);
                 }
                 None => {}
             }

@@ -108,6 +108,7 @@ pub(super) struct Items {
     size: u64,
     /// By their first byte in the file.
     bytes: BTreeMap<u64, Vec<u8>>,
+    #[expect(clippy::struct_field_names, reason = "they are what it has, beside where they lie")]
     pub(super) items: Vec<Item>,
     /// In the order of writing.
     pub(super) segments: Vec<Segment>,

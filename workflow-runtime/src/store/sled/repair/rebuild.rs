@@ -30,8 +30,9 @@ pub(super) const SKIPPED: u64 = 1_000_000;
 
 /// Refuses a target that holds anything, or that lies in what is damaged.
 pub(super) fn check_target(damaged: &Path, into: &Path) -> Result<(), StoreError> {
-    let above = into.ancestors().skip(1).map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above });
-    let above = above.filter_map(|above| above.canonicalize().ok()).next();
+    let mut above =
+        into.ancestors().skip(1).map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above });
+    let above = above.find_map(|above| above.canonicalize().ok());
     if let (Some(above), Ok(damaged)) = (above, damaged.canonicalize())
         && above.starts_with(damaged)
     {
@@ -132,7 +133,7 @@ fn write(folder: &Path, gathered: Gathered, diagnosis: &Diagnosis, at: Timestamp
             None => head,
             Some(affected) => end(affected, head, &mut records, at),
         };
-        writer.execution(head, records)?;
+        writer.execution(&head, records)?;
     }
     writer.flush()
 }
@@ -190,7 +191,7 @@ struct Writer<'w> {
 }
 
 impl Writer<'_> {
-    fn execution(&mut self, head: ExecutionHead, records: Vec<Vec<u8>>) -> Result<(), StoreError> {
+    fn execution(&mut self, head: &ExecutionHead, records: Vec<Vec<u8>>) -> Result<(), StoreError> {
         let (number, last) = (ExecutionNumber(head.number.0), records.len().saturating_sub(1));
         for (ordinal, record) in records.into_iter().enumerate() {
             self.bytes += record.len() + 64;

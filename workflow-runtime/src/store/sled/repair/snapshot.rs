@@ -37,7 +37,7 @@ impl Snapshot {
         // One is added to what is not negative, so that 0 is none.
         let stable = left.fixed()?;
         let stable = (stable != 0).then(|| if stable > 0 { stable - 1 } else { stable });
-        left.shifted()?;
+        left.number()?;
         let mut pages = Vec::new();
         while !left.is_empty() {
             let items = left.byte()?;

@@ -131,14 +131,14 @@ impl Tail {
 pub(super) fn generation(kind: Kind, mut content: Bytes<'_>) -> Option<u64> {
     let key = Key::meta(GENERATION).0;
     let value = match kind {
-        Kind::Node => Page::decode(content)?.entries.remove(&key)?,
+        Kind::Node => Page::value(content, &key)?,
         Kind::Link if content.byte()? == 0 => {
             // Without what all keys of its page begin with.
             let written = content.text()?;
-            (!written.is_empty() && key.ends_with(written)).then(|| content.text())??.to_vec()
+            (!written.is_empty() && key.ends_with(written)).then(|| content.text())??
         }
         _ => return None,
     };
-    let number = unframe(&key, &value).ok()?;
+    let number = unframe(&key, value).ok()?;
     Some(u64::from_le_bytes(number.try_into().ok()?))
 }

@@ -43,18 +43,7 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn decode(mut left: Bytes<'_>) -> Option<Self> {
-        let next = left.number()?;
-        let merging = left.number()?;
-        left.byte()?;
-        let prefix = usize::from(left.byte()?);
-        let prefix = left.text()?.get(..prefix)?.to_vec();
-        left.text()?;
-        let mut page = Self { next: some(next), merging: some(merging), prefix, ..Self::default() };
-        let (is_index, count) = (left.byte()? != 0, left.number()?);
-        let mut keys = Vec::new();
-        for _ in 0..count {
-            keys.push(left.text()?);
-        }
+        let (mut page, is_index, keys) = Self::outline(&mut left)?;
         for key in keys {
             if is_index {
                 page.below.push(left.number()?);
@@ -63,6 +52,34 @@ impl Page {
             }
         }
         Some(page)
+    }
+
+    /// What a leaf has under this key, without the rest of it.
+    pub(super) fn value<'b>(mut left: Bytes<'b>, key: &[u8]) -> Option<&'b [u8]> {
+        let (page, is_index, keys) = Self::outline(&mut left)?;
+        let wanted = key.strip_prefix(&page.prefix[..]).filter(|_| !is_index)?;
+        let at = keys.iter().position(|key| *key == wanted)?;
+        for _ in 0..at {
+            left.text()?;
+        }
+        left.text()
+    }
+
+    /// The page without what it holds, whether it is an index, and its keys without what they all begin with.
+    fn outline<'b>(left: &mut Bytes<'b>) -> Option<(Self, bool, Vec<&'b [u8]>)> {
+        let next = left.number()?;
+        let merging = left.number()?;
+        left.byte()?;
+        let prefix = usize::from(left.byte()?);
+        let prefix = left.text()?.get(..prefix)?.to_vec();
+        left.text()?;
+        let page = Self { next: some(next), merging: some(merging), prefix, ..Self::default() };
+        let (is_index, count) = (left.byte()? != 0, left.number()?);
+        let mut keys = Vec::new();
+        for _ in 0..count {
+            keys.push(left.text()?);
+        }
+        Some((page, is_index, keys))
     }
 
     fn change(&mut self, mut left: Bytes<'_>) -> Option<()> {
@@ -148,7 +165,9 @@ impl Tree {
     /// The page that these items make, in the order in which they were written.
     fn page(&mut self, found: &Items, items: &[&Item]) -> Option<Page> {
         let mut page = None;
-        for item in items {
+        // What it was before it was written anew does not count.
+        let from = items.iter().rposition(|item| item.kind == Kind::Node).unwrap_or_default();
+        for item in &items[from..] {
             match item.kind {
                 Kind::Node => {
                     page = Page::decode(found.content(item));

@@ -79,10 +79,8 @@ fn check_repaired(folder: &Path, truth: &Truth, diagnosis: &Diagnosis) -> Result
         let affected = diagnosis.affected.iter().find(|affected| affected.number.0 == *number);
         let is_unknown = diagnosis.unknown.iter().any(|range| range.contains(number));
         let found = store.load(execution.head.number).map_err(|fault| format!("the repaired store: {fault}"))?;
-        if let Some(found) = &found {
-            if !world::is_possible(&found.records) {
-                return Err(format!("number {number} has records that no execution has"));
-            }
+        if found.as_ref().is_some_and(|found| !world::is_possible(&found.records)) {
+            return Err(format!("number {number} has records that no execution has"));
         }
         match (affected, found) {
             (None, Some(found)) if found == *execution => {
@@ -102,7 +100,7 @@ fn check_repaired(folder: &Path, truth: &Truth, diagnosis: &Diagnosis) -> Result
                 }
             }
             (None, None) if is_unknown => {}
-            (None, None) if diagnosis.newest_may_be_lost && *number > truth.known_to(&store) => {}
+            (None, None) if diagnosis.newest_may_be_lost && *number > world::known_to(&store) => {}
             (None, None) => return Err(format!("number {number} is neither kept nor reported")),
             (Some(affected), found) => check_affected(affected, found.as_ref(), execution)?,
         }

@@ -58,9 +58,10 @@ pub(super) fn is_possible(records: &[Vec<u8>]) -> bool {
         let Ok(record) = Record::decode(record) else { return false };
         for event in &record.events {
             is_running = match (is_running, event) {
-                (None, Event::ExecutionStarted { .. }) | (Some(false), Event::ExecutionRedriven) => Some(true),
                 (Some(true), event) if event.is_terminal() => Some(false),
-                (Some(true), Event::TaskSucceeded { .. }) => Some(true),
+                (None, Event::ExecutionStarted { .. })
+                | (Some(false), Event::ExecutionRedriven)
+                | (Some(true), Event::TaskSucceeded { .. }) => Some(true),
                 _ => return false,
             };
         }
@@ -152,7 +153,7 @@ impl World {
         let store = SledOptions::new().tiny().open(&live).expect("open");
         let owner = own(&store);
         let (last, size) = match kind {
-            Kind::Large => (260, 3_000),
+            Kind::Large => (180, 2_000),
             Kind::Closed | Kind::Killed => (75, 120),
             Kind::Small => (20, 40),
         };
@@ -166,8 +167,8 @@ impl World {
             drop(store);
         }
         let truth = Truth::of(&live);
-        let least = if kind == Kind::Small { 3 } else { 10 };
-        assert!(truth.running() > least && truth.executions.len() > truth.running() + 2 * least);
+        let enough = if kind == Kind::Small { 3 } else { 10 };
+        assert!(truth.running() > enough && truth.executions.len() > truth.running() + 2 * enough);
         Self { folder, truth, temporary }
     }
 
@@ -196,12 +197,6 @@ impl Truth {
 
     pub(super) fn running(&self) -> usize {
         self.executions.values().filter(|stored| stored.head.status == ExecutionStatus::Running).count()
-    }
-
-    /// The highest number that a store has an execution of.
-    pub(super) fn known_to(&self, store: &SledStore) -> u64 {
-        let newest = store.list(&ListQuery { limit: 1, ..ListQuery::default() }).expect("list");
-        newest.first().map_or(0, |head| head.number.0)
     }
 
     /// With what was killed, for damage to its log.
@@ -254,6 +249,12 @@ impl Truth {
         }
         Ok(())
     }
+}
+
+/// The highest number that a store has an execution of.
+pub(super) fn known_to(store: &SledStore) -> u64 {
+    let newest = store.list(&ListQuery { limit: 1, ..ListQuery::default() }).expect("list");
+    newest.first().map_or(0, |head| head.number.0)
 }
 
 fn everything() -> ListQuery {
