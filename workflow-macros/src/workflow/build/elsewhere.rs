@@ -12,10 +12,11 @@ use crate::hygiene::plain;
 const NOW: &str = "write `Timestamp::now()`: the machine reads the clock once, and keeps what it read";
 const UUID: &str = "write `new_uuid()`: the machine draws it once, and keeps it";
 const RANDOM: &str = "write `random()`, from 0 to 1: the machine draws it once, and keeps it";
+const LENGTH: &str = "lengths of time are `secs(..)`, `mins(..)`, `hours(..)` and `days(..)`";
 const EACH: &str = "write `try_map(items, async |item| { .. }).await?`";
 
 /// By what the path ends with.
-const INSTEAD: [(&str, &str); 32] = [
+const INSTEAD: [(&str, &str); 36] = [
     ("Uuid::new_v4", UUID),
     ("Uuid::now_v7", UUID),
     ("Ulid::new", UUID),
@@ -30,6 +31,10 @@ const INSTEAD: [(&str, &str); 32] = [
     ("rand::rng", RANDOM),
     ("rand::thread_rng", RANDOM),
     ("thread_rng", RANDOM),
+    ("seconds", LENGTH),
+    ("minutes", LENGTH),
+    ("weeks", LENGTH),
+    ("millis", LENGTH),
     ("future::join_all", EACH),
     ("future::try_join_all", EACH),
     ("join_all", EACH),

@@ -70,6 +70,23 @@ fn await_stands_where_something_waits() {
 }
 
 #[test]
+fn lengths_of_time_have_names_of_their_own() {
+    body(
+        r"
+        sleep(minutes(5)).await;
+        sleep(Duration::seconds(3)).await;
+        minutes(order).await?;
+        Ok(order)",
+        &expect![[r#"
+            2:15 `minutes(..)` cannot stand in a workflow [WF1004]
+            help: lengths of time are `secs(..)`, `mins(..)`, `hours(..)` and `days(..)`
+            3:15 `Duration::seconds(..)` cannot stand in a workflow [WF1004]
+            help: lengths of time are `secs(..)`, `mins(..)`, `hours(..)` and `days(..)`
+        "#]],
+    );
+}
+
+#[test]
 fn a_result_is_handled_where_it_comes_from() {
     body(
         r"
