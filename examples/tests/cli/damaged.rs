@@ -144,11 +144,11 @@ fn what_is_lost_is_said_and_not_continued() {
         &shop,
         &["resume"],
         expect![[r#"
-        --- stderr
-        error: the commit log is damaged in `log/commits-0001` at byte N: commit N was acknowledged and cannot be read, and commit N is there behind it; restore the last good copy of the folder, which has everything; without one, `repair` writes a new store from what can still be read [WF3020]
-        help: `order repair --store STORE` says what is lost, and changes nothing
-        --- exit 1
-    "#]],
+            --- stderr
+            error: the commit log is damaged in `log/commits-0001` at byte N: commit N was acknowledged and cannot be read: commit N behind it says so; restore the last good copy of the folder, which has everything; without one, `repair` writes a new store from what can still be read [WF3020]
+            help: `order repair --store STORE` says what is lost, and changes nothing
+            --- exit 1
+        "#]],
     );
     says(
         &shop,
