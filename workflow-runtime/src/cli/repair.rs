@@ -113,7 +113,10 @@ fn losses(output: Output, diagnosis: &Diagnosis) -> Result<(), CliError> {
         )?;
     }
     for hash in &diagnosis.lost_definitions {
-        output.line(Tone::Plain, &format!("  the definition {hash}, on which some of the executions run"))?;
+        output.line(
+            Tone::Plain,
+            &format!("  the definition {hash}, on which executions run: a program that has it brings it again"),
+        )?;
     }
     for blob in &diagnosis.lost_blobs {
         output.line(Tone::Plain, &format!("  the content of the blob {blob}"))?;

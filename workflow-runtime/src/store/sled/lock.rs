@@ -41,6 +41,13 @@ impl Lock {
         }
         std::fs::create_dir_all(folder).map_err(|fault| unusable(folder, "created", fault))?;
         refuse_foreign(folder)?;
+        if folder.join(NAME).is_dir() {
+            let message = format!(
+                "the store in {} has a folder where its file `{NAME}` must be: remove that, nothing of the store is in it",
+                folder.display()
+            );
+            return Err(StoreError::new(StoreErrorKind::Permanent, "WF3026", message));
+        }
         let unlocked = |fault| unusable(folder, "locked", fault);
         let mut file = OpenOptions::new()
             .read(true)

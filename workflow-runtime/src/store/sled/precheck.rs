@@ -61,7 +61,8 @@ pub(super) fn check(folder: &Path) -> Result<Option<Reached>, StoreError> {
     let has_pages = snapshot.as_ref().is_some_and(|snapshot| snapshot.end() > 0);
     let has_synced = reached.is_some_and(|reached| reached.generation > 0);
     if size == 0 && (has_pages || has_synced) {
-        return Err(damaged("WF3006", folder, "db", format_args!("has {size} bytes and had more")));
+        let what = if db.exists() { "is empty" } else { "is missing" };
+        return Err(damaged("WF3006", folder, "db", format_args!("{what}, and had something in it")));
     }
     if size > 0 {
         let fault = damage_since(&db, snapshot.as_ref(), reached.map(|reached| reached.generation)).map_err(unread)?;

@@ -118,6 +118,13 @@ fn examine(folder: &Path) -> Result<Examined, StoreError> {
             None
         }
     };
+    if folder.join(lock::NAME).is_dir() {
+        diagnosis.fault(
+            lock::NAME,
+            None,
+            "it is not a file, and must be one; nothing of the store is in it".to_owned(),
+        );
+    }
     let (mut gathered, mut is_sled_whole) = read_sled(folder, reached, &mut diagnosis)?;
     check_format(folder, &gathered)?;
     if reached.is_none() && gathered.generation > 0 {

@@ -82,6 +82,18 @@ fn an_owner_is_noticed_whose_lock_was_removed() {
 }
 
 #[test]
+fn a_folder_in_place_of_the_lock_is_named() {
+    let world = World::new(Kind::Closed);
+    std::fs::remove_file(world.folder.join(lock::NAME)).expect("remove");
+    std::fs::create_dir(world.folder.join(lock::NAME)).expect("a folder");
+    let refused = SledStore::open(&world.folder).expect_err("no lock");
+    assert_eq!(refused.code, "WF3026");
+    assert!(refused.message.contains("`lock`"), "{refused}");
+    let diagnosis = diagnose(&world.folder).expect("a diagnosis");
+    assert!(!diagnosis.is_sound() && !diagnosis.has_losses(), "{diagnosis:#?}");
+}
+
+#[test]
 fn a_newer_store_is_left_to_the_newer_program() {
     let world = World::new(Kind::Closed);
     let store = SledOptions::new().open(&world.folder).expect("open");
