@@ -12,9 +12,10 @@ pub(crate) fn descriptor(model: &Model) -> TokenStream {
     let name = &model.name;
     let shape = shape(&p, &model.shape);
     let sensitive = model.sensitive;
-    let inner = match &model.inner {
-        Some(inner) => quote!(::core::option::Option::Some(#inner)),
-        None => quote!(::core::option::Option::None),
+    let inner = if let Some(inner) = &model.inner {
+        quote!(::core::option::Option::Some(#inner))
+    } else {
+        quote!(::core::option::Option::None)
     };
     quote!(#p::Type::Named(#p::NamedType { name: #name, shape: || #shape, sensitive: #sensitive, inner: #inner }))
 }

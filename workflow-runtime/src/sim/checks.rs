@@ -223,7 +223,7 @@ impl State {
                     Event::MapRunStarted { scope, arn, .. } if arn.ends_with(id) => own = Some(*scope),
                     Event::MapRunSucceeded { scope, .. } if own == Some(*scope) => return true,
                     Event::MapRunFailed { scope, .. } | Event::MapRunAborted { scope } if own == Some(*scope) => {
-                        own = None
+                        own = None;
                     }
                     _ => {}
                 }

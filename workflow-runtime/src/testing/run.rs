@@ -254,13 +254,11 @@ impl<W: Workflow> Run<W> {
     /// Where the state was not left.
     #[track_caller]
     pub fn variables_after(&self, state: &str) -> &BTreeMap<String, Value> {
-        match self.facts.left.iter().rev().find(|left| *left.state == *state) {
-            Some(left) => &left.variables,
-            None => {
-                self.check_state(state);
-                panic!("state `{state}` was not left\n\n{}", self.trail_text())
-            }
+        if let Some(left) = self.facts.left.iter().rev().find(|left| *left.state == *state) {
+            return &left.variables;
         }
+        self.check_state(state);
+        panic!("state `{state}` was not left\n\n{}", self.trail_text())
     }
 
     /// One of them, as the type that the program gives it.

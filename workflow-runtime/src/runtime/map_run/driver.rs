@@ -183,9 +183,10 @@ impl Driver {
         self.running.is_empty() && (self.draining || (self.feed.is_none() && self.ready.is_empty()))
     }
 
-    /// Everything has ended, or all that will here.
+    /// Everything has ended, or all that will here: a child that waits has left with the runtime, and goes on with the next one.
     async fn done(&mut self) -> Stop {
-        if self.draining && (self.feed.is_some() || !self.ready.is_empty()) {
+        let has_left = self.results.as_ref().is_none_or(|results| results.mark.children < self.next_child);
+        if self.draining && (self.feed.is_some() || !self.ready.is_empty() || has_left) {
             return Stop::Left;
         }
         if let Err(stop) = self.judge() {

@@ -89,6 +89,26 @@ async fn a_shutdown_lets_children_end_and_the_next_start_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_shutdown_while_children_wait_is_not_their_end() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::new()));
+    let calls = notes(&world, None);
+    let runtime = fans(&world, Arc::<MemoryStore>::clone(&store)).start().await.unwrap();
+    // The first one ends before; two wait when it comes.
+    let _ = runtime.start::<Patient>("waits", Doc(json!([0, 1, 2]))).await.unwrap();
+    secs(10).await;
+    runtime.shutdown().await;
+    let heads = runtime.list(ListQuery::default()).await.unwrap();
+    let running = heads.iter().filter(|head| head.status == ExecutionStatus::Running);
+    assert_eq!(running.count(), 3, "two children and their parent: {heads:?}");
+    drop(runtime);
+    let runtime = fans(&world, store).start().await.unwrap();
+    let handle = runtime.execution::<Patient>("waits").await.unwrap();
+    assert_eq!(handle.result().await.unwrap(), Doc(json!([0, 1, 2])));
+    assert!(counted(&world, &calls).values().all(|count| *count == 1), "none ran twice");
+    assert!(runtime.list(ListQuery::default()).await.unwrap().iter().all(|it| it.status == ExecutionStatus::Succeeded));
+}
+
+#[tokio::test(start_paused = true)]
 async fn map_runs_within_children_of_map_runs_go_on_after_a_crash() {
     let (world, store) = (World::new(), Arc::new(MemoryStore::new()));
     let calls = notes(&world, Some(json!(4)));

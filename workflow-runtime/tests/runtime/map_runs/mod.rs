@@ -110,6 +110,15 @@ flow!(Deep, Doc => Doc, r#"{
             "End": true}}
 }"#, [Work: Doc]);
 
+flow!(Patient, Doc => Doc, r#"{
+    "QueryLanguage": "JSONata", "StartAt": "Each", "States": {
+        "Each": {"Type": "Map", "Label": "each",
+            "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Rest", "States": {
+                "Rest": {"Type": "Wait", "Seconds": "{% $states.input * 60 %}", "Next": "Work"},
+                "Work": {"Type": "Task", "Resource": "${WorkFunctionArn}", "End": true}}},
+            "End": true}}
+}"#, [Work: Doc]);
+
 fn fans(world: &World, store: Arc<dyn Store>) -> RuntimeBuilder {
     Runtime::builder()
         .shared_store(store)
@@ -122,6 +131,7 @@ fn fans(world: &World, store: Arc<dyn Store>) -> RuntimeBuilder {
         .register::<Lines>()
         .register::<Listed>()
         .register::<Deep>()
+        .register::<Patient>()
 }
 
 async fn running(world: &World) -> Runtime {
