@@ -230,13 +230,14 @@ fn what_may_fail_and_is_read_later_gets_a_pass() {
     .assert_eq(&states::<Carried>());
 }
 
+workflow!(
+    pub async fn asked_often(order: Order) -> Result<u32> {
+        Ok(check_inventory(order).await?.reserved)
+    }
+);
+
 #[test]
 fn a_definition_is_made_once_for_everybody_who_asks() {
-    workflow!(
-        pub async fn asked_often(order: Order) -> Result<u32> {
-            Ok(check_inventory(order).await?.reserved)
-        }
-    );
     let known = AskedOften::definition();
     let child = workflow_runtime::ChildWorkflow::of::<AskedOften>();
     let again = (child.definition)().expect("a definition");
