@@ -78,10 +78,12 @@ impl Salvaged {
                 salvaged.fault(&file.name, Some(file.bytes.len() as u64), what);
             }
             (seen.file, seen.is_needed) = (file.name.clone(), is_needed);
+            (seen.size, seen.bytes) = (header.size, file.bytes.len() as u64);
             if segments.insert(segment, seen).is_some() && is_needed {
                 salvaged.fault(&file.name, Some(0), format!("it is segment {segment}, as another file is"));
             }
         }
+        salvaged.find_cut_successors(mark, &mut segments);
         salvaged.find_lost_markers(mark, &segments);
         let next = salvaged.find_gaps(mark, reached, &segments);
         salvaged.find_cut_off(&found, store, next);
@@ -160,6 +162,23 @@ impl Salvaged {
             }
         }
         seen
+    }
+
+    /// Where a segment says that the log goes on in the next one, that one counts, whatever is left of it.
+    fn find_cut_successors(&mut self, mark: Option<Mark>, segments: &mut BTreeMap<u64, Seen>) {
+        let counts = |number: u64| mark.is_none_or(|mark| number >= mark.segment);
+        let sealed = segments.iter().filter(|(number, seen)| counts(**number) && seen.sealed.is_some());
+        let next: Vec<u64> = sealed.map(|(number, _)| number + 1).collect();
+        for (number, seen) in segments.iter_mut() {
+            if seen.is_needed || !next.contains(number) {
+                continue;
+            }
+            (seen.is_needed, seen.is_cut) = (true, seen.bytes < seen.size);
+            if seen.is_cut {
+                let what = format!("it should have {} bytes and is cut off", seen.size);
+                self.fault(&seen.file, Some(seen.bytes), what);
+            }
+        }
     }
 
     /// Frames without content: nothing is lost with them, and the log cannot be read on without them.
@@ -259,6 +278,9 @@ impl Salvaged {
 #[derive(Debug, Default)]
 struct Seen {
     file: String,
+    /// As its first bytes say.
+    size: u64,
+    bytes: u64,
     /// Behind the last frame.
     end: u64,
     /// Where frames do not follow one another, and the sequence number behind that.
