@@ -76,7 +76,8 @@ fn no_step_is_lost_or_repeated_whenever_the_signal_comes() {
 /// Whether the signal came before the end.
 fn interrupt_after(lines: usize) -> bool {
     let shop = Shop::open();
-    let left = interrupt(&shop, "ok", if lines % 2 == 0 { "INT" } else { "TERM" }, || shop.book().len() >= lines);
+    let left =
+        interrupt(&shop, "ok", if lines.is_multiple_of(2) { "INT" } else { "TERM" }, || shop.book().len() >= lines);
     match left.code {
         Some(130) => {}
         // The signal came as it ended.

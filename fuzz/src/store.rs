@@ -1,12 +1,12 @@
 //! What lies in a store's log and in its sled, put there by somebody else: it is a store, or it is refused, and what is
 //! acknowledged on top of it is there when it is opened again.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use workflow_runtime::engine::ExecutionStatus;
 use workflow_runtime::store::{
-    Commit, DefinitionHash, ExecutionHead, ListQuery, PruneQuery, SledStore, Store, StoreError, StoredExecution,
-    Tampered,
+    Commit, DefinitionHash, ExecutionHead, ListQuery, PruneQuery, SledStore, Store, StoreError, StoreErrorKind,
+    StoredExecution, Tampered,
 };
 use workflow_runtime::time::Timestamp;
 
@@ -17,6 +17,8 @@ const PARTS_MAX: usize = 200;
 const PAGES_MAX: usize = 50;
 
 thread_local! {
+    /// Something of the store could not be read, and that was said: an opening that has to read it may be refused.
+    static IS_DAMAGED: Cell<bool> = const { Cell::new(false) };
     static STORE: RefCell<(Tampered, tempfile::TempDir)> = {
         let folder = tempfile::tempdir().expect("a temporary folder");
         RefCell::new((Tampered::new(folder.path()).expect("a database"), folder))
@@ -27,6 +29,7 @@ thread_local! {
 pub fn store(data: &[u8]) {
     STORE.with_borrow_mut(|(tampered, _)| {
         tampered.clear().expect("an empty store");
+        IS_DAMAGED.set(false);
         let definitions = write(tampered, data).expect("the disk has room");
         match tampered.open() {
             Ok(store) => {
@@ -42,6 +45,9 @@ pub fn store(data: &[u8]) {
 /// Whatever is wrong is said with a code.
 fn refusal(fault: &StoreError) {
     assert!(fault.code.starts_with("WF3") && !fault.message.is_empty(), "{fault:?}");
+    if fault.kind == StoreErrorKind::Corrupt {
+        IS_DAMAGED.set(true);
+    }
 }
 
 /// Hashes of definitions that were written.
@@ -141,6 +147,9 @@ fn read(store: &SledStore, definitions: &[DefinitionHash]) {
 /// What was acknowledged is there.
 fn reopen(tampered: &Tampered, added: Option<StoredExecution>) {
     let Some(added) = added else { return };
-    let store = tampered.open().expect("it opened before");
+    let store = match tampered.open() {
+        Err(fault) if fault.kind == StoreErrorKind::Corrupt && IS_DAMAGED.get() => return,
+        opened => opened.expect("it opened before"),
+    };
     assert_eq!(store.load(added.head.number).expect("what was added"), Some(added));
 }

@@ -12,11 +12,11 @@ use crate::hygiene::plain;
 const NOW: &str = "write `Timestamp::now()`: the machine reads the clock once, and keeps what it read";
 const UUID: &str = "write `new_uuid()`: the machine draws it once, and keeps it";
 const RANDOM: &str = "write `random()`, from 0 to 1: the machine draws it once, and keeps it";
-const LENGTH: &str = "lengths of time are `secs(..)`, `mins(..)`, `hours(..)` and `days(..)`";
+const LENGTH: &str = "lengths of time are `millis(..)`, `secs(..)`, `mins(..)`, `hours(..)` and `days(..)`";
 const EACH: &str = "write `try_map(items, async |item| { .. }).await?`";
 
 /// By what the path ends with.
-const INSTEAD: [(&str, &str); 36] = [
+const INSTEAD: [(&str, &str); 35] = [
     ("Uuid::new_v4", UUID),
     ("Uuid::now_v7", UUID),
     ("Ulid::new", UUID),
@@ -34,7 +34,6 @@ const INSTEAD: [(&str, &str); 36] = [
     ("seconds", LENGTH),
     ("minutes", LENGTH),
     ("weeks", LENGTH),
-    ("millis", LENGTH),
     ("future::join_all", EACH),
     ("future::try_join_all", EACH),
     ("join_all", EACH),

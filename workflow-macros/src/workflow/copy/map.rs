@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::super::model::{Expr, Items, MapAttribute, MapCall, MapOption};
+use super::super::model::{Expr, ExprKind, Items, MapAttribute, MapCall, MapOption};
 use super::{block, pattern, value, values};
 use crate::step::retry::{On, Selector};
 
@@ -38,6 +38,8 @@ fn items(items: &Items) -> TokenStream {
             quote_spanned!(span=> __wf::map_items(#list))
         }
         Items::List { list, enumerate: Some(enumerate) } => {
+            // As an argument, `(0..n)` of `(0..n).enumerate()` needs no parentheses.
+            let list = if let ExprKind::Paren(inner, _) = &list.kind { inner } else { list };
             let (span, list) = (list.span, value(list));
             let list = quote_spanned!(span=> __wf::map_items(#list));
             quote_spanned!(enumerate.span()=> __wf::enumerated(#list))

@@ -79,9 +79,9 @@ fn lengths_of_time_have_names_of_their_own() {
         Ok(order)",
         &expect![[r#"
             2:15 `minutes(..)` cannot stand in a workflow [WF1004]
-            help: lengths of time are `secs(..)`, `mins(..)`, `hours(..)` and `days(..)`
+            help: lengths of time are `millis(..)`, `secs(..)`, `mins(..)`, `hours(..)` and `days(..)`
             3:15 `Duration::seconds(..)` cannot stand in a workflow [WF1004]
-            help: lengths of time are `secs(..)`, `mins(..)`, `hours(..)` and `days(..)`
+            help: lengths of time are `millis(..)`, `secs(..)`, `mins(..)`, `hours(..)` and `days(..)`
         "#]],
     );
 }

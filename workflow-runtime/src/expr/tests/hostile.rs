@@ -121,8 +121,10 @@ fn pictures() {
         ("0 ~> $fromMillis('[ ,]')", "[ ,]"),
         ("$now('[,]')", "[,]"),
         ("$toMillis('1', '[1]')", "[1]"),
-        ("$fromMillis(0, '[Y,99999999]')", "at most 100 characters"),
-        ("$fromMillis(0, '[Y,1-99999999]')", "at most 100 characters"),
+        ("$fromMillis(0, '[D,99999999]')", "a component of a date/time picture may have at most 100 characters"),
+        ("$fromMillis(0, '[D,1-99999999]')", "at most 100 characters"),
+        ("$fromMillis(0, '[Y,1-19]')", "the year of a date/time picture may have at most 18 characters"),
+        ("$fromMillis(0, '[Y1.92233 101842737500$0(]')", "at most 18 characters"),
         ("$fromMillis(0, $pad('[Y]', 5000, '[Y]'))", "at most 4096 bytes"),
     ] {
         let refusal = evaluate(source).unwrap_err();
