@@ -23,6 +23,20 @@ fn arithmetic_that_would_differ() {
 }
 
 #[test]
+fn lengths_of_time_below_zero() {
+    workflow!(
+        pub async fn rests(order: Order) -> Result<()> {
+            let waited = secs(order.total_cents);
+            sleep(hours(2) - waited).await;
+            Ok(())
+        }
+    );
+    expect![[r#"
+        WF1304 a `Duration` less another one would be negative where Rust stops: take both from the time, one after the other
+    "#]].assert_eq(&refusals::<Rests>());
+}
+
+#[test]
 fn values_that_jsonata_writes_or_orders_otherwise() {
     workflow!(
         pub async fn texts(order: Order) -> Result<(String, String, bool, usize, u8)> {
