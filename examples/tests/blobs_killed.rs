@@ -263,7 +263,7 @@ fn killed_in_the_middle_of_a_collection() {
         kill_after(&site, start(&site, &["TIDY"]), "tidying", 1, milliseconds(seed, 8));
         assert_eq!(needed(&site), before);
         let left = files(&site.blobs()).len() - before.len();
-        in_the_middle += usize::from(left > 10 && left % usize::try_from(ORPHANS * 3).unwrap_or(1) != 0);
+        in_the_middle += usize::from(left > 10 && !left.is_multiple_of(usize::try_from(ORPHANS * 3).unwrap_or(1)));
     }
     assert!(in_the_middle > 0, "no collection was cut off");
     only_what_is_needed_is_left(&site);
