@@ -7,6 +7,7 @@ mod damaged;
 mod ended;
 mod export;
 mod mistakes;
+mod owner_gone;
 #[path = "../support/mod.rs"]
 mod support;
 mod waiting;

@@ -109,7 +109,12 @@ impl From<CallError> for CliError {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Refused(error) => error.into(),
-            CallError::Gone(error) => Self::failed("WF5005", format!("{error}; run the command again")),
+            CallError::Gone(error) => Self::failed(
+                "WF5005",
+                format!(
+                    "the process that owned the store ended before it answered ({error}): whether it took this command is not known\nhelp: run the command again"
+                ),
+            ),
         }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::app::Session;
 use super::args::StartArgs;
-use super::connection::{Connection, Role, unexpected};
+use super::connection::{CallError, Connection, Role, unexpected};
 use super::error::{CliError, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE};
 use super::follow::{Followed, Signals, follow};
 use super::input::read_json_of;
@@ -23,7 +23,8 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &StartArgs) -> Result<
         return outcome;
     }
     let outcome = async {
-        let Some(begun) = signals.unless(begin(&mut connection, request)).await else { return interrupted(session) };
+        let begun = signals.unless(begin(session, &mut connection, session.driver(), request)).await;
+        let Some(begun) = begun else { return interrupted(session) };
         let (execution, existed) = begun?;
         if existed {
             let text = format!("`{}` exists with this input: showing that execution", execution.summary.name);
@@ -91,7 +92,7 @@ pub(crate) async fn start(session: &Session<'_>, arguments: &StartArgs) -> Resul
         })?;
     }
     let mut connection = Connection::open(session.program, &session.store, Role::Visit).await?;
-    let outcome = begin(&mut connection, request).await;
+    let outcome = begin(session, &mut connection, Role::Visit, request).await;
     let recorded_only = connection.is_owner();
     connection.close().await;
     let (execution, existed) = outcome?;
@@ -210,8 +211,20 @@ fn start_request(session: &Session<'_>, arguments: &StartArgs) -> Result<Request
     Ok(Request::Start { workflow: workflow.name.to_owned(), name: arguments.name.clone(), input })
 }
 
-async fn begin(connection: &mut Connection, request: Request) -> Result<(ExecutionDescription, bool), CliError> {
-    match connection.call(request).await? {
+/// What has a name and an input is started once, however often it is asked for: an owner that goes meanwhile is succeeded.
+async fn begin(
+    session: &Session<'_>,
+    connection: &mut Connection,
+    role: Role,
+    request: Request,
+) -> Result<(ExecutionDescription, bool), CliError> {
+    let repeatable = matches!(request, Request::Start { name: Some(_), .. });
+    let mut response = connection.call(request.clone()).await;
+    if repeatable && matches!(response, Err(CallError::Gone(_))) {
+        *connection = Connection::open(session.program, &session.store, role).await?;
+        response = connection.call(request).await;
+    }
+    match response? {
         Response::Started { execution, existed } => Ok((*execution, existed)),
         other => Err(unexpected(&other)),
     }

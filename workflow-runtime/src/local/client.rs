@@ -49,7 +49,7 @@ impl LocalClient {
         self.write.write_all(&text).await?;
         let mut line = String::new();
         if (&mut self.read).take(LINE_MAX).read_line(&mut line).await? == 0 {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the process that owned the store has gone"));
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it closed the connection"));
         }
         let answer: Answer = serde_json::from_str(&line)?;
         Ok(answer.response)

@@ -166,7 +166,8 @@ impl Disk {
     pub(super) fn check(&self) -> Result<(), StoreError> {
         let Some(cause) = self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone() else { return Ok(()) };
         let message = format!(
-            "the store has stopped after a failed write ({cause}); cure the cause and open it again: what was acknowledged is kept"
+            "the store has stopped after a failed write ({cause}): make room or repair the disk and open it again; what was \
+             acknowledged is kept"
         );
         Err(StoreError::new(StoreErrorKind::Permanent, "WF3008", message))
     }
