@@ -12,7 +12,7 @@ use super::functions::Builtin;
 use super::node::{Lambda, Node, Root, Symbol};
 use super::operators::{append_text, arithmetic, compare, is_in, negate};
 use super::thrown::{Run, Thrown};
-use super::value::{Fuel, Num, TEXT_MAX, Val};
+use super::value::{Fuel, Num, TEXT_MAX, Val, Yield};
 
 /// Levels of nested evaluation, as measured on AWS.
 const DEPTH_MAX: u32 = 100;
@@ -182,7 +182,7 @@ impl<'a> Machine<'a> {
                     None => Val::Undefined,
                 }
             }
-            Node::Block { nodes, frame } => return self.block(nodes, *frame, at),
+            Node::Block { nodes, frame } => return self.block(nodes, *frame, at, false),
             Node::Bind(symbol, value) => {
                 let value = self.eval(value, at)?;
                 self.bind(at.frame, *symbol, value.clone());
@@ -195,18 +195,45 @@ impl<'a> Machine<'a> {
                 Val::Function(Rc::new(Function::Lambda { lambda, frame: at.frame.clone(), here: at.here.clone() }))
             }
             Node::Call { function, arguments, keep } => {
-                if self.scope.variable(function.name()).is_some() {
-                    return Err(Thrown::no_function());
-                }
-                let arguments = self.arguments(arguments, at)?;
-                return self.call_builtin(*function, arguments, at.here, *keep);
+                let end = if *keep { Yield::List } else { Yield::Item };
+                let value = self.call(*function, arguments, end, at)?;
+                return Ok(if function.makes_sequence() { value } else { value.closed(*keep) });
             }
-            Node::Invoke { callee, arguments } => return self.invoke(callee, arguments, at),
+            Node::Invoke { callee, arguments } => return Ok(self.invoke(callee, arguments, at)?.closed(false)),
             Node::Replace(pattern, text, with) => {
                 let text = self.eval(text, at)?;
                 pattern.replace(text, with)?
             }
         })
+    }
+
+    /// A function's body: what a call yields that comes last in it goes to the caller as it is.
+    fn body(&mut self, node: &'a Node, at: At<'_, 'a>) -> Run<Val<'a>> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(Thrown::depth());
+        }
+        self.spend(1)?;
+        let value = match node {
+            Node::Call { function, arguments, .. } => self.call(*function, arguments, Yield::Whole, at),
+            Node::Invoke { callee, arguments } => self.invoke(callee, arguments, at),
+            Node::Condition(condition, then, otherwise) => {
+                let branch = if self.condition(condition, at)? { Some(then) } else { otherwise.as_ref() };
+                branch.map_or(Ok(Val::Undefined), |branch| self.body(branch, at))
+            }
+            Node::Block { nodes, frame } => self.block(nodes, *frame, at, true),
+            other => self.eval_node(other, at),
+        };
+        self.depth -= 1;
+        Self::check_height(value?)
+    }
+
+    fn call(&mut self, function: Builtin, arguments: &'a [Node], end: Yield, at: At<'_, 'a>) -> Run<Val<'a>> {
+        if self.scope.variable(function.name()).is_some() {
+            return Err(Thrown::no_function());
+        }
+        let arguments = self.arguments(arguments, at)?;
+        self.call_builtin(function, arguments, at.here, end)
     }
 
     fn concat(&mut self, left: &'a Node, right: &'a Node, at: At<'_, 'a>) -> Run<Val<'a>> {
@@ -223,14 +250,15 @@ impl<'a> Machine<'a> {
         self.is_true(&value)
     }
 
-    fn block(&mut self, nodes: &'a [Node], frame: bool, at: At<'_, 'a>) -> Run<Val<'a>> {
+    /// `body` where it is the end of a function's body.
+    fn block(&mut self, nodes: &'a [Node], frame: bool, at: At<'_, 'a>, body: bool) -> Run<Val<'a>> {
         let own = frame.then(|| Frame::new(at.frame));
         let at = if frame { At { here: at.here, frame: &own } } else { at };
-        let mut last = Val::Undefined;
-        for node in nodes {
-            last = self.eval(node, at)?;
+        let Some((last, before)) = nodes.split_last() else { return Ok(Val::Undefined) };
+        for node in before {
+            self.eval(node, at)?;
         }
-        Ok(last)
+        if body { self.body(last, at) } else { self.eval(last, at) }
     }
 
     fn bind(&mut self, frame: &Env<'a>, symbol: Symbol, value: Val<'a>) {
@@ -338,11 +366,11 @@ impl<'a> Machine<'a> {
         self.apply(&function, arguments, at.here)
     }
 
-    /// Calls a function value.
+    /// Calls a function value. Whoever reads the result closes it (see [`Yield::Whole`]).
     pub(super) fn apply(&mut self, function: &Function<'a>, arguments: Vec<Val<'a>>, here: &Val<'a>) -> Run<Val<'a>> {
         match function {
             Function::Builtin(builtin) => {
-                self.call_builtin(*builtin, arguments, here, false).and_then(Self::check_height)
+                self.call_builtin(*builtin, arguments, here, Yield::Whole).and_then(Self::check_height)
             }
             Function::Lambda { lambda, frame, here } => {
                 let own = Frame::new(frame);
@@ -352,7 +380,7 @@ impl<'a> Machine<'a> {
                     let argument = arguments.next().unwrap_or(Val::Undefined);
                     self.bind(&own, *param, argument);
                 }
-                self.eval(&lambda.body, At { here, frame: &own })
+                self.body(&lambda.body, At { here, frame: &own })
             }
         }
     }
@@ -366,7 +394,7 @@ impl<'a> Machine<'a> {
                 let mut frame = at.frame;
                 while let Some(bound) = frame {
                     if let Some((_, value)) = bound.names.borrow().iter().find(|(bound, _)| bound == symbol) {
-                        return Ok(value.clone());
+                        return Ok(value.clone().closed(false));
                     }
                     frame = &bound.outer;
                 }

@@ -29,7 +29,7 @@ impl<'a> Picked<'a> {
     fn into_value(self, keep: bool) -> Val<'a> {
         match self {
             Self::None => Val::Undefined,
-            Self::Plain(value) => value,
+            Self::Plain(value) => value.closed(keep),
             Self::One(value) => Val::sequence(vec![value], keep),
             Self::Many(items) => Val::sequence(items, keep),
         }

@@ -36,6 +36,8 @@ pub(super) struct Array<'a> {
     pub(super) items: Vec<Val<'a>>,
     /// A result sequence: one item of it is that item, none is undefined.
     pub(super) sequence: bool,
+    /// A result sequence of one item or none that is not collapsed yet: see [`Yield::Whole`].
+    open: bool,
     /// A function is somewhere inside.
     functions: bool,
     /// Levels of made arrays and objects, this one included.
@@ -68,8 +70,20 @@ impl<'a> Array<'a> {
         let functions = items.iter().any(Val::holds_function);
         let height = 1 + items.iter().map(Val::height).max().unwrap_or(0);
         let weight = weight_of(items.iter());
-        Self { items, sequence, functions, height, weight }
+        Self { items, sequence, open: false, functions, height, weight }
     }
+}
+
+/// What a result sequence of one item or none becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Yield {
+    /// The item, or undefined.
+    Item,
+    /// A list of it (`[]` stands behind the call), or undefined.
+    List,
+    /// A list, even where it is empty, that collapses when it is next read: what a function body yields whose last call makes a
+    /// sequence. The call is the caller's in the reference implementation, which does not look at its result again.
+    Whole,
 }
 
 /// Of something with these inside.
@@ -208,6 +222,22 @@ impl<'a> Val<'a> {
             0 => Self::Undefined,
             1 if !keep => items.pop().unwrap_or(Self::Undefined),
             _ => Self::Array(Rc::new(Array::new(items, true))),
+        }
+    }
+
+    /// A result sequence as a call of a built-in function makes it.
+    pub(super) fn yielded(items: Vec<Self>, end: Yield) -> Self {
+        if end != Yield::Whole || items.len() > 1 {
+            return Self::sequence(items, end == Yield::List);
+        }
+        Self::Array(Rc::new(Array { open: true, ..Array::new(items, true) }))
+    }
+
+    /// What is read of a sequence that is still open.
+    pub(super) fn closed(self, keep: bool) -> Self {
+        match &self {
+            Self::Array(array) if array.open => Self::sequence(array.items.clone(), keep),
+            _ => self,
         }
     }
 

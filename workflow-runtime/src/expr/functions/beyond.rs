@@ -87,6 +87,7 @@ pub(super) fn encoding<'a>(machine: &mut Machine<'a>, function: Builtin, value: 
         Builtin::Base64encode => Some(encode::base64_encode(text)),
         Builtin::Base64decode => encode::base64_decode(text),
         Builtin::EncodeUrl => Some(encode::url_encode(text)),
+        Builtin::EncodeUrlComponent => Some(encode::url_component_encode(text)),
         // As measured on AWS.
         _ => encode::url_decode(&text.replace('+', " ")),
     };

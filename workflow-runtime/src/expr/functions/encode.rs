@@ -42,9 +42,19 @@ pub(crate) fn base64_decode(text: &str) -> Option<String> {
 
 /// What JavaScript's `encodeURI` makes of it: a blank too becomes `%20`.
 pub(crate) fn url_encode(text: &str) -> String {
+    escaped(text, b";,/?:@&=+$-_.!~*'()#")
+}
+
+/// What JavaScript's `encodeURIComponent` makes of it.
+pub(super) fn url_component_encode(text: &str) -> String {
+    escaped(text, b"-_.!~*'()")
+}
+
+/// Every byte but letters, digits and these, as `%` and two digits.
+fn escaped(text: &str, kept: &[u8]) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b";,/?:@&=+$-_.!~*'()#".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
             out.push(char::from(byte));
         } else {
             // Writing to a String cannot fail.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::super::eval::{Function, Machine};
 use super::super::thrown::{Run, Thrown};
-use super::super::value::{TEXT_MAX, Val};
+use super::super::value::{TEXT_MAX, Val, Yield};
 
 pub(super) fn count<'a>(list: &Val<'a>) -> Val<'a> {
     Val::int(list.items().map_or(0, |items| items.len()))
@@ -45,7 +45,7 @@ impl<'a> Machine<'a> {
         self.apply(function, arguments, &Val::Null)
     }
 
-    pub(super) fn map(&mut self, list: &Val<'a>, function: &Val<'a>, keep: bool) -> Run<Val<'a>> {
+    pub(super) fn map(&mut self, list: &Val<'a>, function: &Val<'a>, end: Yield) -> Run<Val<'a>> {
         let (Some(items), Val::Function(function)) = (list.items(), function) else { return Ok(Val::Undefined) };
         let mut results = Vec::with_capacity(items.len());
         for (at, item) in items.iter().enumerate() {
@@ -55,10 +55,10 @@ impl<'a> Machine<'a> {
             }
         }
         self.allocate(results.len())?;
-        Ok(Val::sequence(results, keep))
+        Ok(Val::yielded(results, end))
     }
 
-    pub(super) fn filter(&mut self, list: &Val<'a>, function: &Val<'a>, keep: bool) -> Run<Val<'a>> {
+    pub(super) fn filter(&mut self, list: &Val<'a>, function: &Val<'a>, end: Yield) -> Run<Val<'a>> {
         let (Some(items), Val::Function(function)) = (list.items(), function) else { return Ok(Val::Undefined) };
         let mut results = Vec::new();
         for (at, item) in items.iter().enumerate() {
@@ -68,7 +68,7 @@ impl<'a> Machine<'a> {
             }
         }
         self.allocate(results.len())?;
-        Ok(Val::sequence(results, keep))
+        Ok(Val::yielded(results, end))
     }
 
     pub(super) fn reduce(&mut self, list: &Val<'a>, function: &Val<'a>, init: Val<'a>) -> Run<Val<'a>> {
@@ -97,10 +97,10 @@ impl<'a> Machine<'a> {
         Ok(result)
     }
 
-    pub(super) fn keys_of(&mut self, value: &Val<'a>, keep: bool) -> Run<Val<'a>> {
+    pub(super) fn keys_of(&mut self, value: &Val<'a>, end: Yield) -> Run<Val<'a>> {
         let mut seen = IndexMap::new();
         self.collect_keys(value, &mut seen)?;
-        Ok(Val::sequence(seen.into_keys().map(Val::text).collect(), keep))
+        Ok(Val::yielded(seen.into_keys().map(Val::text).collect(), end))
     }
 
     fn collect_keys(&mut self, value: &Val<'a>, seen: &mut IndexMap<String, ()>) -> Run<()> {
@@ -116,10 +116,14 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    pub(super) fn lookup_function(&mut self, value: &Val<'a>, name: &str, keep: bool) -> Run<Val<'a>> {
+    pub(super) fn lookup_function(&mut self, value: &Val<'a>, name: &str, end: Yield) -> Run<Val<'a>> {
         let found = self.lookup(value, name)?;
-        let lone = keep && value.items().is_some() && !found.is_undefined() && !found.is_sequence();
-        Ok(if lone { Val::sequence(vec![found], true) } else { found })
+        // A list's fields are a sequence.
+        if end == Yield::Item || value.items().is_none() || found.is_sequence() {
+            return Ok(found);
+        }
+        let items = if found.is_undefined() { Vec::new() } else { vec![found] };
+        Ok(Val::yielded(items, end))
     }
 
     pub(super) fn merge(&mut self, list: &Val<'a>) -> Run<Val<'a>> {

@@ -24,7 +24,7 @@ use std::ops::RangeInclusive;
 
 use super::eval::{Machine, TEXT_STEP};
 use super::thrown::Run;
-use super::value::Val;
+use super::value::{Val, Yield};
 
 macro_rules! builtins {
     ($($variant:ident $name:literal $arity:literal $native:expr;)*) => {
@@ -68,6 +68,7 @@ builtins! {
     DecodeUrlComponent "decodeUrlComponent" 1 1..=1;
     Distinct "distinct" 1 1..=1;
     EncodeUrl "encodeUrl" 1 1..=1;
+    EncodeUrlComponent "encodeUrlComponent" 1 1..=1;
     Error "error" 1 0..=1;
     Exists "exists" 1 1..=1;
     Filter "filter" 2 2..=2;
@@ -121,7 +122,6 @@ const OTHERS: &[&str] = &[
     "clone",
     "decodeUrl",
     "each",
-    "encodeUrlComponent",
     "formatInteger",
     "match",
     "parseInteger",
@@ -136,6 +136,13 @@ pub(crate) fn is_built_in(name: &str) -> bool {
     Builtin::from_name(name).is_some() || OTHERS.contains(&name)
 }
 
+impl Builtin {
+    /// What it yields is a sequence of its own, not one that it was given.
+    pub(super) fn makes_sequence(self) -> bool {
+        matches!(self, Self::Filter | Self::Keys | Self::Lookup | Self::Map)
+    }
+}
+
 /// Items of a list that are worth a step.
 const LIST_STEP: usize = 8;
 
@@ -146,7 +153,7 @@ impl<'a> Machine<'a> {
         function: Builtin,
         arguments: Vec<Val<'a>>,
         here: &Val<'a>,
-        keep: bool,
+        end: Yield,
     ) -> Run<Val<'a>> {
         // Measured on AWS: null counts as nothing.
         if let (Builtin::Count, [Val::Null]) = (function, &arguments[..]) {
@@ -171,12 +178,12 @@ impl<'a> Machine<'a> {
             Builtin::Exists => Ok(Val::Bool(!first.is_undefined())),
             Builtin::Type => Ok(if first.is_undefined() { first } else { Val::text(first.type_name()) }),
             Builtin::Count => Ok(list::count(&first)),
-            Builtin::Filter => self.filter(&first, &second, keep),
-            Builtin::Map => self.map(&first, &second, keep),
+            Builtin::Filter => self.filter(&first, &second, end),
+            Builtin::Map => self.map(&first, &second, end),
             Builtin::Reduce => self.reduce(&first, &second, third),
-            Builtin::Keys => self.keys_of(&first, keep),
+            Builtin::Keys => self.keys_of(&first, end),
             Builtin::Lookup => match second {
-                Val::Text(name) => self.lookup_function(&first, &name, keep),
+                Val::Text(name) => self.lookup_function(&first, &name, end),
                 _ => Ok(Val::Undefined),
             },
             Builtin::Merge => self.merge(&first),
@@ -196,9 +203,11 @@ impl<'a> Machine<'a> {
             Builtin::Split => text::split(self, &first, &second, &third),
             Builtin::Replace => text::replace(self, &first, &second, &third, &fourth),
             Builtin::Hash => extra::hash(&first, &second),
-            Builtin::Base64decode | Builtin::Base64encode | Builtin::DecodeUrlComponent | Builtin::EncodeUrl => {
-                beyond::encoding(self, function, &first)
-            }
+            Builtin::Base64decode
+            | Builtin::Base64encode
+            | Builtin::DecodeUrlComponent
+            | Builtin::EncodeUrl
+            | Builtin::EncodeUrlComponent => beyond::encoding(self, function, &first),
             Builtin::Distinct => self.distinct(first),
             Builtin::Error => beyond::error(&first),
             Builtin::FormatBase => beyond::format_base(&first, &second),
@@ -211,7 +220,7 @@ impl<'a> Machine<'a> {
             Builtin::Zip => self.zip(&[first, second]),
             Builtin::Parse => extra::parse(&first),
             Builtin::Partition => self.partition(&first, &second),
-            Builtin::Range => self.range_function(&first, &second, &third, keep),
+            Builtin::Range => self.range_function(&first, &second, &third, end == Yield::List),
             Builtin::Random => Ok(self.random(&first)),
             Builtin::Uuid => Ok(Val::text(uuid_text(self.scope.entropy(), self.scope.entropy()))),
             Builtin::Now => Ok(Val::text(millis_text(self.scope.now()))),

@@ -52,9 +52,9 @@ fn params(function: Builtin) -> &'static [Param] {
         Builtin::Average | Builtin::Max | Builtin::Min | Builtin::Sum => const { &[NUMBERS] },
         Builtin::Boolean | Builtin::Not | Builtin::Keys => const { &[here(ANY)] },
         Builtin::Contains => const { &[here(TEXT), one(TEXT | FUNCTION)] },
-        Builtin::Count | Builtin::Distinct | Builtin::Reverse => const { &[list(None)] },
+        Builtin::Count | Builtin::Reverse => const { &[list(None)] },
         Builtin::Error => const { &[maybe(TEXT)] },
-        Builtin::Exists | Builtin::Type => const { &[one(ANY)] },
+        Builtin::Distinct | Builtin::Exists | Builtin::Type => const { &[one(ANY)] },
         Builtin::Filter | Builtin::Map => const { &[list(None), CALLBACK] },
         Builtin::FromMillis => const { &[here(NUMBER), maybe(TEXT), maybe(TEXT)] },
         Builtin::FormatNumber => const { &[here(NUMBER), one(TEXT), maybe(OBJECT)] },
@@ -64,6 +64,7 @@ fn params(function: Builtin) -> &'static [Param] {
         | Builtin::Base64encode
         | Builtin::DecodeUrlComponent
         | Builtin::EncodeUrl
+        | Builtin::EncodeUrlComponent
         | Builtin::Length
         | Builtin::Lowercase
         | Builtin::Trim

@@ -13,7 +13,7 @@ pub(super) use watch::Watch;
 
 use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
 
-use regex::weight as regex_weight;
+use regex::{beyond as regex_beyond, weight as regex_weight};
 use watch::{ANY, END, FEW, PICTURE, SEPARATOR, SHORT, TICK, WIDTH};
 
 /// Atoms of a regular expression, each as often as it is repeated: matching costs as many steps for each character.
@@ -193,7 +193,11 @@ impl Guard {
                 delete: delete.map(|delete| Box::new(self.free(*delete))),
             },
             AstNode::Regex { pattern, flags } => {
-                if regex_weight(&pattern) > REGEX_MAX {
+                if let Some(what) = regex_beyond(&pattern) {
+                    self.fault = Some(format!(
+                        "The regular expression /{pattern}/ has {what}, which cannot be evaluated here; match more and look at the groups"
+                    ));
+                } else if regex_weight(&pattern) > REGEX_MAX {
                     self.fault = Some(format!(
                         "The regular expression /{pattern}/ repeats more than {REGEX_MAX} characters; split the text first"
                     ));

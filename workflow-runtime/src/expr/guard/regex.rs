@@ -1,4 +1,4 @@
-//! How much a regular expression repeats.
+//! How much a regular expression repeats, and what no automaton matches.
 
 /// Atoms, each as often as the counts around it say. An estimate from the text alone: whether it is a regular expression at all
 /// is for the library to say.
@@ -48,9 +48,49 @@ pub(in super::super) fn weight(pattern: &str) -> usize {
     groups.into_iter().fold(0_usize, |sum, (inner, last)| sum.saturating_add(inner).saturating_add(last))
 }
 
+/// What the library has not, since it matches in linear time: its name.
+pub(in super::super) fn beyond(pattern: &str) -> Option<&'static str> {
+    let mut class = false;
+    let mut rest = pattern;
+    while let Some(char) = rest.chars().next() {
+        let next = &rest[char.len_utf8()..];
+        match char {
+            '\\' => {
+                let Some(escaped) = next.chars().next() else { break };
+                if !class && (escaped.is_ascii_digit() && escaped != '0' || next.starts_with("k<")) {
+                    return Some("a back reference");
+                }
+                rest = &next[escaped.len_utf8()..];
+                continue;
+            }
+            '[' => class = true,
+            ']' => class = false,
+            '(' if !class && ["?=", "?!", "?<=", "?<!"].iter().any(|sign| next.starts_with(sign)) => {
+                return Some("a look ahead or behind");
+            }
+            _ => {}
+        }
+        rest = next;
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
-    use super::weight;
+    use super::{beyond, weight};
+
+    #[test]
+    fn what_needs_backtracking_is_named() {
+        for (pattern, what) in [
+            ("a(?=b)", Some("a look ahead or behind")),
+            ("(?<!a)b", Some("a look ahead or behind")),
+            (r"(a)\1", Some("a back reference")),
+            (r"(?<x>a)\k<x>", Some("a back reference")),
+            (r"(?:a)(?<x>b)\d\\1[(?=\1]\(?=", None),
+        ] {
+            assert_eq!(beyond(pattern), what, "{pattern}");
+        }
+    }
 
     #[test]
     fn counts_multiply_what_they_repeat() {

@@ -301,6 +301,8 @@ const EMITTED: &[(&str, &str)] = &[
     ("$base64decode('!!')", "threw an error during evaluation: The argument of the base64decode function is no Base64"),
     ("$decodeUrlComponent('a%20b+c%C3%A9')", "\"a b cé\""),
     ("$encodeUrl('https://x.y/?q=ä b&c=[1]#%')", "\"https://x.y/?q=%C3%A4%20b&c=%5B1%5D#%25\""),
+    ("$encodeUrlComponent('a (b) c/é')", "\"a%20(b)%20c%2F%C3%A9\""),
+    ("[$distinct('x'), $distinct(7)]", "[\"x\",7]"),
     (
         "$decodeUrlComponent('%zz')",
         "threw an error during evaluation. D3140: Malformed URL passed to decodeUrlComponent(): \"%zz\"",

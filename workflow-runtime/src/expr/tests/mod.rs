@@ -4,6 +4,7 @@ mod agreement;
 mod cases;
 mod hostile;
 mod refusals;
+mod tails;
 mod templates;
 
 use std::borrow::Cow;

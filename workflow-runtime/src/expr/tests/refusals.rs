@@ -25,6 +25,11 @@ fn step_functions_refusals() {
         ("", INVALID, "Unexpected end of expression"),
         ("/* a", INVALID, "Comment has no closing tag"),
         ("1 := 2", INVALID, "The left side of := must be a variable name (start with $)"),
+        (
+            "$contains($x, /a(?=b)/)",
+            INVALID,
+            "The regular expression /a(?=b)/ has a look ahead or behind, which cannot be evaluated here; match more and look at the groups",
+        ),
         ("function(a) { 1 }", INVALID, "Parameter 1 of function definition must be a variable name (start with $)"),
     ] {
         let error = Expression::compile(source).expect_err(source);
