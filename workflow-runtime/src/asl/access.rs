@@ -2,9 +2,38 @@
 
 use std::fmt::Write as _;
 
-use super::{Assign, Branch, Catcher, Map, Retrier, State};
+use super::{Assign, Branch, Catcher, Map, Retrier, State, StateMachine};
+use indexmap::IndexMap;
 use serde_json::{Number, Value};
 use sha2::{Digest as _, Sha256};
+
+impl StateMachine {
+    /// Whether it is written in JSONata: it says so, or, while it moves from JSONPath, each of its states does.
+    pub fn is_jsonata(&self) -> bool {
+        match self.query_language.as_deref() {
+            Some("JSONata") => true,
+            None | Some("JSONPath") => {
+                self.states.values().any(|state| state.query_language() == Some("JSONata")) && all_jsonata(&self.states)
+            }
+            Some(_) => false,
+        }
+    }
+}
+
+/// A Fail or a Succeed that has nothing to evaluate is the same in both.
+fn all_jsonata(states: &IndexMap<String, State>) -> bool {
+    states.values().all(|state| {
+        let is_neutral = match state {
+            State::Succeed(state) => state.output.is_none(),
+            State::Fail(state) => {
+                [&state.error, &state.cause].into_iter().flatten().all(|text| !text.starts_with("{%"))
+            }
+            _ => false,
+        };
+        let own = state.query_language().map_or(is_neutral, |language| language == "JSONata");
+        own && state.branches().iter().all(|branch| all_jsonata(&branch.states))
+    })
+}
 
 impl State {
     /// Every `Type`, as AWS lists them.

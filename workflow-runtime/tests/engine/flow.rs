@@ -219,6 +219,19 @@ fn a_machine_without_a_query_language_is_not_run() {
 }
 
 #[test]
+fn a_machine_whose_states_say_their_language_is_run() {
+    let item = json!({ "Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input * 2 %}", "Next": "B" });
+    let inner = json!({ "StartAt": "A", "States": { "A": item, "B": { "Type": "Succeed" } } });
+    let map = json!({ "Type": "Map", "QueryLanguage": "JSONata", "ItemProcessor": inner, "End": true });
+    let mut machine = json!({ "StartAt": "M", "States": { "M": map } });
+    Story::of_machine(&from_json(machine.clone()), json!([1, 2])).succeeded_with(&json!([2, 4]));
+    // Branches take their language from the machine, not from the map.
+    machine["States"]["M"]["ItemProcessor"]["States"]["A"]["QueryLanguage"] = json!(null);
+    let faults = Machine::compile(&from_json(machine)).expect_err("A is in JSONPath");
+    assert_eq!((faults[0].code, &*faults[0].location), ("WF2001", "/QueryLanguage"));
+}
+
+#[test]
 fn states_are_listed_in_the_order_of_the_definition() {
     let machine = compile(&definition(
         "P",

@@ -76,6 +76,14 @@ fn ranges(retrier: &Retrier, at: &Location, faults: &mut Vec<Violation>) {
             faults.push(Violation::schema(&at.field(field), format!("Value should be between {min} and {max}")));
         }
     }
+    let interval = retrier.interval_seconds.unwrap_or(1);
+    if let Some(delay) = retrier.max_delay_seconds.filter(|delay| (1..interval).contains(delay))
+        && interval <= MAX_SECONDS
+    {
+        let message =
+            format!("MaxDelaySeconds ({delay}) is less than IntervalSeconds ({interval}): every delay is cut");
+        faults.push(Violation::warning(&at.field("MaxDelaySeconds"), message));
+    }
     if retrier.backoff_rate.as_ref().is_some_and(|rate| rate.as_f64().is_none_or(|rate| rate < 1.0)) {
         faults.push(Violation::schema(&at.field("BackoffRate"), "Value should be 1.0 or more"));
     }

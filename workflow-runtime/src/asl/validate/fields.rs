@@ -8,18 +8,23 @@ use crate::asl::violation::{Location, Violation};
 use crate::asl::{Parallel, State, Task, Wait, resource};
 use crate::time::Timestamp;
 
-pub(super) fn check(state: &State, at: &Location, faults: &mut Vec<Violation>) {
+/// `machine` is whether the machine as a whole is in JSONata.
+pub(super) fn language(state: &State, machine: bool, at: &Location, faults: &mut Vec<Violation>) {
     match state.query_language() {
-        None | Some("JSONata") => {}
-        Some("JSONPath") => faults.push(Violation::schema(
+        Some("JSONPath") if machine => faults.push(Violation::schema(
             at,
             "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
         )),
+        // Where the machine is in JSONPath, that is told at its root.
+        None | Some("JSONata" | "JSONPath") => {}
         Some(_) => faults.push(Violation::schema(
             &at.field("QueryLanguage"),
             "Value should be one of the following: [JSONPath, JSONata]",
         )),
     }
+}
+
+pub(super) fn check(state: &State, at: &Location, faults: &mut Vec<Violation>) {
     match state {
         State::Task(state) => task(state, at, faults),
         State::Choice(state) if state.choices.is_empty() => empty("Choices", at, faults),
@@ -65,12 +70,7 @@ pub(super) fn whole(
 }
 
 fn task(task: &Task, at: &Location, faults: &mut Vec<Violation>) {
-    if !is_resource(&task.resource) {
-        faults.push(
-            Violation::schema(&at.field("Resource"), "Value is not a valid resource ARN")
-                .with_help("write an ARN, or a substitution such as `${ShipOrderFunctionArn}`"),
-        );
-    }
+    super::resource::check(&task.resource, &at.field("Resource"), faults);
     if let Some(credentials) = &task.credentials
         && credentials.get("RoleArn").is_none()
     {
@@ -122,18 +122,6 @@ fn mentions_token(value: &Value) -> bool {
         Value::Object(fields) => fields.values().any(mentions_token),
         _ => false,
     }
-}
-
-/// `arn:PARTITION:SERVICE:..`, in which substitutions may stand, or one substitution for the whole.
-fn is_resource(text: &str) -> bool {
-    if text.contains("{%") || text.contains(char::is_whitespace) {
-        return false;
-    }
-    let whole = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-    if let Some(name) = whole.filter(|name| !name.contains(['$', '{', '}'])) {
-        return !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    }
-    text.starts_with("arn:") && text.split(':').count() >= 6
 }
 
 fn parallel(parallel: &Parallel, at: &Location, faults: &mut Vec<Violation>) {

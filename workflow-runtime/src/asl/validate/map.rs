@@ -14,7 +14,7 @@ const MAX_BATCH_BYTES: u64 = 262_144;
 const MAX_POINTER: usize = 2_000;
 
 pub(super) fn check(map: &Map, at: &Location, faults: &mut Vec<Violation>) {
-    processor(&map.item_processor, &at.field("ItemProcessor"), faults);
+    let mode_is_known = processor(&map.item_processor, &at.field("ItemProcessor"), faults);
     whole(map.max_concurrency.as_ref(), 0, u64::MAX, &at.field("MaxConcurrency"), faults);
     if let Some(items) = &map.items
         && !is_expression(items)
@@ -25,7 +25,7 @@ pub(super) fn check(map: &Map, at: &Location, faults: &mut Vec<Violation>) {
     }
     if map.item_processor.is_distributed() {
         distributed(map, at, faults);
-    } else {
+    } else if mode_is_known {
         inline(map, at, faults);
     }
 }
@@ -214,11 +214,13 @@ fn result_writer(writer: &Value, at: &Location, faults: &mut Vec<Violation>) {
     }
 }
 
-fn processor(branch: &Branch, at: &Location, faults: &mut Vec<Violation>) {
-    let Some(config) = &branch.processor_config else { return };
+/// Whether it tells which mode is meant.
+fn processor(branch: &Branch, at: &Location, faults: &mut Vec<Violation>) -> bool {
+    let Some(config) = &branch.processor_config else { return true };
     let at = at.field("ProcessorConfig");
     let Some(config) = config.as_object() else {
-        return faults.push(Violation::schema(&at, "Expected value of type [OBJECT]"));
+        faults.push(Violation::schema(&at, "Expected value of type [OBJECT]"));
+        return false;
     };
     for name in config.keys().filter(|name| !matches!(name.as_str(), "Mode" | "ExecutionType")) {
         faults.push(Violation::schema(&at, format!("Field '{name}' is not supported")));
@@ -239,8 +241,10 @@ fn processor(branch: &Branch, at: &Location, faults: &mut Vec<Violation>) {
         _ => {
             let message = "Value should be one of the following: [INLINE, DISTRIBUTED]";
             faults.push(Violation::schema(&at.field("Mode"), message));
+            return false;
         }
     }
+    true
 }
 
 /// A distributed map's label is part of ARNs.

@@ -6,6 +6,8 @@ mod errors;
 mod fields;
 mod flow;
 mod map;
+mod resource;
+mod services;
 mod sites;
 #[cfg(test)]
 mod tests;
@@ -29,7 +31,7 @@ pub fn validate(machine: &StateMachine) -> Vec<Violation> {
     root(machine, &mut faults);
     let container =
         Container { start_at: &machine.start_at, states: &machine.states, at: Location::root(), nested: false };
-    let mut names = Names::default();
+    let mut names = Names { is_jsonata: machine.is_jsonata(), ..Names::default() };
     check(&container, &mut names, &mut faults);
     variables::check(&container, &BTreeSet::new(), &mut faults);
     faults
@@ -37,7 +39,7 @@ pub fn validate(machine: &StateMachine) -> Vec<Violation> {
 
 fn root(machine: &StateMachine, faults: &mut Vec<Violation>) {
     let root = Location::root();
-    if machine.query_language.as_deref() != Some("JSONata") {
+    if !machine.is_jsonata() {
         faults.push(
             Violation::schema(&root.field("QueryLanguage"), "Value should be one of the following: [JSONata]")
                 .with_help("without it Step Functions reads the machine as JSONPath"),
@@ -72,9 +74,10 @@ impl<'a> Container<'a> {
     }
 }
 
-/// Names that may occur once in the document.
+/// Names that may occur once in the document, and what holds for all of it.
 #[derive(Default)]
 struct Names<'a> {
+    is_jsonata: bool,
     states: BTreeSet<&'a str>,
     labels: BTreeSet<&'a str>,
 }
@@ -86,6 +89,7 @@ fn check<'a>(container: &Container<'a>, names: &mut Names<'a>, faults: &mut Vec<
     for (name, state) in container.states {
         let at = container.state(name);
         state_name(name, &at, names, faults);
+        fields::language(state, names.is_jsonata, &at, faults);
         fields::check(state, &at, faults);
         errors::check(state, &at, faults);
         for (assign, at) in sites::assigns(state, &at) {

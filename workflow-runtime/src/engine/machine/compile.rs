@@ -18,7 +18,7 @@ pub(super) const WRONG: &str = "WF2002";
 
 pub(super) fn compile(machine: &StateMachine) -> Result<Machine, Vec<MachineError>> {
     let mut compiler = Compiler::default();
-    if machine.query_language.as_deref() != Some("JSONata") {
+    if !machine.is_jsonata() {
         compiler.fault(
             NOT_YET,
             "/QueryLanguage",

@@ -1,7 +1,9 @@
 //! One line for each rule: the smallest machine that breaks it and all that is said about it.
 
 mod maps;
+mod mutations;
 mod reading;
+mod resources;
 mod variables;
 
 use serde_json::{Value, json};
@@ -141,6 +143,12 @@ fn machine_rules() {
             root(&json!({ "QueryLanguage": null })),
             &["SCHEMA_VALIDATION_FAILED: Value should be one of the following: [JSONata] at /QueryLanguage"],
         ),
+        (
+            patched(pass(&json!({ "QueryLanguage": "JSONPath" })), &json!({ "QueryLanguage": null })),
+            &["SCHEMA_VALIDATION_FAILED: Value should be one of the following: [JSONata] at /QueryLanguage"],
+        ),
+        (patched(pass(&json!({ "QueryLanguage": "JSONata" })), &json!({ "QueryLanguage": null })), &[]),
+        (patched(pass(&json!({ "QueryLanguage": "JSONata" })), &json!({ "QueryLanguage": "JSONPath" })), &[]),
         (
             root(&json!({ "Version": "2.0" })),
             &["SCHEMA_VALIDATION_FAILED: Value should be one of the following: [1.0] at /Version"],
