@@ -286,6 +286,17 @@ pub enum Event {
         /// Where.
         scope: ScopeId,
     },
+    /// Not in AWS's history: in whose files the results stand from here on.
+    MapRunWriting {
+        /// Where.
+        scope: ScopeId,
+        /// Who writes.
+        owner: u64,
+        /// How far it is: so much of the files is copied.
+        mark: MapRunMark,
+        /// Nothing more is written, and the map run fails with this.
+        error: Option<ErrorOutput>,
+    },
 }
 
 impl Event {
@@ -331,6 +342,7 @@ impl Event {
             Self::MapRunSucceeded { .. } => "MapRunSucceeded",
             Self::MapRunFailed { .. } => "MapRunFailed",
             Self::MapRunAborted { .. } => "MapRunAborted",
+            Self::MapRunWriting { .. } => "MapRunWriting",
         }
     }
 
@@ -345,6 +357,7 @@ impl Event {
                 | Self::TaskReissued { .. }
                 | Self::StartedBy { .. }
                 | Self::MapRunProgressed { .. }
+                | Self::MapRunWriting { .. }
         )
     }
 

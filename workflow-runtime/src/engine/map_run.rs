@@ -172,6 +172,10 @@ pub struct MapRunRequest {
     pub items: Json,
     /// How far it is.
     pub mark: MapRunMark,
+    /// In whose files the results stand so far; 0 for whoever began it.
+    pub owner: u64,
+    /// Everything is written, and all that is left is to fail with this.
+    pub failing: Option<ErrorOutput>,
     /// Makes children's inputs of items; `None` where they are the items.
     pub selector: Option<ItemSelector>,
     /// What it is called.

@@ -77,6 +77,17 @@ pub enum Input {
         /// The results since the last time, in the order of the items.
         results: Vec<Arc<Value>>,
     },
+    /// The results of a map run are in somebody's own files, or all of those that it will have are written.
+    MapRunWriting {
+        /// Which one.
+        run: TaskId,
+        /// Whose files.
+        owner: u64,
+        /// How far it is.
+        mark: MapRunMark,
+        /// It is going to fail with this.
+        error: Option<ErrorOutput>,
+    },
     /// A map run has ended.
     MapRunEnded {
         /// Which one.

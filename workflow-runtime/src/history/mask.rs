@@ -237,7 +237,8 @@ fn mask(event: &mut Event, ty: Option<&Type>, secrets: &Secrets) {
         | Event::MapIterationAborted { .. }
         | Event::MapSucceeded { .. }
         | Event::DistributedMapStarted { .. }
-        | Event::MapRunAborted { .. } => {}
+        | Event::MapRunAborted { .. }
+        | Event::MapRunWriting { .. } => {}
     }
 }
 

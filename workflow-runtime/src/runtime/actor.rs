@@ -393,15 +393,10 @@ impl Actor {
                     self.turn(Input::TaskHeartbeat { task }).await?;
                 }
             }
-            Letter::MapRunProgressed { run, mark, results, reply } => {
-                self.turn(Input::MapRunProgressed { run, mark, results }).await?;
-                let _ = reply.send(());
-            }
-            Letter::MapRunEnded { run, end } => {
-                self.map_runs.forget(run);
-                self.turn(Input::MapRunEnded { run, end }).await?;
-            }
-            Letter::MapRunLeft(run) => self.map_runs.forget(run),
+            letter @ (Letter::MapRunProgressed { .. }
+            | Letter::MapRunWriting { .. }
+            | Letter::MapRunEnded { .. }
+            | Letter::MapRunLeft(_)) => self.on_map_run(letter).await?,
             Letter::Overdue { started_before } => {
                 if self.execution.started_at().is_some_and(|started| started <= started_before) {
                     self.turn(Input::TimerFired { timer: TimerId::Execution }).await?;

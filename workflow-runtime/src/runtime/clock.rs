@@ -90,6 +90,12 @@ impl Clock {
 
     /// When tokio's clock will show this time; `None` where that is beyond what it can show.
     pub(crate) fn instant(&self, at: Timestamp) -> Option<Instant> {
+        #[cfg(all(test, feature = "cli"))]
+        let at = at.plus_millis(if crate::sim::broken::is_broken(crate::sim::broken::Broken::RingsLate) {
+            120_000
+        } else {
+            0
+        });
         let begin = self.wall_ms.saturating_add(self.leapt_ms.load(Ordering::Acquire));
         let ahead = at.as_millis().saturating_sub(begin);
         let distance = Duration::from_millis(ahead.unsigned_abs());

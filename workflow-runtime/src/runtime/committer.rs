@@ -121,7 +121,7 @@ impl Committer {
     /// # Cancel safety
     /// A dropped call may or may not have committed.
     pub(crate) async fn commit(&self, slot: &Arc<Slot>, commit: Commit) -> Result<(), Arc<StoreError>> {
-        if let Some(failure) = self.failure() {
+        if let Some(failure) = self.failure().filter(|_| self.shared.has_failed()) {
             return Err(Arc::clone(failure));
         }
         if self.inline {
@@ -214,7 +214,7 @@ impl Shared {
 
     /// What becomes of those who wait for them.
     fn make_durable(&self, commits: Vec<Commit>) -> u8 {
-        if self.failure.get().is_some() {
+        if self.has_failed() {
             return REFUSED;
         }
         match self.commit_caught(commits) {
@@ -282,6 +282,15 @@ impl Shared {
                 done => return done,
             }
         }
+    }
+
+    /// The first failure is the last commit.
+    fn has_failed(&self) -> bool {
+        #[cfg(all(test, feature = "cli"))]
+        if crate::sim::broken::is_broken(crate::sim::broken::Broken::GoesOn) {
+            return false;
+        }
+        self.failure.get().is_some()
     }
 
     fn fail(&self, error: StoreError) -> Arc<StoreError> {

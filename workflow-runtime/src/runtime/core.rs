@@ -133,11 +133,19 @@ impl Core {
     }
 
     pub(crate) fn is_recovered(&self) -> bool {
+        #[cfg(all(test, feature = "cli"))]
+        if crate::sim::broken::is_broken(crate::sim::broken::Broken::DoesNotWait) {
+            return true;
+        }
         *self.recovered.borrow()
     }
 
     /// Waits until every unfinished execution has its task.
     pub(crate) async fn until_recovered(&self) {
+        #[cfg(all(test, feature = "cli"))]
+        if crate::sim::broken::is_broken(crate::sim::broken::Broken::DoesNotWait) {
+            return;
+        }
         if !self.is_recovered() {
             // The sender is this core's own.
             let _ = self.recovered.subscribe().wait_for(|recovered| *recovered).await;
@@ -170,10 +178,11 @@ impl Core {
 
     /// Puts an execution among the live ones.
     pub(crate) fn enter(&self, live: &Arc<Live>) -> Result<Entry, ClientError> {
+        let mut table = self.table();
+        // Whoever is in the table is told of a failure that comes later.
         if let Some(failure) = self.committer.failure() {
             return Err(super::answers::store_error(failure));
         }
-        let mut table = self.table();
         if table.closed {
             return Err(super::answers::shut_down());
         }

@@ -51,6 +51,15 @@ pub(crate) fn spawn_reader(work: impl FnOnce() + Send + 'static) {
     drop(tokio::task::spawn_blocking(work));
 }
 
+/// On many threads, what was spawned may run from here on; on the simulator's only one it does.
+#[cfg_attr(not(all(test, feature = "cli")), expect(clippy::unused_async, reason = "only a test yields"))]
+pub(crate) async fn breathe() {
+    #[cfg(all(test, feature = "cli"))]
+    if crate::sim::current().is_some() {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Keeps the thread for a while.
 pub(crate) fn pause(duration: Duration) {
     #[cfg(all(test, feature = "cli"))]

@@ -108,6 +108,15 @@ pub(crate) enum Letter {
         /// Told once it is durable.
         reply: oneshot::Sender<()>,
     },
+    /// The results of a map run are in this owner's own files, or it has written all that it will.
+    MapRunWriting {
+        run: TaskId,
+        owner: u64,
+        mark: MapRunMark,
+        error: Option<ErrorOutput>,
+        /// Told once it is durable.
+        reply: oneshot::Sender<()>,
+    },
     /// A map run has ended.
     MapRunEnded {
         run: TaskId,

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::actor::Actor;
 use super::core::Core;
 use super::host;
-use super::mailbox::{End, Letter, Outcome};
+use super::mailbox::{End, Letter, Live, Outcome};
 use super::registry::{NestedTask, Program};
 use super::start::{Begin, Started, check_input};
 use super::target::Target;
@@ -101,6 +101,8 @@ impl Core {
         // One that was started before must not be taken for one that has ended.
         self.until_recovered().await;
         let StartChild { program, name, input, parent, is_new } = child;
+        #[cfg(all(test, feature = "cli"))]
+        let is_new = is_new || crate::sim::broken::is_broken(crate::sim::broken::Broken::BeginsBlindly);
         let begin = Begin { program: &program, name: Some(&name), input: &input, parent: Some(&parent), is_new };
         Ok(match self.begin(begin).await? {
             Started::New(target) | Started::Running(target) | Started::Ended(target) => target,
@@ -122,24 +124,39 @@ impl Core {
 
     /// Stops a child that nobody waits for any more; also one that is only now being taken over.
     pub(crate) fn stop_child(self: &Arc<Self>, workflow: &Arc<str>, name: &Arc<str>, why: String) {
-        let stop = |core: &Self, workflow: &str, name: &str, why: String| {
-            if let Some(live) = core.live(workflow, name) {
-                let (reply, _) = tokio::sync::oneshot::channel();
-                let error = ErrorOutput { error: None, cause: Some(why) };
-                // One that has left has ended.
-                let _ = live.send(Letter::Stop { error, reply });
-            }
-        };
-        if self.is_recovered() {
-            stop(self, workflow, name, why);
-            return;
-        }
-        let (core, workflow, name) = (Arc::clone(self), Arc::clone(workflow), Arc::clone(name));
-        host::spawn(async move {
-            core.until_recovered().await;
-            stop(&core, &workflow, &name, why);
+        let (workflow, name) = (Arc::clone(workflow), Arc::clone(name));
+        self.once_recovered(move |core| core.live(&workflow, &name).into_iter().for_each(|live| stop(&live, &why)));
+    }
+
+    /// Stops every child whose name begins so.
+    pub(crate) fn stop_children(self: &Arc<Self>, workflow: &Arc<str>, names: String, why: String) {
+        let workflow = Arc::clone(workflow);
+        self.once_recovered(move |core| {
+            let all = core.everybody().into_iter();
+            all.filter(|live| live.workflow == workflow && live.name.starts_with(&names))
+                .for_each(|live| stop(&live, &why));
         });
     }
+
+    /// At once, where everybody is alive that should be.
+    fn once_recovered(self: &Arc<Self>, then: impl FnOnce(&Self) + Send + 'static) {
+        if self.is_recovered() {
+            then(self);
+            return;
+        }
+        let core = Arc::clone(self);
+        drop(host::spawn(async move {
+            core.until_recovered().await;
+            then(&core);
+        }));
+    }
+}
+
+fn stop(live: &Live, why: &str) {
+    let (reply, _) = tokio::sync::oneshot::channel();
+    let error = ErrorOutput { error: None, cause: Some(why.to_owned()) };
+    // One that has left has ended.
+    let _ = live.send(Letter::Stop { error, reply });
 }
 
 impl Actor {
@@ -215,6 +232,10 @@ impl Actor {
     pub(super) fn cancel_nested(&mut self, task: TaskId) -> bool {
         let Some(at) = self.children.open.iter().position(|child| child.task == task) else { return false };
         let child = self.children.open.swap_remove(at);
+        #[cfg(all(test, feature = "cli"))]
+        if crate::sim::broken::is_broken(crate::sim::broken::Broken::KeepsNested) {
+            return true;
+        }
         if child.waits {
             self.core.stop_child(&child.workflow, &child.name, self.not_awaited());
         }

@@ -74,22 +74,36 @@ pub(crate) async fn recover(
             First::Input(Input::Recover)
         };
         let workflow = Arc::clone(&program.workflow);
-        revive(core, number, program, execution, seed, first)
-            .map_err(|error| damaged(&workflow, &name, &error.message))?;
+        if let Err(error) = revive(core, number, program, execution, seed, first) {
+            // Those that are there already go on, and the store may fail under them.
+            let failure = core.committer.failure().map(|failure| StartError::Store(failure.again()));
+            return Err(failure.unwrap_or_else(|| damaged(&workflow, &name, &error.message)));
+        }
+        host::breathe().await;
     }
     Ok(count)
 }
 
-/// Executions whose parent was to stop them and did not come to it.
+/// Executions whose parent was to stop them and did not come to it; their children too, which only the driver of a map run
+/// knows, and what is stopped has none.
 fn orphans(recovered: &[Recovered]) -> HashSet<ExecutionNumber> {
     let by_number: HashMap<u64, &Recovered> = recovered.iter().map(|it| (it.number.0, it)).collect();
-    let is_orphan = |it: &&Recovered| {
-        let parent = it.loaded.execution.parent().filter(|parent| parent.waits);
-        parent.is_some_and(|parent| {
-            by_number.get(&parent.number).is_none_or(|found| !found.loaded.execution.is_open(parent.task))
-        })
-    };
-    recovered.iter().filter(is_orphan).map(|it| it.number).collect()
+    let mut orphans = HashSet::new();
+    #[cfg(all(test, feature = "cli"))]
+    if crate::sim::broken::is_broken(crate::sim::broken::Broken::KeepsOrphans) {
+        return orphans;
+    }
+    // A parent has a smaller number than its children.
+    let mut all: Vec<_> = recovered.iter().collect();
+    all.sort_unstable_by_key(|it| it.number);
+    for it in all {
+        let Some(parent) = it.loaded.execution.parent().filter(|parent| parent.waits) else { continue };
+        let waits = by_number.get(&parent.number).is_some_and(|found| found.loaded.execution.is_open(parent.task));
+        if !waits || orphans.contains(&ExecutionNumber(parent.number)) {
+            orphans.insert(it.number);
+        }
+    }
+    orphans
 }
 
 type Programs = HashMap<(String, DefinitionHash), Arc<Program>>;

@@ -7,7 +7,7 @@ use crate::store::Commit;
 
 /// A fault of the driver's, or of a store's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Broken {
+pub(crate) enum Broken {
     /// Who waits for a commit is told that it is durable before it is: effects are dispatched early, requests are
     /// acknowledged early.
     AnswersEarly,
@@ -37,10 +37,26 @@ pub(super) enum Broken {
     CutsShort,
     /// An execution that another one waits for is forgotten.
     ForgetsAwaited,
+    /// After a crash, what nobody waits for any more goes on.
+    KeepsOrphans,
+    /// A nested execution that nobody waits for any more is not stopped.
+    KeepsNested,
+    /// A map run that another owner has begun knows only the children that it has begun itself.
+    KeepsTheRest,
+    /// Timers ring two minutes late.
+    RingsLate,
+    /// A commit that failed is not the last one.
+    GoesOn,
+    /// Whether a child was begun before is not looked up.
+    BeginsBlindly,
+    /// Nobody waits until everybody is there that was before a crash.
+    DoesNotWait,
+    /// Whoever goes on with the files of a map run goes on in the very files of the owner before.
+    SharesFiles,
 }
 
 impl Broken {
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 22] = [
         Self::AnswersEarly,
         Self::IgnoresErrors,
         Self::ForgetsToWake,
@@ -55,6 +71,14 @@ impl Broken {
         Self::GoesBack,
         Self::CutsShort,
         Self::ForgetsAwaited,
+        Self::KeepsOrphans,
+        Self::KeepsNested,
+        Self::KeepsTheRest,
+        Self::RingsLate,
+        Self::GoesOn,
+        Self::BeginsBlindly,
+        Self::DoesNotWait,
+        Self::SharesFiles,
     ];
 
     /// Whether it can show with this store.
@@ -66,8 +90,13 @@ impl Broken {
     }
 }
 
+/// Whether the driver is to be broken in this way here.
+pub(crate) fn is_broken(how: Broken) -> bool {
+    super::current().is_some_and(|sim| sim.is_broken(how))
+}
+
 impl Sim {
-    fn is_broken(&self, how: Broken) -> bool {
+    pub(crate) fn is_broken(&self, how: Broken) -> bool {
         self.state().plan.broken == Some(how)
     }
 

@@ -25,8 +25,10 @@ impl Payload for Doc {
 
 /// How many machines a seed has; each but the first may call the one before it.
 pub(super) const MACHINES: usize = 3;
-/// The seed of a machine that stays as it is.
+/// The seeds of machines that stay as they are: a Map; a parent of a brief child; a parent of a Map that takes long.
 pub(super) const FIXED: u64 = u64::MAX;
+pub(super) const BRIEF: u64 = u64::MAX - 1;
+pub(super) const LONG: u64 = u64::MAX - 2;
 /// Where distributed Maps write.
 pub(super) const BUCKET: &str = "out";
 /// What they are called.
@@ -98,14 +100,39 @@ const FIXED_TEXT: &str = r#"{"QueryLanguage": "JSONata", "StartAt": "Each", "Sta
     "Type": "Map", "Items": [1, 2], "End": true, "ItemProcessor": {
         "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Work", "States": {
             "Work": {"Type": "Task", "Resource": "${WorkFunctionArn}", "TimeoutSeconds": 40, "End": true}}}}}}"#;
+/// One that ends in the moment in which it begins.
+const BRIEF_TEXT: &str = r#"{"QueryLanguage": "JSONata", "StartAt": "Say", "States": {
+    "Say": {"Type": "Pass", "Output": "said", "End": true}}}"#;
+/// A distributed Map, two of whose children wait while the third one works; it writes.
+const LONG_TEXT: &str = r#"{"QueryLanguage": "JSONata", "StartAt": "Each", "States": {"Each": {
+    "Type": "Map", "Items": [1, 2, 3, 4], "MaxConcurrency": 3, "Output": "written", "End": true,
+    "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Arguments": {"Bucket": "out", "Prefix": "results"}},
+    "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Which", "States": {
+            "Which": {"Type": "Choice", "Default": "Rest", "Choices": [{"Condition": "{% $states.input < 3 %}", "Next": "Work"}]},
+            "Work": {"Type": "Task", "Resource": "${WorkFunctionArn}", "TimeoutSeconds": 40, "End": true},
+            "Rest": {"Type": "Wait", "Seconds": 600, "Next": "Work"}}}}}}"#;
+/// The one that waits for the one before it.
+const PARENT_TEXT: &str = r#"{"QueryLanguage": "JSONata", "StartAt": "Child", "States": {"Child": {
+    "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "End": true,
+    "Arguments": {"StateMachineArn": "${Made0StateMachineArn}", "Input": {"in": 1}}, "Output": "{% $states.result.Output %}"}}}"#;
 
 /// The text of a machine.
 pub(super) fn text(seed: u64, number: usize) -> String {
-    if seed == FIXED {
-        return FIXED_TEXT.to_owned();
+    let fixed = match (seed, number) {
+        (FIXED, _) => Some(FIXED_TEXT),
+        (BRIEF, 0) => Some(BRIEF_TEXT),
+        (LONG, 0) => Some(LONG_TEXT),
+        (BRIEF | LONG, _) => Some(PARENT_TEXT),
+        _ => None,
+    };
+    if let Some(fixed) = fixed {
+        return fixed.to_owned();
     }
     let dice = Dice::new(seed).fork(100 + number as u64);
-    let mut generator = Generator { dice, names: 0, number };
+    // Drawn apart, so that the rest stays as it was.
+    let is_long = Dice::new(seed).fork(200).once_in(6);
+    let mut generator = Generator { dice, names: 0, number, is_long };
     let (start_at, states) = generator.container(2, true);
     let mut machine = json!({ "QueryLanguage": "JSONata", "StartAt": start_at, "States": states });
     if generator.dice.once_in(6) {
@@ -124,6 +151,8 @@ struct Generator {
     dice: Dice,
     names: u64,
     number: usize,
+    /// Children of Maps may wait for minutes.
+    is_long: bool,
 }
 
 impl Generator {
@@ -273,7 +302,8 @@ impl Generator {
         let kind = *self.dice.one_of(&["EXPRESS", "STANDARD", "STANDARD"]);
         let work = json!({ "Type": "Task", "Resource": "${WorkFunctionArn}", "TimeoutSeconds": 40, "Next": second });
         let last = if self.dice.once_in(2) {
-            json!({ "Type": "Wait", "Seconds": self.dice.roll(5), "End": true })
+            let seconds = self.dice.roll(5) * if self.is_long { 100 } else { 1 };
+            json!({ "Type": "Wait", "Seconds": seconds, "End": true })
         } else {
             json!({ "Type": "Succeed" })
         };

@@ -9,7 +9,7 @@
 //! WF_SIM_SEED=17 cargo test -p workflow-runtime --lib sim::
 //! ```
 
-mod broken;
+pub(crate) mod broken;
 mod checks;
 mod clients;
 mod dice;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::broken::Broken;
-use super::plan::{Death, Plan, StoreFault, StoreKind};
+use super::plan::{Ask, Asked, Death, Plan, StoreFault, StoreKind};
 use super::world::{Played, play};
 use super::{Counts, flows, machines};
 
@@ -236,24 +236,57 @@ fn seeds_that_found_something_hold() {
     }
 }
 
-/// Which seed notices first that the driver is broken in this way, and what it says.
-fn noticed(how: Broken, seeds: std::ops::Range<u64>) -> Option<(u64, String)> {
-    seeds.into_iter().find_map(|seed| {
-        let plan = Plan { broken: Some(how), ..Plan::of(seed) };
-        if !how.shows_in(plan.store) {
-            return None;
+/// Plans of machines that stay as they are, where a process dies before and after each commit: a Map, a child that ends in the
+/// moment in which it begins, a parent that is stopped or goes on.
+fn swept() -> impl Iterator<Item = Plan> {
+    let machines = [(machines::FIXED, "Made0"), (machines::BRIEF, "Made1"), (machines::LONG, "Made1")];
+    machines.into_iter().flat_map(|(seed, workflow)| {
+        let mut plan = Plan::of(seed).undisturbed();
+        plan.store = StoreKind::Shared;
+        plan.starts = vec![flows::start(workflow, 0)];
+        let mut plans = Vec::new();
+        for requests in [vec![], vec![Asked { at_ms: 300, which: 0, what: Ask::Stop }]] {
+            let plan = Plan { requests, ..plan.clone() };
+            plans.push(plan.clone());
+            for commit in 0..16 {
+                for death in [Death::BeforeCommit(commit), Death::AfterCommit(commit)] {
+                    plans.push(Plan { deaths: vec![death], ..plan.clone() });
+                }
+            }
         }
-        judge(&Arc::new(plan)).err().map(|(what, _)| (seed, what))
+        plans
     })
+}
+
+#[test]
+fn a_death_at_any_commit_of_families_holds() {
+    for plan in swept() {
+        holds(&Arc::new(plan));
+    }
+}
+
+/// Which plan notices first that the driver is broken in this way, and what it says.
+fn noticed(how: Broken, seeds: std::ops::Range<u64>) -> Option<(String, String)> {
+    let judged = |plan: Plan| {
+        let plan = Plan { broken: Some(how), ..plan };
+        let shows = how.shows_in(plan.store);
+        shows.then(|| judge(&Arc::new(plan)).err().map(|(what, _)| what)).flatten()
+    };
+    let few = 40.min(seeds.end);
+    let drawn = |seed: u64| Some((format!("seed {seed}"), judged(Plan::of(seed))?));
+    let fixed = |(at, plan)| Some((format!("fixed plan {at}"), judged(plan)?));
+    let first = (seeds.start..few).find_map(drawn);
+    first.or_else(|| swept().enumerate().find_map(fixed)).or_else(|| (few..seeds.end).find_map(drawn))
 }
 
 #[test]
 fn a_driver_that_is_broken_on_purpose_is_noticed() {
     let mut blind = Vec::new();
+    let seeds = number("WF_SIM_SEEDS").unwrap_or(200);
     for how in Broken::ALL {
-        match noticed(how, 0..200) {
+        match noticed(how, 0..seeds) {
             // To be seen with `--nocapture`.
-            Some((seed, what)) => eprintln!("{how:?}: seed {seed}: {}", what.chars().take(200).collect::<String>()),
+            Some((plan, what)) => eprintln!("{how:?}: {plan}: {}", what.chars().take(200).collect::<String>()),
             None => blind.push(how),
         }
     }

@@ -17,6 +17,11 @@ impl StoreError {
         self
     }
 
+    /// The same for somebody else, without what lies beneath.
+    pub(crate) fn again(&self) -> Self {
+        Self::new(self.kind, self.code, self.message.clone())
+    }
+
     pub(crate) fn lease_lost(named: Fencing, current: Fencing) -> Self {
         let message = format!(
             "the commit names fencing number {} and the store's owner holds {}: another claim has taken the executions \

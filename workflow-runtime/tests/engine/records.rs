@@ -69,6 +69,7 @@ fn every_event() -> Vec<Event> {
         Event::MapRunSucceeded { scope, output: None },
         Event::MapRunFailed { scope, error: error("E", "c") },
         Event::MapRunAborted { scope },
+        Event::MapRunWriting { scope, owner: 9, mark: mark(), error: Some(error("E", "c")) },
     ]
 }
 
@@ -162,6 +163,7 @@ fn the_bytes_of_format_1_stay_what_they_are() {
         MapRunSucceeded 0180a0d5edee6601240100
         MapRunFailed 0180a0d5edee66012501010145010163
         MapRunAborted 0180a0d5edee66012601
+        MapRunWriting 0180a0d5edee660127010904050607080101020301020301010145010163
     "#]]
     .assert_eq(&golden);
 }

@@ -385,6 +385,7 @@ fn scope_of(event: &Event) -> Option<ScopeId> {
         | Event::MapRunSucceeded { scope, .. }
         | Event::MapRunFailed { scope, .. }
         | Event::MapRunAborted { scope }
+        | Event::MapRunWriting { scope, .. }
         | Event::StateExited { scope, .. } => Some(*scope),
         _ => None,
     }

@@ -32,11 +32,20 @@ impl Execution {
                     started_at: at,
                     plan: Arc::new(MapRunPlan::clone(plan)),
                     mark: MapRunMark::default(),
+                    owner: 0,
+                    failing: None,
                     results: Vec::new(),
                 };
                 self.map_run_started(machine, *scope, started)
             }
             Event::MapRunProgressed { scope, mark, results } => self.map_run_progressed(*scope, *mark, results),
+            Event::MapRunWriting { scope, owner, mark, error } => {
+                self.map_run_progressed(*scope, *mark, &[])?;
+                if let Phase::MapRun(run) = &mut self.visit_mut(*scope)?.phase {
+                    (run.owner, run.failing) = (*owner, error.clone());
+                }
+                Ok(())
+            }
             Event::MapRunSucceeded { scope, output } => {
                 let run = self.end_map_run(*scope)?;
                 let output = output.clone().unwrap_or_else(|| {
@@ -71,6 +80,7 @@ impl Execution {
 
     fn map_run_progressed(&mut self, scope: ScopeId, mark: MapRunMark, results: &[Json]) -> Applied {
         match &mut self.visit_mut(scope)?.phase {
+            Phase::MapRun(run) if run.failing.is_some() => Err("the map run is about to fail"),
             Phase::MapRun(run) if run.mark.items <= mark.items && run.mark.children <= mark.children => {
                 run.mark = mark;
                 if mark.overflow {
@@ -140,6 +150,8 @@ impl Execution {
             plan: Arc::clone(&run.plan),
             items,
             mark: run.mark,
+            owner: run.owner,
+            failing: run.failing.clone(),
             selector,
             arn: Arc::clone(&run.arn),
         })

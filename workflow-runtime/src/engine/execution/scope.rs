@@ -107,6 +107,10 @@ pub(in crate::engine) struct MapRun {
     pub(in crate::engine) started_at: Timestamp,
     pub(in crate::engine) plan: Arc<MapRunPlan>,
     pub(in crate::engine) mark: MapRunMark,
+    /// In whose files the results stand; 0 for whoever began it.
+    pub(in crate::engine) owner: u64,
+    /// Everything is written, and it fails with this.
+    pub(in crate::engine) failing: Option<ErrorOutput>,
     /// In the order of the items, where they are kept.
     pub(in crate::engine) results: Vec<Json>,
 }

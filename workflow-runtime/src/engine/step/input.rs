@@ -44,6 +44,9 @@ impl Turn<'_> {
                 None => self.stale_task(*task),
             },
             Input::MapRunProgressed { run, mark, results } => self.map_run_progressed(*run, *mark, results),
+            Input::MapRunWriting { run, owner, mark, error } => {
+                self.map_run_writing(*run, *owner, *mark, error.as_ref())
+            }
             Input::MapRunEnded { run, end } => self.map_run_ended(*run, end),
             Input::TaskHeartbeat { task } => self.heartbeat(*task),
             Input::TimerFired { timer } => self.timer_fired(*timer),

@@ -62,6 +62,17 @@ impl Turn<'_> {
         self.emit(Event::MapRunProgressed { scope, mark, results })
     }
 
+    pub(super) fn map_run_writing(
+        &mut self,
+        run: TaskId,
+        owner: u64,
+        mark: MapRunMark,
+        error: Option<&ErrorOutput>,
+    ) -> Turned {
+        let Some(scope) = self.open_map_run_scope(run) else { return self.stale_task(run) };
+        self.emit(Event::MapRunWriting { scope, owner, mark, error: error.cloned() })
+    }
+
     pub(super) fn map_run_ended(&mut self, run: TaskId, end: &MapRunEnd) -> Turned {
         let Some(scope) = self.open_map_run_scope(run) else { return self.stale_task(run) };
         let Some(here) = self.here(scope) else { return Ok(()) };

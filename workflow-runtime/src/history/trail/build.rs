@@ -77,7 +77,7 @@ impl<'m> Builder<'m> {
             Event::ParallelStarted { scope, .. }
             | Event::MapStarted { scope, .. }
             | Event::DistributedMapStarted { scope, .. } => self.begin(at, *scope, None, None),
-            Event::MapRunProgressed { scope, mark, .. } => {
+            Event::MapRunProgressed { scope, mark, .. } | Event::MapRunWriting { scope, mark, .. } => {
                 if let Some(state) = self.state(*scope) {
                     state.waits = Some(Waits::Children { ended: mark.children, failed: mark.failed_children });
                 }

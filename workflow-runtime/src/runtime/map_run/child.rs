@@ -31,6 +31,8 @@ pub(super) struct Family {
     pub(super) parent: Parent,
     /// Some may have been started before.
     pub(super) again: bool,
+    /// Whose files results go to.
+    pub(super) owner: u64,
 }
 
 /// How a child ended.
@@ -122,6 +124,18 @@ impl Family {
         if !self.program.kind.is_express() {
             let why = "the map run that it belongs to has ended".to_owned();
             self.core.stop_child(&self.program.workflow, &self.name(index), why);
+        }
+    }
+
+    /// Nor for any that an owner before has started, however far it was.
+    pub(super) fn stop_rest(&self) {
+        #[cfg(all(test, feature = "cli"))]
+        if crate::sim::broken::is_broken(crate::sim::broken::Broken::KeepsTheRest) {
+            return;
+        }
+        if self.again && !self.program.kind.is_express() {
+            let why = "the map run that it belongs to has ended".to_owned();
+            self.core.stop_children(&self.program.workflow, format!("{}-", self.id), why);
         }
     }
 

@@ -14,7 +14,7 @@ use super::batch::{Batcher, Child};
 use super::child::{ChildEnd, Family};
 use super::results::{Results, Settled};
 use super::source::{Feed, Item, plain};
-use crate::engine::{ExecutionStatus, MapItem, MapRunEnd, MapRunRequest};
+use crate::engine::{ExecutionStatus, MapItem, MapRunEnd, MapRunMark, MapRunRequest};
 use crate::runtime::host;
 use crate::runtime::mailbox::{Letter, Live};
 use crate::step::ErrorOutput;
@@ -111,20 +111,27 @@ impl Driver {
 
     /// Until it has ended or nobody waits for it.
     pub(super) async fn run(mut self) {
-        let stop = match self.drive().await {
-            Ok(never) => match never {},
+        let stop = match self.begin().await {
             Err(stop) => stop,
+            Ok(()) => match self.drive().await {
+                Ok(never) => match never {},
+                Err(stop) => stop,
+            },
         };
         let run = self.request.run;
         match stop {
             Stop::End(end) => {
-                let end = self.close(end).await;
+                let letter = match self.end(end).await {
+                    Some(end) => Letter::MapRunEnded { run, end },
+                    None => Letter::MapRunLeft(run),
+                };
                 // Whoever has left need not know.
-                let _ = self.live.send(Letter::MapRunEnded { run, end });
+                let _ = self.live.send(letter);
             }
             Stop::Cancelled => {
-                self.stop_children();
-                let _ = self.close(MapRunEnd::TooLarge).await;
+                self.stop_children().await;
+                // That it was cut off is durable: nobody else writes them any more.
+                let _ = self.publish().await;
             }
             Stop::Left => {
                 self.settle().await.ok();
@@ -134,6 +141,30 @@ impl Driver {
                 let _ = self.live.send(Letter::MapRunLeft(run));
             }
         }
+    }
+
+    fn writes(&self) -> bool {
+        self.results.as_ref().is_some_and(Results::writes)
+    }
+
+    /// What another owner has begun goes on in files of this one's own.
+    async fn begin(&mut self) -> Result<(), Stop> {
+        if let Some(error) = self.request.failing.clone() {
+            return Err(Stop::End(MapRunEnd::Failed(error)));
+        }
+        if self.family.again && self.writes() {
+            return self.tell_writing(self.request.mark, None).await;
+        }
+        Ok(())
+    }
+
+    /// Makes durable where the results stand.
+    async fn tell_writing(&self, mark: MapRunMark, error: Option<ErrorOutput>) -> Result<(), Stop> {
+        let (reply, told) = oneshot::channel();
+        let (run, owner) = (self.request.run, self.family.owner);
+        let letter = Letter::MapRunWriting { run, owner, mark, error, reply };
+        self.live.send(letter).map_err(|_| Stop::Left)?;
+        told.await.map_err(|_| Stop::Left)
     }
 
     async fn drive(&mut self) -> Result<std::convert::Infallible, Stop> {
@@ -322,29 +353,49 @@ impl Driver {
         Ok(done)
     }
 
-    /// Ends what runs and what is written; the files are its result.
-    async fn close(&mut self, end: MapRunEnd) -> MapRunEnd {
-        self.stop_children();
-        self.running.shutdown().await;
-        let (arn, family) = (Arc::clone(&self.request.arn), Arc::clone(&self.family));
-        let finished = self
-            .blocking(move |results| {
-                results.give_up(&family)?;
-                results.finish(&arn)
-            })
-            .await;
-        match (end, finished) {
-            (MapRunEnd::Succeeded(_), Ok(Ok(result))) => MapRunEnd::Succeeded(result.map(Arc::new)),
-            (MapRunEnd::Succeeded(_), Ok(Err(why))) => MapRunEnd::Failed(error("States.ResultWriterFailed", why)),
-            (end, _) => end,
+    /// Ends what runs and what is written; `None` where that is the next owner's. What the files are to have is durable before
+    /// they get their names.
+    async fn end(&mut self, end: MapRunEnd) -> Option<MapRunEnd> {
+        self.stop_children().await;
+        match end {
+            MapRunEnd::Succeeded(_) => Some(match self.publish().await? {
+                Ok(result) => MapRunEnd::Succeeded(result.map(Arc::new)),
+                Err(why) => MapRunEnd::Failed(error("States.ResultWriterFailed", why)),
+            }),
+            MapRunEnd::Failed(error) if self.writes() => {
+                if self.request.failing.is_none() {
+                    let family = Arc::clone(&self.family);
+                    let rest = move |results: &mut Results| results.give_up(&family).and_then(|()| results.settle());
+                    match self.blocking(rest).await.ok()? {
+                        Ok(settled) => self.tell_writing(settled.mark, Some(error.clone())).await.ok()?,
+                        // What cannot be written has no name.
+                        Err(_) => return Some(MapRunEnd::Failed(error)),
+                    }
+                }
+                if let Err(why) = self.publish().await? {
+                    tracing::warn!(why, "the results of a map run that has failed cannot be written");
+                }
+                Some(MapRunEnd::Failed(error))
+            }
+            end => Some(end),
         }
     }
 
+    /// Ends the files, which are the result; `None` where the runtime is going.
+    async fn publish(&mut self) -> Option<Result<Option<serde_json::Value>, String>> {
+        let (arn, family) = (Arc::clone(&self.request.arn), Arc::clone(&self.family));
+        let rest = move |results: &mut Results| results.give_up(&family).and_then(|()| results.finish(&arn));
+        self.blocking(rest).await.ok()
+    }
+
     /// Those that would go on by themselves.
-    fn stop_children(&mut self) {
+    async fn stop_children(&mut self) {
+        // Whoever is being started is there afterwards, or never will be.
+        self.running.shutdown().await;
         for index in std::mem::take(&mut self.open) {
             self.family.stop(index);
         }
+        self.family.stop_rest();
     }
 }
 

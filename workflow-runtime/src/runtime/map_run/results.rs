@@ -20,7 +20,6 @@ pub(super) struct Results {
     fresh: Vec<Arc<Value>>,
     writer: Option<Writer>,
     transformation: Transformation,
-    durable: bool,
     /// The most that a state's result may have.
     bytes_max: u64,
 }
@@ -32,9 +31,9 @@ pub(super) struct Settled {
 }
 
 impl Results {
-    pub(super) fn new(mark: MapRunMark, writer: Option<Writer>, transformation: Transformation, durable: bool) -> Self {
+    pub(super) fn new(mark: MapRunMark, writer: Option<Writer>, transformation: Transformation) -> Self {
         let bytes_max = PAYLOAD_BYTES_MAX as u64;
-        Self { mark, ended: VecDeque::new(), fresh: Vec::new(), writer, transformation, durable, bytes_max }
+        Self { mark, ended: VecDeque::new(), fresh: Vec::new(), writer, transformation, bytes_max }
     }
 
     /// As it is, with this limit.
@@ -111,7 +110,7 @@ impl Results {
     /// Makes durable what was written. Blocks.
     pub(super) fn settle(&mut self) -> Result<Settled, WriteError> {
         if let Some(writer) = &mut self.writer {
-            [self.mark.succeeded_file, self.mark.failed_file] = writer.marks(self.durable)?;
+            [self.mark.succeeded_file, self.mark.failed_file] = writer.marks()?;
         }
         Ok(Settled { mark: self.mark, results: std::mem::take(&mut self.fresh) })
     }
@@ -126,7 +125,7 @@ impl Results {
         Ok(())
     }
 
-    /// Ends the files. Blocks.
+    /// Ends the files and gives them their names: of what is in them, a record says so. Blocks.
     pub(super) fn finish(&mut self, map_run_arn: &str) -> Result<Option<Value>, WriteError> {
         self.writer.take().map(|writer| writer.finish(map_run_arn)).transpose()
     }

@@ -7,6 +7,7 @@ use std::time::UNIX_EPOCH;
 use serde_json::{Value, json};
 
 use super::{Pages, Stop};
+use crate::runtime::map_run::WRITING;
 
 pub(super) fn read(folder: &Path, prefix: &str, pages: &mut Pages) -> Result<(), Stop> {
     walk(folder, "", prefix, pages)
@@ -20,6 +21,10 @@ fn walk(folder: &Path, at: &str, prefix: &str, pages: &mut Pages) -> Result<(), 
         let entry = entry.map_err(fault)?;
         // Keys are UTF-8: what is not cannot be named.
         let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+        // An object is there once it is whole.
+        if name.starts_with(WRITING) {
+            continue;
+        }
         let is_folder = fs::metadata(entry.path()).is_ok_and(|about| about.is_dir());
         let key = if is_folder { format!("{at}{name}/") } else { format!("{at}{name}") };
         if key.starts_with(prefix) || (is_folder && prefix.starts_with(&key)) {
