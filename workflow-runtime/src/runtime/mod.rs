@@ -18,7 +18,7 @@ mod builder;
 mod clock;
 mod committer;
 mod core;
-mod describe;
+pub(crate) mod describe;
 mod error;
 mod finish;
 #[cfg(all(test, feature = "sled"))]

@@ -200,6 +200,7 @@ impl State {
                         if !names.insert(name.clone()) {
                             return Err(format!("{key} has the result of `{name}` twice"));
                         }
+                        self.check_result(&name, &result).map_err(|why| format!("{key}: {why}"))?;
                     }
                 }
             }
@@ -212,6 +213,17 @@ impl State {
             self.counts.written += names.len() as u64;
         }
         Ok(())
+    }
+
+    /// What a file says of a child is what is durable of it, where something is.
+    fn check_result(&self, name: &str, said: &Value) -> Result<(), String> {
+        let Some((_, kept)) = self.view.all().find(|(_, kept)| kept.head.name == name) else { return Ok(()) };
+        let output = kept.execution.output().map(|output| Value::from(output.to_string()));
+        let status = crate::runtime::describe::word(Some(kept.head.status));
+        if said["Status"] == status && said.get("Output") == output.as_ref() {
+            return Ok(());
+        }
+        Err(format!("`{name}` is {status} with {output:?} and is told as {said}"))
     }
 
     /// Whether this map run came to its end: with the next word on it that its execution's records have.

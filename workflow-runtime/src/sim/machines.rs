@@ -25,10 +25,11 @@ impl Payload for Doc {
 
 /// How many machines a seed has; each but the first may call the one before it.
 pub(super) const MACHINES: usize = 3;
-/// The seeds of machines that stay as they are: a Map; a parent of a brief child; a parent of a Map that takes long.
+/// The seeds of machines that stay as they are: a Map; a parent of a brief child; a parent of a Map that takes long; a Map of eight.
 pub(super) const FIXED: u64 = u64::MAX;
 pub(super) const BRIEF: u64 = u64::MAX - 1;
 pub(super) const LONG: u64 = u64::MAX - 2;
+pub(super) const CROWD: u64 = u64::MAX - 3;
 /// Where distributed Maps write.
 pub(super) const BUCKET: &str = "out";
 /// What they are called.
@@ -112,6 +113,13 @@ const LONG_TEXT: &str = r#"{"QueryLanguage": "JSONata", "StartAt": "Each", "Stat
             "Which": {"Type": "Choice", "Default": "Rest", "Choices": [{"Condition": "{% $states.input < 3 %}", "Next": "Work"}]},
             "Work": {"Type": "Task", "Resource": "${WorkFunctionArn}", "TimeoutSeconds": 40, "End": true},
             "Rest": {"Type": "Wait", "Seconds": 600, "Next": "Work"}}}}}}"#;
+/// A distributed Map, whose last child waits.
+const CROWD_TEXT: &str = r#"{"QueryLanguage": "JSONata", "StartAt": "Each", "States": {"Each": {
+    "Type": "Map", "Items": "{% [1..8] %}", "MaxConcurrency": 2, "End": true, "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Which", "States": {
+            "Which": {"Type": "Choice", "Default": "Work", "Choices": [{"Condition": "{% $states.input = 8 %}", "Next": "Rest"}]},
+            "Rest": {"Type": "Wait", "Seconds": 600, "Next": "Work"},
+            "Work": {"Type": "Task", "Resource": "${WorkFunctionArn}", "TimeoutSeconds": 40, "End": true}}}}}}"#;
 /// The one that waits for the one before it.
 const PARENT_TEXT: &str = r#"{"QueryLanguage": "JSONata", "StartAt": "Child", "States": {"Child": {
     "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "End": true,
@@ -123,6 +131,7 @@ pub(super) fn text(seed: u64, number: usize) -> String {
         (FIXED, _) => Some(FIXED_TEXT),
         (BRIEF, 0) => Some(BRIEF_TEXT),
         (LONG, 0) => Some(LONG_TEXT),
+        (CROWD, _) => Some(CROWD_TEXT),
         (BRIEF | LONG, _) => Some(PARENT_TEXT),
         _ => None,
     };
@@ -151,7 +160,7 @@ struct Generator {
     dice: Dice,
     names: u64,
     number: usize,
-    /// Children of Maps may wait for minutes.
+    /// Durable children of Maps may wait for minutes.
     is_long: bool,
 }
 
@@ -302,7 +311,8 @@ impl Generator {
         let kind = *self.dice.one_of(&["EXPRESS", "STANDARD", "STANDARD"]);
         let work = json!({ "Type": "Task", "Resource": "${WorkFunctionArn}", "TimeoutSeconds": 40, "Next": second });
         let last = if self.dice.once_in(2) {
-            let seconds = self.dice.roll(5) * if self.is_long { 100 } else { 1 };
+            // Those in memory last for five minutes at most.
+            let seconds = self.dice.roll(5) * if self.is_long && kind == "STANDARD" { 100 } else { 1 };
             json!({ "Type": "Wait", "Seconds": seconds, "End": true })
         } else {
             json!({ "Type": "Succeed" })

@@ -82,6 +82,23 @@ fn results_that_were_told_are_the_list() {
 }
 
 #[test]
+fn whose_files_results_are_in_outlives_a_crash() {
+    let mut story = story(json!({}), json!([1, 2]));
+    assert_eq!((request(&story).owner, request(&story).failing.clone()), (0, None));
+    story.crash();
+    let mark = MapRunMark { items: 1, children: 1, ..MapRunMark::default() };
+    story.tell(&Input::MapRunWriting { run: run(&story), owner: 7, mark, error: None });
+    story.crash();
+    assert_eq!((request(&story).owner, request(&story).mark), (7, mark));
+    let why = error("X", "too many");
+    story.tell(&Input::MapRunWriting { run: run(&story), owner: 7, mark, error: Some(why.clone()) });
+    story.crash();
+    assert_eq!(request(&story).failing, Some(why.clone()));
+    end(&mut story, MapRunEnd::Failed(why));
+    assert_eq!(story.execution.error().and_then(|e| e.error.as_deref()), Some("X"));
+}
+
+#[test]
 fn a_writers_result_is_what_it_says() {
     let mut story = story(json!({ "Output": "{% $states.result.Key %}" }), json!([]));
     end(&mut story, MapRunEnd::Succeeded(Some(Arc::new(json!({ "Key": "k" })))));

@@ -260,6 +260,14 @@ fn go_on(story: &mut Story, run: TaskId, dice: &mut Dice) {
             assert_eq!(story.input(&Input::MapRunProgressed { run, mark, results }).stale, None);
             return;
         }
+        2 if dice.roll(3) == 0 => {
+            let request = story.map_runs.get_mut(&run).expect("it runs");
+            request.owner += 1;
+            let (owner, mark) = (request.owner, request.mark);
+            let input = Input::MapRunWriting { run, owner, mark, error: None };
+            assert_eq!(story.input(&input).stale, None);
+            return;
+        }
         2 => MapRunEnd::Succeeded(None),
         3 => MapRunEnd::Failed(error(dice.one_of::<&str>(&ERRORS), "c")),
         _ if dice.roll(4) == 0 => MapRunEnd::TooLarge,
@@ -342,7 +350,7 @@ fn the_simulation_reaches_every_kind_of_event() {
     }
     assert_eq!(
         seen.len(),
-        35,
-        "of 39 kinds, all but ExecutionAborted, TaskReissued, StartedBy and JobSubmitted: {seen:?}"
+        36,
+        "of 40 kinds, all but ExecutionAborted, TaskReissued, StartedBy and JobSubmitted: {seen:?}"
     );
 }

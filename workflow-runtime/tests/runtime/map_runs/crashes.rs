@@ -127,3 +127,46 @@ async fn map_runs_within_children_of_map_runs_go_on_after_a_crash() {
     let children = ListQuery { workflow: Some("Deep/middle".to_owned()), ..ListQuery::default() };
     assert_eq!(runtime.list(children).await.unwrap().len(), 4);
 }
+
+#[tokio::test(start_paused = true)]
+async fn children_that_the_next_owner_has_not_found_yet_are_stopped_with_the_map_run() {
+    let (world, store, place) = (World::new(), Arc::new(MemoryStore::new()), tempfile::tempdir().unwrap());
+    let file = place.path().join("in/lines");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, "1\n2\n").unwrap();
+    world.on("Work", |_| async {
+        secs(50).await;
+        Ok(StepReply::Output(json!(1)))
+    });
+    let start = || fans(&world, Arc::<MemoryStore>::clone(&store)).buckets(place.path()).start();
+    let runtime = start().await.unwrap();
+    let _ = runtime.start::<Kept>("gone", Doc(json!("lines"))).await.unwrap();
+    secs(1).await;
+    assert_eq!(runtime.live_executions(), 3);
+    drop(runtime);
+    settle().await;
+    std::fs::remove_file(&file).unwrap();
+    let runtime = start().await.unwrap();
+    let failure = runtime.execution::<Kept>("gone").await.unwrap().result().await.unwrap_err();
+    assert_eq!(failure.error(), Some("States.ItemReaderFailed"));
+    settle().await;
+    assert_eq!(runtime.live_executions(), 0, "nobody waits for the children any more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_run_that_fails_has_written_is_there_when_it_is_caught() {
+    let (world, place) = (World::new(), tempfile::tempdir().unwrap());
+    world.on("Work", |call| async move {
+        if *call.payload == json!(3) { Err(error("Three", "no")) } else { Ok(StepReply::Output(json!(1))) }
+    });
+    let input = place.path().join("in");
+    std::fs::create_dir_all(&input).unwrap();
+    std::fs::write(input.join("lines"), "1\n2\n3\n").unwrap();
+    let runtime = fans(&world, Arc::new(MemoryStore::new())).buckets(place.path()).start().await.unwrap();
+    let handle = runtime.start::<Strict>("fails", Doc(json!("lines"))).await.unwrap();
+    let Doc(found) = handle.result().await.unwrap();
+    let mut names: Vec<&str> =
+        found.as_array().unwrap().iter().map(|key| key.as_str().unwrap().rsplit('/').next().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["FAILED_0.json", "SUCCEEDED_0.json", "manifest.json"]);
+}

@@ -86,6 +86,27 @@ flow!(Lines, Doc => Doc, files!(
     r#"{"InputType": "JSONL", "MaxItems": 3}"#,
     r#""WriterConfig": {"Transformation": "COMPACT", "OutputType": "JSON"}, "#), [Work: Doc]);
 
+flow!(Kept, Doc => Doc, r#"{"QueryLanguage": "JSONata", "StartAt": "Each", "States": {"Each": {
+    "Type": "Map", "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSONL"},
+        "Arguments": {"Bucket": "in", "Key": "{% $states.input %}"}},
+    "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Work", "States": {
+        "Work": {"Type": "Task", "Resource": "${WorkFunctionArn}", "End": true}}},
+    "End": true}}}"#, [Work: Doc]);
+
+flow!(Strict, Doc => Doc, r#"{"QueryLanguage": "JSONata", "StartAt": "Each", "States": {
+    "Each": {"Type": "Map",
+        "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSONL"},
+            "Arguments": {"Bucket": "in", "Key": "{% $states.input %}"}},
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, "StartAt": "Work", "States": {
+            "Work": {"Type": "Task", "Resource": "${WorkFunctionArn}", "End": true}}},
+        "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Arguments": {"Bucket": "out", "Prefix": "results"}},
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Look"}], "End": true},
+    "Look": {"Type": "Map",
+        "ItemReader": {"Resource": "arn:aws:states:::s3:listObjectsV2", "Arguments": {"Bucket": "out", "Prefix": "results/"}},
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, "StartAt": "Key", "States": {
+            "Key": {"Type": "Pass", "Output": "{% $states.input.Key %}", "End": true}}},
+        "End": true}}}"#, [Work: Doc]);
+
 flow!(Listed, Doc => Doc, r#"{
     "QueryLanguage": "JSONata", "StartAt": "Each", "States": {
         "Each": {"Type": "Map",
@@ -129,6 +150,8 @@ fn fans(world: &World, store: Arc<dyn Store>) -> RuntimeBuilder {
         .register::<Batched>()
         .register::<Rows>()
         .register::<Lines>()
+        .register::<Kept>()
+        .register::<Strict>()
         .register::<Listed>()
         .register::<Deep>()
         .register::<Patient>()
