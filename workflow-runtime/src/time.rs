@@ -32,6 +32,20 @@ impl Timestamp {
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         text.parse::<jiff::Timestamp>().ok().map(|at| Self(at.as_millisecond()))
     }
+
+    /// Parses what a Wait's `Timestamp` may be: `2026-01-01T00:00:05+01:00`, with a `T` and a zone, the seconds left out if need be.
+    pub fn parse_offset_date_time(text: &str) -> Option<Self> {
+        let (_, time) = text.split_once(['T', 't'])?;
+        let (clock, zone) = time.split_at(time.find(['Z', 'z', '+', '-'])?);
+        let digits = |part: &str| part.len() == 2 && part.bytes().all(|digit| digit.is_ascii_digit());
+        let is_zone = match zone.get(1..) {
+            None | Some("") => zone.eq_ignore_ascii_case("z"),
+            Some(offset) => (2..=3).contains(&offset.split(':').count()) && offset.split(':').all(digits),
+        };
+        let seconds = clock.split(':').nth(2).unwrap_or_default();
+        // A leap second is none for Java, which AWS reads it with.
+        (is_zone && clock.contains(':') && !seconds.starts_with("60")).then(|| Self::parse_rfc3339(text)).flatten()
+    }
 }
 
 impl std::fmt::Display for Timestamp {
@@ -61,7 +75,38 @@ pub fn span(millis: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::span;
+    use super::{Timestamp, span};
+
+    #[test]
+    fn a_point_in_time_has_a_t_and_a_zone() {
+        let five = Timestamp::from_millis(1_767_225_605_000);
+        for text in [
+            "2026-01-01T00:00:05Z",
+            "2026-01-01t00:00:05z",
+            "2026-01-01T09:00:05+09:00",
+            "2026-01-01T00:00:05.000000001Z",
+        ] {
+            assert_eq!(Timestamp::parse_offset_date_time(text), Some(five), "{text}");
+        }
+        assert_eq!(Timestamp::parse_offset_date_time("2026-01-01T00:00Z"), Some(five.plus_millis(-5_000)));
+        for text in [
+            "2026-01-01 00:00:05Z",
+            "2026-01-01T00:00:05",
+            "2026-01-01T00:00:05+0100",
+            "2026-01-01T00:00:05+01",
+            "2026-01-01T00:00:05+01:00[Europe/Berlin]",
+            "2026-01-01T00Z",
+            "2026-01-01T24:00:00Z",
+            "2026-01-01T23:59:60Z",
+            "2016-02-30T00:00:00Z",
+            "20260101T000005Z",
+            "T",
+            "TZ",
+            "",
+        ] {
+            assert_eq!(Timestamp::parse_offset_date_time(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn spans_have_at_most_two_units() {

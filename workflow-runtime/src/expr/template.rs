@@ -249,7 +249,7 @@ impl Template {
     /// It threw, or yields undefined or something else.
     pub fn evaluate_timestamp(&self, scope: &dyn Scope, field: &str) -> Result<Timestamp, EvaluationError> {
         let text = self.evaluate_text(scope, field)?;
-        Timestamp::parse_rfc3339(&text).ok_or_else(|| EvaluationError {
+        Timestamp::parse_offset_date_time(&text).ok_or_else(|| EvaluationError {
             cause: format!(
                 "The {field} field cannot be parsed as an ISO-8601 extended offset date-time format string: {text}"
             ),

@@ -38,13 +38,16 @@ fn a_task_sees_its_retries_and_its_token_only_where_it_has_one() {
     for (resource, has_token) in [
         ("${FFunctionArn}", false),
         ("arn:aws:states:::lambda:invoke.waitForTaskToken", true),
+        ("arn:aws:states:::ecs:runTask.sync", true),
+        ("arn:aws:states:::sqs:sendMessage", false),
         ("arn:aws:states:eu-west-1:123456789012:activity:F", true),
     ] {
         let mut story = Story::of_machine(&task(resource), json!({}));
         assert_eq!(*story.request("T").arguments, json!([0, has_token]), "{resource}");
         story.fail("T", "X", "").pass(1_000);
         assert_eq!(*story.request("T").arguments, json!([1, has_token]), "{resource}");
-        assert_eq!(story.request("T").token.is_some(), has_token);
+        // A job ends by itself: nobody is handed its token but by its expressions.
+        assert_eq!(story.request("T").token.is_some(), has_token && !resource.ends_with(".sync"));
     }
 }
 
@@ -80,4 +83,25 @@ fn random_numbers_differ_between_places_and_are_the_same_after_a_replay() {
     uuids.dedup();
     assert_eq!(uuids.len(), 4, "{arguments} {output}");
     assert_eq!(run(), [arguments, output]);
+}
+
+#[test]
+fn the_token_of_the_last_attempt_is_known_until_the_state_is_left() {
+    let token = "{% $states.context.Task.Token %}";
+    let states = json!({
+        "T": {
+            "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "Arguments": { "QueueUrl": "q", "MessageBody": token },
+            "Retry": [{ "ErrorEquals": ["Busy"] }],
+            "Assign": { "token": token }, "Output": [token, "{% $states.result %}"], "Next": "S",
+        },
+        "S": { "Type": "Succeed", "Output": "{% [$states.input, $token, $exists($states.context.Task)] %}" },
+    });
+    let mut story = Story::of("T", states, json!({}));
+    let sent = |story: &Story| story.request("T").arguments["MessageBody"].clone();
+    let first = sent(&story);
+    story.fail("T", "Busy", "later").pass(1_000);
+    let second = sent(&story);
+    assert_ne!(first, second, "a new token for each attempt");
+    story.succeed("T", json!(7)).succeeded_with(&json!([second, 7, second, false]));
 }

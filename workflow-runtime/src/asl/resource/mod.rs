@@ -121,6 +121,11 @@ pub fn service_action(resource: &str) -> Option<(&str, &str)> {
     Some((service, &rest[service.len() + 1..service.len() + 1 + action.len() + version]))
 }
 
+/// Whether the task begins a job and ends with it.
+pub fn is_job(resource: &str) -> bool {
+    service_action(resource).is_some_and(|(_, action)| action.ends_with(".sync") || action.ends_with(".sync:2"))
+}
+
 /// Whether the task ends only when somebody answers with its token, or a worker that holds it.
 pub fn waits_for_token(resource: &str) -> bool {
     resource.ends_with(".waitForTaskToken") || activity_of(resource).is_some()

@@ -151,6 +151,7 @@ impl Execution {
             retries: 0,
             counters: Vec::new(),
             phase: Phase::Entered,
+            task: None,
             opened: None,
         });
         Ok(())
@@ -178,6 +179,7 @@ impl Execution {
                 if !matches!(node.kind, NodeKind::Task(_)) {
                     return Err("the state is no Task");
                 }
+                visit.task = Some(attempt.task);
                 visit.phase = Phase::Scheduled(attempt);
                 Ok(())
             }

@@ -50,6 +50,8 @@ pub(in crate::engine) struct Visit {
     /// Retries of each retrier; empty before the first.
     pub(in crate::engine) counters: Vec<u32>,
     pub(in crate::engine) phase: Phase,
+    /// The last attempt that was scheduled: its token is known until the state is left.
+    pub(in crate::engine) task: Option<TaskId>,
     /// What it has opened; kept when it fails, for a redrive.
     pub(in crate::engine) opened: Option<Opened>,
 }

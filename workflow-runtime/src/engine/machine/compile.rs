@@ -8,7 +8,7 @@ use super::{
     CompiledCatcher, CompiledRetrier, Container, ContainerIndex, ErrorMatcher, Exit, Field, Machine, MapNode, Node,
     NodeKind, Rule, SECONDS_MAX, TaskNode, WaitUntil,
 };
-use crate::asl::resource::waits_for_token;
+use crate::asl::resource::{is_job, waits_for_token};
 use crate::asl::{Assign, Branch, Catcher, Choice, Map, Retrier, State, StateMachine, Wait};
 use crate::engine::{DataLimits, EVENTS_MAX, MachineError, StateIndex};
 use crate::time::Timestamp;
@@ -78,6 +78,7 @@ impl Compiler {
                 kind: NodeKind::Task(Box::new(TaskNode {
                     resource: Arc::from(task.resource.as_str()),
                     takes_token: waits_for_token(&task.resource),
+                    shows_token: waits_for_token(&task.resource) || is_job(&task.resource),
                     arguments: self.field(at, task.arguments.as_ref(), "Arguments"),
                     timeout: self.seconds(at, task.timeout_seconds.as_ref(), "TimeoutSeconds", 1),
                     heartbeat: self.seconds(at, task.heartbeat_seconds.as_ref(), "HeartbeatSeconds", 1),
@@ -207,7 +208,7 @@ impl Compiler {
             (Some(seconds), None) => WaitUntil::Seconds(self.seconds(at, Some(seconds), "Seconds", 0)?),
             (None, Some(timestamp)) => {
                 let field = self.field(at, Some(timestamp), "Timestamp")?;
-                let is_time = |literal: &Value| literal.as_str().and_then(Timestamp::parse_rfc3339).is_some();
+                let is_time = |literal: &Value| literal.as_str().and_then(Timestamp::parse_offset_date_time).is_some();
                 if field.literal().is_some_and(|literal| !is_time(literal)) {
                     self.fault(WRONG, format!("{}/Timestamp", at.pointer), "String does not match RFC3339 timestamp");
                 }

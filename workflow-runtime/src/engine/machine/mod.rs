@@ -68,6 +68,8 @@ pub(super) struct TaskNode {
     pub(super) resource: Arc<str>,
     /// Whether an attempt is answered by its token.
     pub(super) takes_token: bool,
+    /// Whether its expressions read the attempt's token: those of a job do, too.
+    pub(super) shows_token: bool,
     pub(super) arguments: Option<Field>,
     pub(super) timeout: Option<Field>,
     pub(super) heartbeat: Option<Field>,

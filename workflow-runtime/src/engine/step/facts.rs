@@ -138,7 +138,7 @@ impl<'a> Facts<'a> {
         let mut context = self.execution.context_of(self.visit, self.node);
         let Some(fields) = context.as_object_mut() else { return context };
         if let (Some(task), NodeKind::Task(node)) = (self.task, &self.node.kind)
-            && node.takes_token
+            && node.shows_token
         {
             let mut token = Map::new();
             token.insert("Token".into(), self.execution.token_of(task).as_str().into());

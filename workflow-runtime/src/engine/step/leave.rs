@@ -29,6 +29,7 @@ impl Turn<'_> {
                 (Phase::Succeeded(result), None) => Some(result),
                 _ => None,
             };
+            facts.task = facts.visit.task;
             facts.error_output = caught.as_ref().map(|caught| &caught.error_output);
             let facts = facts.at(if caught.is_some() { Place::Catch } else { Place::Exit });
             facts.leaving(exit).map(|leaving| {
