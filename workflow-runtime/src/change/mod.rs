@@ -121,12 +121,27 @@ pub fn compare(old: Version<'_>, new: Version<'_>) -> Vec<Change> {
     changes
 }
 
-/// A committed workflow that the program does not have any more.
-pub fn removed(workflow: &str) -> Change {
-    let keep = "keep it registered until its executions have ended; if it has another name now, keep the old one: \
-                `#[workflow(name = \"..\")]`";
-    Change::new(format!("workflow `{workflow}`"), "removed")
-        .running(Verdict::not("this program cannot finish its executions", keep))
+/// A committed workflow that the program does not have any more, beside what the program can still call.
+pub fn removed(old: Version<'_>, program: &Schemas) -> Change {
+    let name = &old.schemas.workflow;
+    let renamed = format!("if it has another name now, keep the old one: `#[workflow(name = \"{name}\")]`");
+    let calls = payloads::calls(old, Version { machine: old.machine, schemas: program, kept: None });
+    let lost: Vec<String> = calls
+        .iter()
+        .filter(|change| !change.running.safe)
+        .map(|change| format!("{}: {}", change.at, change.what))
+        .collect();
+    let running = if lost.is_empty() {
+        Verdict::safe("the program has all that they call, and they finish on the definition that they started with")
+    } else {
+        let reason = format!("this program cannot finish them ({})", lost.join("; "));
+        Verdict::not(reason, format!("keep it registered until its executions have ended; {renamed}"))
+    };
+    Change::new(format!("workflow `{name}`"), "removed")
+        .running(running)
         .recorded(Verdict::safe("what has ended can be looked at by whoever knows the workflow"))
-        .callers(Verdict::not("nobody can start it any more", keep))
+        .callers(Verdict::not(
+            "nobody can start it any more",
+            format!("keep it registered while it is called; {renamed}"),
+        ))
 }

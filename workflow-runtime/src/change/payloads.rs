@@ -17,6 +17,13 @@ pub(super) fn changes(old: Version<'_>, new: Version<'_>) -> Vec<Change> {
     input(old.schemas, new.schemas, &mut found);
     output(old.schemas, new.schemas, &mut found);
     errors(old.schemas, new.schemas, &mut found);
+    found.extend(calls(old, new));
+    found
+}
+
+/// Those of what it calls.
+pub(super) fn calls(old: Version<'_>, new: Version<'_>) -> Vec<Change> {
+    let mut found = Vec::new();
     let text = serde_json::to_string(old.machine).unwrap_or_default();
     for (name, before) in &old.schemas.parts.steps {
         if let Some(after) = new.schemas.parts.steps.get(name) {

@@ -33,14 +33,14 @@ enum Against {
     /// They are.
     Committed { file: PathBuf, changes: Vec<Change>, exact: bool },
     /// They are, and the workflow is not.
-    Gone { file: PathBuf, change: Box<Change> },
+    Gone { file: PathBuf, change: Option<Box<Change>> },
 }
 
 impl Checked {
     fn changes(&self) -> &[Change] {
         match &self.against {
             Against::Committed { changes, .. } => changes,
-            Against::Gone { change, .. } => std::slice::from_ref(change),
+            Against::Gone { change, .. } => change.as_deref().map_or(&[], std::slice::from_ref),
             Against::Nothing | Against::Missing(_) => &[],
         }
     }
@@ -80,10 +80,7 @@ pub(crate) fn check(session: &Session<'_>, arguments: &CheckArgs) -> Result<u8, 
     {
         for name in committed::workflows(folder)? {
             if session.program.workflows.iter().all(|known| known.name != name) {
-                let against = Against::Gone {
-                    file: committed::machine_file(folder, &name),
-                    change: Box::new(change::removed(&name)),
-                };
+                let against = gone(session, folder, &name, arguments.update)?;
                 let (faults, notes) = (Vec::new(), Vec::new());
                 all.push(Checked { workflow: name, express: false, faults, notes, against, texts: None });
             }
@@ -154,6 +151,19 @@ fn against(
     let new = Version { machine: definition.state_machine(), schemas, kept: Some(&kept) };
     let exact = committed.is_exactly(texts);
     Ok(Against::Committed { file, changes: change::compare(old, new), exact })
+}
+
+/// Files that are to go need not be read.
+fn gone(session: &Session<'_>, folder: &Path, name: &str, goes: bool) -> Result<Against, CliError> {
+    let committed = match Committed::read(folder, name) {
+        Err(error) if !goes => return Err(error),
+        read => read.ok().flatten(),
+    };
+    let change = committed.zip(committed::all(session.program)).map(|(committed, program)| {
+        let old = Version { machine: &committed.machine, schemas: &committed.schemas, kept: None };
+        Box::new(change::removed(old, &program))
+    });
+    Ok(Against::Gone { file: committed::machine_file(folder, name), change })
 }
 
 fn print(session: &Session<'_>, all: &[Checked], arguments: &CheckArgs) -> Result<(), CliError> {

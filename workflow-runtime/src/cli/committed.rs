@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::app::Program;
+use super::app::{Program, Registered};
 use super::error::CliError;
 use crate::asl::{self, StateMachine};
 use crate::change::Schemas;
@@ -123,13 +123,20 @@ fn damaged(path: &Path, reason: &str) -> CliError {
 
 /// What the program has beside this workflow: steps and workflows that executions which started before may call.
 pub(crate) fn kept(program: &Program, workflow: &ChildWorkflow) -> Schemas {
+    callable(program, workflow, |other| other.name != workflow.name)
+}
+
+/// All that executions of a workflow may call which the program does not have any more; nothing in an empty program.
+pub(crate) fn all(program: &Program) -> Option<Schemas> {
+    Some(callable(program, &program.workflows.first()?.workflow, |_| true))
+}
+
+fn callable(program: &Program, workflow: &ChildWorkflow, counts: impl Fn(&Registered) -> bool) -> Schemas {
     let mut steps = program.kept.clone();
     let mut others = Vec::new();
-    for other in &program.workflows {
-        if other.name != workflow.name {
-            steps.extend((other.steps)());
-            others.push(other.workflow);
-        }
+    for other in program.workflows.iter().filter(|other| counts(other)) {
+        steps.extend((other.steps)());
+        others.push(other.workflow);
     }
     Schemas::with(workflow, &steps, &others)
 }

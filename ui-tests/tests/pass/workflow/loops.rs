@@ -46,6 +46,7 @@ workflow!(
     pub async fn order_flow(order: Order) -> Result<Order> {
         let mut order = order;
         let mut attempts: i32 = 0;
+        let mut pause = secs(2);
         while !order.id.is_empty() {
             sleep(secs(5)).await;
             let done = paid(order.id).await?;
@@ -101,6 +102,6 @@ workflow!(
 
 fn main() {
     let definition = OrderFlow::definition();
-    assert!(definition.to_asl_json().contains("NextItem?"));
+    assert!(definition.to_asl_json().contains("NextRound?"));
     assert_eq!(definition.notes().len(), 5);
 }

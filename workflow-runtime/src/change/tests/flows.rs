@@ -240,9 +240,17 @@ fn a_state_that_only_has_another_name_is_one_change() {
 }
 
 #[test]
-fn a_workflow_that_is_gone_is_no_small_thing() {
-    let change = removed("Shop");
-    assert!(!change.running.safe && change.recorded.safe && !change.callers.safe);
+fn a_workflow_that_is_gone_leaves_executions_that_the_program_can_finish_or_not() {
+    fn without<A: Workflow, B: Workflow>() -> Change {
+        let (definition, schemas) = (A::definition(), Schemas::of(&ChildWorkflow::of::<A>()));
+        let old = Version { machine: definition.state_machine(), schemas: &schemas, kept: None };
+        removed(old, &Schemas::of(&ChildWorkflow::of::<B>()))
+    }
+    let renamed = without::<renamed_state::Outer, without_inner::Outer>();
+    assert!(renamed.running.safe && renamed.recorded.safe && !renamed.callers.safe, "{renamed:?}");
+    let gone = without::<one::Shop, without_inner::Outer>();
+    assert!(!gone.running.safe && gone.running.reason.contains("step `Charge`: removed"), "{gone:?}");
+    assert!(gone.running.remedy.is_some_and(|it| it.contains("#[workflow(name = \"Shop\")]")));
 }
 
 #[test]

@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 
-use super::disk::Told;
+use super::disk::{Batch, Told};
+use super::format::Key;
 use super::log::faulty::{Faulty, Random, Unsynced};
+use super::tombstones::HIGHEST;
 use super::torn::copy;
 use super::{SledOptions, SledStore};
 use crate::engine::ExecutionStatus;
@@ -135,6 +137,22 @@ fn a_number_is_not_used_again_when_nothing_else_tells_of_it() {
     assert_eq!((tombstones(&store), keys(&store, b'h')), (0, 0), "nothing but the number is left");
     drop(store);
     assert_eq!(folder.open().claim().expect("claim").next_number, ExecutionNumber(400));
+}
+
+#[test]
+fn a_forgotten_number_is_not_used_again_where_the_greatest_one_is_lost() {
+    let folder = Folder::new();
+    let store = folder.open();
+    let owner = own(&store);
+    end_all(&store, owner, 1..3);
+    forget(&store, owner, 3, |_| {});
+    store.inner.signals.settle();
+    assert_eq!(tombstones(&store), 2);
+    let mut lost = Batch::default();
+    lost.remove(Key::meta(HIGHEST));
+    store.inner.disk.apply(lost).expect("applied");
+    drop(store);
+    assert_eq!(folder.open().claim().expect("claim").next_number, ExecutionNumber(3));
 }
 
 #[test]

@@ -138,7 +138,9 @@ impl Recovery {
         let mut numbers: Vec<u64> = self.found.keys().copied().collect();
         numbers.sort_unstable();
         let newest = numbers.last().copied().unwrap_or_default();
-        state.highest = state.highest.max(newest).max(state.highest_archived);
+        // Where a damaged store has lost the greatest number, what was forgotten still tells that it was given out.
+        let forgotten = self.forgotten.keys().copied().max().unwrap_or_default();
+        state.highest = state.highest.max(newest).max(state.highest_archived).max(forgotten);
         if state.highest == u64::MAX {
             return Err(incomplete(state.highest));
         }
