@@ -14,6 +14,7 @@ pub mod blob;
 pub mod change;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod constant;
 pub mod control;
 pub mod cost;
 pub mod engine;

@@ -13,13 +13,13 @@ use crate::step::{ErrorShape, StepError, StepHandler, StepSpec};
 
 /// A type that is known by what the compiler infers.
 #[derive(Debug)]
-pub struct Probe<T>(PhantomData<fn() -> T>, Option<T>);
+pub struct Probe<T>(PhantomData<fn() -> T>);
 
 impl<T> Probe<T> {
     /// Of a type that is written out.
     #[expect(clippy::new_without_default, reason = "only macros make it")]
     pub const fn new() -> Self {
-        Self(PhantomData, None)
+        Self(PhantomData)
     }
 
     /// Of what a pattern matches.
@@ -36,22 +36,12 @@ impl<T> Probe<T> {
     pub fn constructed<A, F: Constructor<A, Made = T>>(_: F) -> Self {
         Self::new()
     }
-
-    /// Of a constant, which it keeps.
-    pub fn value(value: T) -> Self {
-        Self(PhantomData, Some(value))
-    }
 }
 
 impl<T: Payload> Probe<T> {
     /// Its descriptor.
     pub fn payload_type(&self) -> Type {
         T::ty()
-    }
-
-    /// The constant's JSON and type.
-    pub fn constant(&self) -> (Value, Type) {
-        (serde_json::to_value(&self.1).unwrap_or_default(), T::ty())
     }
 }
 
@@ -62,12 +52,22 @@ impl<T: Payload + Default> Probe<T> {
     }
 }
 
-impl Probe<&'static str> {
-    /// The constant's JSON and type.
-    pub fn constant(&self) -> (Value, Type) {
-        (self.1.into(), Type::String)
+impl<T: Default> Probe<T> {
+    /// What serde takes where a key is missing.
+    pub fn by_default(&self) -> Option<T> {
+        Some(T::default())
     }
 }
+
+/// What a [`Probe`] answers of a type without a default: it is serde that asks for one.
+pub trait WithoutDefault<T> {
+    /// Nothing.
+    fn by_default(&self) -> Option<T> {
+        None
+    }
+}
+
+impl<T> WithoutDefault<T> for Probe<T> {}
 
 impl<T: StepError> Probe<T> {
     /// Names and descriptor of the error enum.
@@ -108,11 +108,6 @@ pub trait Unknown {
     /// Anything.
     fn payload_type(&self) -> Type {
         Type::Json
-    }
-
-    /// Nothing.
-    fn constant(&self) -> (Value, Type) {
-        (Value::Null, Type::Json)
     }
 
     /// Nothing.

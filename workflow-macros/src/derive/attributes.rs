@@ -1,7 +1,7 @@
 //! The attributes that shape a payload's JSON: serde's, and ours beside them. What serde itself refuses is left to it.
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, LitStr, Meta, Type};
+use syn::{Attribute, ExprPath, LitStr, Meta, Type};
 
 use super::bounds::Bounds;
 use super::rename::Rule;
@@ -30,6 +30,8 @@ pub(crate) struct TypeAttributes {
     pub(crate) untagged: bool,
     pub(crate) transparent: bool,
     pub(crate) default: bool,
+    /// `default = "path"`
+    pub(crate) default_path: Option<ExprPath>,
     /// `#[payload(sensitive)]`: wherever it stands.
     pub(crate) sensitive: bool,
     /// `from` and `into` of one type: the JSON is that type's.
@@ -53,6 +55,8 @@ pub(crate) struct FieldAttributes {
     pub(crate) aliases: Vec<String>,
     pub(crate) flatten: bool,
     pub(crate) default: bool,
+    /// `default = "path"`
+    pub(crate) default_path: Option<ExprPath>,
     pub(crate) skip_serializing: Option<TokenStream>,
     pub(crate) skip_serializing_if: Option<TokenStream>,
     pub(crate) skip_deserializing: bool,
@@ -60,6 +64,8 @@ pub(crate) struct FieldAttributes {
     pub(crate) bounds: Bounds,
     /// `#[payload(as = Type)]`
     pub(crate) stands_for: Option<Type>,
+    /// Something else makes its JSON: `with`, `serialize_with`.
+    pub(crate) converted: bool,
 }
 
 /// The options of every `#[name(..)]`.
@@ -121,6 +127,14 @@ fn text(option: &Opt) -> Option<String> {
     }
 }
 
+/// The function of `default = "path"`; what is no path is serde's to tell.
+fn path(option: &Opt) -> Option<ExprPath> {
+    match &option.value {
+        OptValue::Value(tokens) => syn::parse2::<LitStr>(tokens.clone()).ok().and_then(|text| text.parse().ok()),
+        OptValue::Flag | OptValue::List(_) => None,
+    }
+}
+
 impl TypeAttributes {
     /// From a struct's or enum's attributes.
     pub(crate) fn parse(attributes: &[Attribute], sink: &Sink) -> Self {
@@ -134,7 +148,7 @@ impl TypeAttributes {
                 "content" => this.content = text(&option),
                 "untagged" => this.untagged = true,
                 "transparent" => this.transparent = true,
-                "default" => this.default = true,
+                "default" => (this.default, this.default_path) = (true, path(&option)),
                 "from" | "try_from" => from = Some(option),
                 "into" => into = Some(option),
                 "remote" => {
@@ -205,7 +219,7 @@ impl FieldAttributes {
                 "rename" => this.key = one_name(&option, name, sink).map(|name| name.value()),
                 "alias" => this.aliases.extend(text(&option)),
                 "flatten" => this.flatten = true,
-                "default" => this.default = true,
+                "default" => (this.default, this.default_path) = (true, path(&option)),
                 "skip" => {
                     this.skip_serializing = Some(option.tokens);
                     this.default = true;
@@ -227,6 +241,7 @@ impl FieldAttributes {
                 }
             }
         }
+        this.converted = !with.is_empty() || this.stands_for.is_some();
         if this.stands_for.is_none() && this.skip_serializing.is_none() {
             for option in &with {
                 unknown_json(option, "say which type has the same JSON: `#[payload(as = String)]`", sink);

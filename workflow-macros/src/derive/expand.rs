@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Type;
 
-use super::model::{Field, Model, Representation, Shape, Variant};
+use super::model::{DefaultValue, Field, Model, Representation, Shape, Variant};
 
 /// `Type::Named(..)`
 pub(crate) fn descriptor(model: &Model) -> TokenStream {
@@ -67,19 +67,47 @@ fn fields(p: &TokenStream, fields: &[Field]) -> TokenStream {
 }
 
 fn field(p: &TokenStream, field: &Field) -> TokenStream {
-    let Field { ident, key, aliases, ty, flatten, default, optional_out, sensitive, bounds, doc } = field;
+    let Field { ident, key, aliases, ty, flatten, default, default_value, optional_out, sensitive, bounds, doc } =
+        field;
     let bounds = bounds.expand(p);
     let skipped = ty.is_none();
+    let value = match (default_value, ty) {
+        (Some(value), Some(ty)) => self::default_value(p, value, ty),
+        _ => quote!(::core::option::Option::None),
+    };
     let ty = ty.as_ref().map_or_else(|| quote!(#p::Type::Unit), |ty| type_of(p, ty));
     let optional_in = if *default { true.to_token_stream() } else { quote!(::core::matches!(ty, #p::Type::Option(_))) };
     quote!({
         let ty = #ty;
         #p::Field {
-            ident: #ident, key: #key, aliases: &[#(#aliases),*], flatten: #flatten, optional_in: #optional_in,
+            ident: #ident, key: #key, aliases: &[#(#aliases),*], flatten: #flatten, optional_in: #optional_in, default: #value,
             optional_out: #optional_out, skipped: #skipped, sensitive: #sensitive, bounds: #bounds, doc: #doc,
             ty,
         }
     })
+}
+
+/// The JSON of what serde takes where the key is missing. That there is a default is serde's to check: nothing is said here.
+fn default_value(p: &TokenStream, value: &DefaultValue, ty: &Type) -> TokenStream {
+    let value = match value {
+        DefaultValue::OfType => quote! {{
+            use #p::WithoutDefault as _;
+            #p::Probe::<#ty>::new().by_default().and_then(|value| #p::default_json(&value))
+        }},
+        DefaultValue::Path(path) => quote! {{
+            let value: #ty = #path();
+            #p::default_json(&value)
+        }},
+        DefaultValue::OfStruct(Some(path), field) => quote! {{
+            let value: Self = #path();
+            #p::default_json(&value.#field)
+        }},
+        DefaultValue::OfStruct(None, field) => quote! {{
+            use #p::WithoutDefault as _;
+            #p::Probe::<Self>::new().by_default().and_then(|value| #p::default_json(&value.#field))
+        }},
+    };
+    quote!(#p::default_by(|| #value))
 }
 
 fn variant(p: &TokenStream, variant: &Variant) -> TokenStream {

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Data, DeriveInput, Fields, GenericParam, Type};
+use syn::{Data, DeriveInput, ExprPath, Fields, GenericParam, Type};
 
 use super::attributes::{FieldAttributes, TypeAttributes, VariantAttributes};
 use super::bounds::Bounds;
@@ -59,10 +59,23 @@ pub(crate) struct Field {
     pub(crate) ty: Option<Type>,
     pub(crate) flatten: bool,
     pub(crate) default: bool,
+    /// Where serde's default comes from.
+    pub(crate) default_value: Option<DefaultValue>,
     pub(crate) optional_out: bool,
     pub(crate) sensitive: bool,
     pub(crate) bounds: Bounds,
     pub(crate) doc: String,
+}
+
+/// What serde takes where a key is missing.
+#[derive(Debug)]
+pub(crate) enum DefaultValue {
+    /// `#[serde(default)]` on the field.
+    OfType,
+    /// `#[serde(default = "path")]` on the field.
+    Path(ExprPath),
+    /// `#[serde(default)]` or `#[serde(default = "path")]` on the struct, of which this is a field.
+    OfStruct(Option<ExprPath>, syn::Ident),
 }
 
 /// A variant.
@@ -98,10 +111,17 @@ impl Model {
             (None, Data::Struct(data)) if attributes.transparent => transparent(&data.fields, sink),
             (None, Data::Struct(data)) => {
                 nameless(&data.fields, data.fields.len() == 1, sink);
-                fields(&data.fields, attributes.rename_all, attributes.default, sink)
+                let whole = Whole {
+                    default: attributes.default,
+                    path: attributes.default_path.as_ref(),
+                    generic: input.generics.type_params().next().is_some(),
+                };
+                fields(&data.fields, attributes.rename_all, &whole, sink)
             }
             (None, Data::Enum(data)) => {
-                let variants = data.variants.iter().map(|variant| self::variant(variant, &attributes, &sink.child()));
+                let generic = input.generics.type_params().next().is_some();
+                let variants =
+                    data.variants.iter().map(|variant| self::variant(variant, &attributes, generic, &sink.child()));
                 Shape::Enum(representation(&attributes), variants.collect())
             }
             (None, Data::Union(data)) => {
@@ -139,7 +159,15 @@ fn representation(attributes: &TypeAttributes) -> Representation {
     }
 }
 
-fn variant(variant: &syn::Variant, attributes: &TypeAttributes, sink: &Sink) -> Variant {
+/// What a struct says of all its fields.
+struct Whole<'a> {
+    default: bool,
+    path: Option<&'a ExprPath>,
+    /// It has type parameters, of which a `default = "path"` may ask what a payload's derive does not know.
+    generic: bool,
+}
+
+fn variant(variant: &syn::Variant, attributes: &TypeAttributes, generic: bool, sink: &Sink) -> Variant {
     let name = hygiene::plain(&variant.ident);
     let own = VariantAttributes::parse(&name, &variant.attrs, sink);
     let rule = own.rename_all.unwrap_or(attributes.rename_all_fields);
@@ -148,17 +176,17 @@ fn variant(variant: &syn::Variant, attributes: &TypeAttributes, sink: &Sink) -> 
         ident: variant.ident.clone(),
         key: own.key.unwrap_or_else(|| attributes.rename_all.variant(&name)),
         aliases: own.aliases,
-        content: fields(&variant.fields, rule, false, sink),
+        content: fields(&variant.fields, rule, &Whole { default: false, path: None, generic }, sink),
         skipped: own.skipped,
         doc: hygiene::doc(&variant.attrs),
     }
 }
 
-fn fields(fields: &Fields, rule: Rule, default: bool, sink: &Sink) -> Shape {
+fn fields(fields: &Fields, rule: Rule, whole: &Whole<'_>, sink: &Sink) -> Shape {
     match fields {
         Fields::Unit => Shape::Unit,
         Fields::Named(named) => {
-            Shape::Struct(named.named.iter().map(|it| field(it, rule, default, &sink.child())).collect())
+            Shape::Struct(named.named.iter().map(|it| field(it, rule, whole, &sink.child())).collect())
         }
         Fields::Unnamed(unnamed) => {
             let mut types = unnamed.unnamed.iter().enumerate().map(|(index, field)| {
@@ -228,10 +256,11 @@ fn transparent(fields: &Fields, sink: &Sink) -> Shape {
     Shape::Unit
 }
 
-fn field(field: &syn::Field, rule: Rule, default: bool, sink: &Sink) -> Field {
+fn field(field: &syn::Field, rule: Rule, whole: &Whole<'_>, sink: &Sink) -> Field {
     let ident = field.ident.as_ref().map(hygiene::plain).unwrap_or_default();
     let attributes = FieldAttributes::parse(&ident, &field.attrs, sink);
-    let default = default || attributes.default || attributes.skip_deserializing;
+    let default = whole.default || attributes.default || attributes.skip_deserializing;
+    let default_value = default_value(field, &attributes, whole);
     if !default {
         lost(&ident, &field.ty, &attributes, sink);
     }
@@ -244,10 +273,29 @@ fn field(field: &syn::Field, rule: Rule, default: bool, sink: &Sink) -> Field {
         ty: (!skipped).then(|| attributes.stands_for.unwrap_or_else(|| field.ty.clone())),
         flatten: attributes.flatten,
         default,
+        default_value,
         optional_out: attributes.skip_serializing_if.is_some(),
         sensitive: attributes.sensitive,
         bounds: attributes.bounds,
         doc: hygiene::doc(&field.attrs),
+    }
+}
+
+/// Where a default comes from whose JSON is the field's own.
+fn default_value(field: &syn::Field, attributes: &FieldAttributes, whole: &Whole<'_>) -> Option<DefaultValue> {
+    let own = !attributes.converted
+        && !attributes.flatten
+        && !attributes.skip_deserializing
+        && attributes.skip_serializing.is_none();
+    let path = attributes.default_path.as_ref().or(whole.path.filter(|_| !attributes.default));
+    if !own || (whole.generic && path.is_some()) {
+        return None;
+    }
+    match (attributes.default, &attributes.default_path) {
+        (true, Some(path)) => Some(DefaultValue::Path(path.clone())),
+        (true, None) => Some(DefaultValue::OfType),
+        (false, _) if whole.default => Some(DefaultValue::OfStruct(whole.path.cloned(), field.ident.clone()?)),
+        (false, _) => None,
     }
 }
 

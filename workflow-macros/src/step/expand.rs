@@ -99,13 +99,19 @@ fn implementation(parts: &Parts<'_>) -> TokenStream {
         };
         (quote!(let _ = #name::__call;), checks)
     };
+    // A private error in a public step: rustc says so at the error.
+    let error_type = error
+        .clone()
+        .into_iter()
+        .next()
+        .map_or_else(|| quote!(type Error = #error;), |first| quote_spanned!(first.span()=> type Error = #error;));
     let express = runs_in_express(parts).then(|| quote!(impl #p::RunsInExpress for #name {}));
     quote! {
         #express
         impl #p::Step for #name {
             const NAME: &'static str = #function_name;
             type Output = #output;
-            type Error = #error;
+            #error_type
             fn spec() -> #p::StepSpec {
                 #spec
             }

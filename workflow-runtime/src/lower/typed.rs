@@ -131,17 +131,27 @@ pub(super) fn read_field(base: Term, field: &Field, external: bool) -> Typed {
         return value;
     }
     value.term = base.clone().field(field.key);
-    value.missing = field.optional_out || (external && field.optional_in);
+    value.missing = may_be_missing(field, external);
+    let is_option = matches!(resolve(&field.ty), Type::Option(_));
+    let default = if value.missing { field.default_value().filter(|default| !default.is_null()) } else { None };
     if external && !field.aliases.is_empty() {
-        let mut otherwise = Term::null();
+        let mut otherwise = default.clone().map_or_else(Term::null, Term::Literal);
         for alias in field.aliases.iter().rev() {
             let term = base.clone().field(*alias);
             otherwise = if value.missing || otherwise != Term::null() { term.or_else(otherwise) } else { term };
         }
         value.term = value.term.or_else(otherwise);
+        value.missing &= !is_option && default.is_none();
+    } else if let Some(default) = default {
+        value.term = value.term.or_else(Term::Literal(default));
         value.missing = false;
     }
     value
+}
+
+/// Whether the key may not be there.
+pub(super) fn may_be_missing(field: &Field, external: bool) -> bool {
+    field.optional_out || (external && field.optional_in)
 }
 
 /// The type behind newtypes.

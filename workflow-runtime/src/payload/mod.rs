@@ -5,6 +5,7 @@
 
 mod bounds;
 mod check;
+mod default;
 mod describe;
 mod example;
 mod mask;
@@ -16,6 +17,7 @@ mod tests;
 mod types;
 
 pub use check::{Mismatch, check, inexact_integer};
+pub use default::{default_by, default_json};
 pub use describe::{describe, found};
 pub use example::example;
 #[cfg(feature = "testing")]

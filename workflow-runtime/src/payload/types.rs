@@ -98,6 +98,8 @@ pub struct Field {
     pub flatten: bool,
     /// The key may be missing when read: `#[serde(default)]` or an `Option`.
     pub optional_in: bool,
+    /// The JSON of what serde takes where the key is missing: `#[serde(default)]`. `None` inside where it has none.
+    pub default: Option<fn() -> Option<serde_json::Value>>,
     /// The key may be missing when written: `skip_serializing_if`.
     pub optional_out: bool,
     /// `#[serde(skip)]` or `skip_serializing`: never in the JSON.

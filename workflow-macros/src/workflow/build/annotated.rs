@@ -15,6 +15,12 @@ pub(super) fn with_type<'a>(value: &'a Expr, ty: Option<&Type>) -> Cow<'a, Expr>
 }
 
 fn tell(value: &mut Expr, ty: &Type) -> Option<()> {
+    match value {
+        Expr::Try(attempt) => return integer(method(&mut method_named(&mut attempt.expr, "map_err")?.receiver)?, ty),
+        // `match text.parse() { Ok(number) => number, Err(_) => .. }`
+        Expr::Match(made) if made.arms.iter().any(hands_on) => return integer(method(&mut made.expr)?, ty),
+        _ => {}
+    }
     let call = method(value)?;
     match call.method.to_string().as_str() {
         "collect" if is_one_of(ty, &COLLECTIONS) => turbofish(call, ty),
@@ -26,6 +32,17 @@ fn tell(value: &mut Expr, ty: &Type) -> Option<()> {
         "ok" => integer(method(&mut call.receiver)?, option_of(ty)?),
         _ => None,
     }
+}
+
+fn method_named<'a>(value: &'a mut Expr, name: &str) -> Option<&'a mut ExprMethodCall> {
+    method(value).filter(|call| call.method == name)
+}
+
+/// `Ok(number) => number`
+fn hands_on(arm: &syn::Arm) -> bool {
+    let syn::Pat::TupleStruct(made) = &arm.pat else { return false };
+    let (Some(syn::Pat::Ident(name)), Expr::Path(body)) = (made.elems.first(), &*arm.body) else { return false };
+    made.path.is_ident("Ok") && body.path.is_ident(&name.ident)
 }
 
 fn integer(call: &mut ExprMethodCall, ty: &Type) -> Option<()> {

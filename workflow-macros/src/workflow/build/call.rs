@@ -201,6 +201,9 @@ impl Builder {
             self.fault(path, codes::OUTSIDE, format!("`{shown}(..)` cannot stand in a workflow")).help(help);
             return Expr::poison(span);
         }
+        if let Some(default) = Self::default_of_type(call, path) {
+            return default;
+        }
         if let Some(made) = self.function(call, path, name) {
             return made;
         }
@@ -268,6 +271,15 @@ impl Builder {
         {
             // The method is what must go.
             return self.expr(inner, Place::Pure);
+        }
+        if super::parsed::is_parse(inner) {
+            self.fault(
+                &attempt.question_token,
+                codes::OUTSIDE,
+                "`?` after `parse()` says nothing of how the workflow fails",
+            )
+            .help("say what it fails with: `text.parse::<i64>().map_err(|_| OrderFailure::NoNumber)?`");
+            return Expr::poison(span);
         }
         if !waits {
             let what = match inner {

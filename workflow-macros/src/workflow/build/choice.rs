@@ -55,9 +55,9 @@ impl Builder {
                 Expr::new(ExprKind::Binary(left, binary.op, right), binary.op.span())
             }
             syn::Expr::Let(made) => {
-                let tested = self.tested(&made.pat);
+                let tested = self.looking_into(&made.expr, |builder| builder.tested(&made.pat));
                 let place = if place == Place::Pure { Place::Pure } else { Place::Value };
-                let value = self.expr(&made.expr, place);
+                let value = Self::as_option(&made.expr, self.expr(&made.expr, place));
                 let kind = LetCondition { keyword: made.let_token, tested, eq: made.eq_token, value };
                 Expr::new(ExprKind::Let(Box::new(kind)), made.let_token.span)
             }
@@ -119,6 +119,8 @@ impl Builder {
             return Expr::poison(span);
         }
         let scrutinee = self.expr(&made.expr, if place == Place::Pure { Place::Pure } else { Place::Value });
+        let scrutinee = Self::as_option(&made.expr, scrutinee);
+        let of_parse = super::parsed::is_parse(&made.expr);
         if matches!(scrutinee.kind, ExprKind::Poison) && made.arms.iter().any(|arm| of_result(&arm.pat)) {
             return scrutinee;
         }
@@ -126,11 +128,11 @@ impl Builder {
         // `Ok(..)` before a value is told once.
         let first = made.arms.iter().position(|arm| of_result(&arm.pat)).unwrap_or(made.arms.len());
         for (index, arm) in made.arms.iter().enumerate() {
-            if index > first && of_result(&arm.pat) {
+            if index > first && of_result(&arm.pat) && !of_parse {
                 continue;
             }
             let mark = self.mark();
-            let (tested, guard) = self.guarded(&arm.pat);
+            let (tested, guard) = self.looking_into(&made.expr, |builder| builder.guarded(&arm.pat));
             let mut body = self.perhaps(|builder| builder.expr(&arm.body, place));
             self.forget(&mark);
             self.attach(&arm.attrs, &mut body);
@@ -163,12 +165,13 @@ impl Builder {
         }
         let result = is_result(&init.expr) && init.diverge.is_some();
         let (mut value, before) = self.after_calls(&init.expr, if result { Place::Raw } else { Place::Value });
+        value = Self::as_option(&init.expr, value);
         statements.extend(before);
         let otherwise = init.diverge.as_ref().map(|(keyword, otherwise)| (*keyword, self.leaving(otherwise)));
         let pattern = if result {
             self.result_pattern(pat).map(LetPattern::Result)
         } else {
-            Some(LetPattern::Value(self.value_pattern(pat)))
+            Some(LetPattern::Value(self.looking_into(&init.expr, |builder| builder.value_pattern(pat))))
         };
         let attributes = self.without_undo(&local.attrs);
         let mut slot = Attributes::default();
@@ -248,9 +251,10 @@ impl Builder {
                 .help("write `if let Ok(value) = step(..).await { .. } else { .. }`, or `match` on the call");
             return Expr::poison(span);
         }
-        let value = self.pure(&value);
+        let written = value;
+        let value = Self::as_option(&written, self.pure(&written));
         let mark = self.mark();
-        let (tested, inner) = self.guarded(&pattern);
+        let (tested, inner) = self.looking_into(&written, |builder| builder.guarded(&pattern));
         let guard: Option<Guard> = guard.map(|(keyword, condition)| self.guard(keyword, &condition)).or(inner);
         self.forget(&mark);
         let made = Matches { path: made.path.clone(), value, tested, guard };

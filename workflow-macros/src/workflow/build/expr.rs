@@ -49,6 +49,13 @@ impl Builder {
     }
 
     fn bare(&mut self, expr: &syn::Expr, place: Place) -> Expr {
+        if let Some(apart) = self.taken_apart(expr, place) {
+            if let (Place::Pure, syn::Expr::Try(_), syn::Expr::Match(made)) = (place, expr, &apart) {
+                let value = self.match_result(made, Place::Value);
+                return self.hoist(value, "value");
+            }
+            return self.bare(&apart, place);
+        }
         let span = start(expr);
         let kind = match expr {
             syn::Expr::Array(array) => ExprKind::List(self.all(&array.elems), None),

@@ -10,6 +10,7 @@ use syn::{Ident, LitStr, Path, Token, Type};
 use super::super::codes;
 use super::super::foreign::{Foreign, Json, Raw};
 use super::super::model::{Attributes, Expr, ExprKind};
+use super::method::COLLECTIONS;
 use super::raw::{self, RawJson};
 use super::refuse::shown;
 use super::{Builder, Place, start};
@@ -284,6 +285,19 @@ impl Builder {
             entries.push((self.pure(key), self.pure(value)));
         }
         Some(foreign(Foreign::Map { path: path.clone(), paren: call.paren_token, entries: Some(entries) }, start(path)))
+    }
+
+    /// `Settings::default()`: what Rust makes of it while the definition is built.
+    pub(super) fn default_of_type(call: &syn::ExprCall, path: &Path) -> Option<Expr> {
+        let mut of = path.clone();
+        let last = of.segments.pop()?;
+        let ty = of.segments.last()?;
+        let known = ty.ident != "Default" && !COLLECTIONS.iter().any(|name| ty.ident == name);
+        if last.ident != "default" || !call.args.is_empty() || !known {
+            return None;
+        }
+        of.segments.pop_punct();
+        Some(foreign(Foreign::Default { path: path.clone(), of }, start(path)))
     }
 
     /// `..Default::default()`

@@ -234,10 +234,10 @@ const INSTEAD: [(&str, &str); 53] = [
     ("iter_mut", "write `for i in 0..list.len() { list[i].field = ..; }`"),
     ("last_mut", "write `let i = list.len() - 1;` and `list[i] = ..;`"),
     ("lines", "write `split('\\n')`, which keeps a last empty line and `\\r`"),
-    ("map_err", "`match` on the call: `Err(failure) => ..`"),
+    ("map_err", "write `?` after it, right behind the call: `step(..).await.map_err(|_| OrderFailure::Late)?`"),
     ("next", "an iterator that is kept moves on, and nothing here does: write `nth(0)`, `nth(1)`, .. on the list"),
-    ("ok_or", "write `let Some(value) = .. else { return Err(..) }`"),
-    ("ok_or_else", "write `let Some(value) = .. else { return Err(..) }`"),
+    ("ok_or", "write `?` after it: `option.ok_or(OrderFailure::Missing)?`"),
+    ("ok_or_else", "write `?` after it: `option.ok_or(OrderFailure::Missing)?`"),
     ("partition", "write `filter(..)` twice"),
     ("or_insert", ENTRY),
     ("or_default", ENTRY),
@@ -291,7 +291,14 @@ impl Builder {
         }
         let arguments = call.args.iter().map(|argument| self.argument(argument)).collect();
         let turbofish = self.turbofish(call, &name);
-        let method = Method { receiver, name: call.method.clone(), turbofish, arguments, paren: call.paren_token };
+        let method = Method {
+            receiver,
+            name: call.method.clone(),
+            turbofish,
+            arguments,
+            paren: call.paren_token,
+            implied: false,
+        };
         Expr::new(ExprKind::Method(Box::new(method)), span)
     }
 
@@ -302,7 +309,7 @@ impl Builder {
         }
         let help = match name {
             "unwrap" | "expect" => "write `?`: the failure then ends the workflow by its name",
-            "ok" => "write `let _ = step(..).await;` to ignore a failure, or `match` on the call",
+            "map" | "map_err" => "write `?` after it: `step(..).await.map_err(|failure| OrderFailure::Late)?`",
             _ => "`match` on the call: `match step(..).await { Ok(value) => .., Err(failure) => .. }`",
         };
         self.fault(

@@ -8,6 +8,7 @@ mod attributes;
 mod bounds;
 mod call;
 mod choice;
+mod combinators;
 mod elsewhere;
 mod expr;
 mod express;
@@ -21,6 +22,7 @@ mod literal;
 mod map;
 mod map_attributes;
 mod method;
+mod parsed;
 mod pattern;
 mod raw;
 mod refuse;
@@ -74,6 +76,8 @@ pub(super) struct Builder {
     expected: Option<syn::Type>,
     /// How many calls' arguments enclose the place being built.
     arguments: usize,
+    /// The pattern being built looks into what `parse` yields.
+    of_parse: bool,
     /// The workflow is an Express one.
     express: bool,
     /// Of each expression being built, the calls that run before it; `None` where none can.
@@ -94,6 +98,7 @@ impl Builder {
             in_while: false,
             expected: None,
             arguments: 0,
+            of_parse: false,
             express: false,
             hoisted: Vec::new(),
             refused: Vec::new(),

@@ -20,8 +20,8 @@ impl Builder {
     /// `?` or `match` where there is no call.
     pub(super) fn no_result_before(&self, tokens: &(impl ToTokens + syn::spanned::Spanned), what: &str) -> Expr {
         self.fault(&first_token(tokens), codes::OUTSIDE, format!("`?` after {what} cannot stand in a workflow")).help(
-            "`?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; of an `Option` write `let Some(value) = .. else \
-             { return Err(..) }`; to fail write `return Err(..)`",
+            "`?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; of an `Option` write \
+             `option.ok_or(OrderFailure::Missing)?`; to fail write `return Err(..)`",
         );
         Expr::poison(start(tokens))
     }

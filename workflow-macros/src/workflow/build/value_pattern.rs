@@ -121,6 +121,7 @@ impl Builder {
                 };
                 ValuePatternKind::Some(Box::new(inside))
             }
+            ("Ok" | "Err", ..) if self.of_parse => return self.parsed_pattern(made, last == "Ok"),
             ("Ok" | "Err", ..) => {
                 self.fault(
                     &made.path,
@@ -128,8 +129,8 @@ impl Builder {
                     format!("`{last}(..)` matches a call's `Result`, and this is a value"),
                 )
                 .help(
-                    "match on the call itself: `match step(..).await { Ok(value) => .., Err(failure) => .. }`; of `parse()` \
-                     write `parse::<i64>().ok()`, and match on `Some(value)` and `None`",
+                    "match on the call itself: `match step(..).await { Ok(value) => .., Err(failure) => .. }`, or on \
+                     `text.parse::<i64>()` itself",
                 );
                 return ValuePattern::wildcard(span);
             }

@@ -90,6 +90,9 @@ pub(super) fn let_else(made: &LetElse) -> TokenStream {
         LetPattern::Value(_) => self::value(value),
         LetPattern::Result(_) => place(value),
     };
+    // `step(..).await.map_err(..)?` is a `match`, before whose `else` Rust wants parentheses.
+    let ends_in_brace = matches!(made.value.kind, ExprKind::Match(_) | ExprKind::MatchValue(_) | ExprKind::Block(_));
+    let value = if ends_in_brace && otherwise.is_some() { parens(value, made.value.span) } else { value };
     let otherwise = otherwise.as_ref().map(|(keyword, otherwise)| {
         let otherwise = block(otherwise, false);
         quote!(#keyword #otherwise)

@@ -444,7 +444,10 @@ fn format(made: &Format) -> TokenStream {
 }
 
 fn method(made: &Method) -> TokenStream {
-    let Method { receiver, name, turbofish, arguments, paren } = made;
+    let Method { receiver, name, turbofish, arguments, paren, implied } = made;
+    if *implied {
+        return value(receiver);
+    }
     let takes = TAKES_SELF.contains(&hygiene::plain(name).as_str());
     let receiver = if takes { value(receiver) } else { place(receiver) };
     if name == "into" {

@@ -24,7 +24,7 @@ pub(crate) enum Foreign {
     Json(Path, Json),
     /// `BTreeMap::from([(key, value)])`
     Map { path: Path, paren: Paren, entries: Option<Vec<(Expr, Expr)>> },
-    /// `..Default::default()` in a literal of the struct `of`.
+    /// `..Default::default()` in a literal of the struct `of`, `Settings::default()`.
     Default { path: Path, of: Path },
     /// `jsonata!("..", name = value)`
     Jsonata { path: Path, ty: Box<Type>, text: LitStr, bindings: Vec<(Ident, Expr)> },

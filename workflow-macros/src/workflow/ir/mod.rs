@@ -8,7 +8,7 @@ mod types;
 mod value;
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 pub(super) use self::state::attributes;
 use self::types::{Mention, mention_of, owner};
@@ -205,7 +205,10 @@ fn kind(expr: &Expr) -> TokenStream {
             let name = plain(name);
             quote!(Variable(#name))
         }
-        ExprKind::Constant(path) => quote!(Constant(|| __wf::Probe::value(#path).constant())),
+        ExprKind::Constant(path) => {
+            let constant = quote_spanned!(expr.span=> __wf::constant(&#path));
+            quote!(Constant(|| #constant))
+        }
         ExprKind::Field(base, name) => {
             let (base, name) = (boxed(base), plain(name));
             quote!(Field(#base, #name))

@@ -273,6 +273,8 @@ pub(crate) struct Method {
     pub(crate) turbofish: Option<syn::AngleBracketedGenericArguments>,
     pub(crate) arguments: Vec<Expr>,
     pub(crate) paren: Paren,
+    /// Nobody wrote it: the checked copy has the receiver alone.
+    pub(crate) implied: bool,
 }
 
 /// `base64_encode(text)`

@@ -126,7 +126,7 @@ fn keys(value: &Typed, variant: &Variant) -> Vec<&'static str> {
 }
 
 /// Where what a variant carries stands.
-fn content(value: &Typed, representation: Representation, variant: &Variant) -> Term {
+pub(super) fn content(value: &Typed, representation: Representation, variant: &Variant) -> Term {
     match representation {
         Representation::External => {
             let mut keys = keys(value, variant).into_iter().rev().map(|key| value.term.clone().field(key));
@@ -139,7 +139,7 @@ fn content(value: &Typed, representation: Representation, variant: &Variant) -> 
 }
 
 /// The test for a variant; none for the only one.
-fn find_tag(value: &Typed, representation: Representation, variant: &Variant, found: &mut Found) {
+pub(super) fn find_tag(value: &Typed, representation: Representation, variant: &Variant, found: &mut Found) {
     let only = typed::enum_variants(&value.ty).is_some_and(|(_, variants)| variants.len() == 1);
     if only {
         return;
@@ -173,4 +173,24 @@ pub(super) fn variant_of(ty: &Type, constant: &Value) -> Option<String> {
         Representation::Untagged => return None,
     };
     name.as_str().map(str::to_owned)
+}
+
+/// `other == Status::Open`: whether it is this variant, which carries nothing, whatever the others may carry.
+pub(super) fn is_unit_variant(ty: &Type, constant: &Term, other: &Typed) -> Option<Term> {
+    let (representation, variants) = typed::enum_variants(ty)?;
+    let name = match constant {
+        Term::Literal(constant) => variant_of(ty, constant)?,
+        Term::Object(entries) => match (&entries[..], representation) {
+            (
+                [(key, Term::Literal(Value::String(name)))],
+                Representation::Adjacent { tag, .. } | Representation::Internal { tag },
+            ) if key == tag => name.clone(),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let variant = variants.iter().find(|variant| variant.key == name && matches!(variant.content, Content::Unit))?;
+    let mut found = Found::default();
+    find_tag(other, representation, variant, &mut found);
+    found.condition()
 }

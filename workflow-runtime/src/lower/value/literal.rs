@@ -32,20 +32,24 @@ impl Builder<'_> {
         };
         let mut entries = Vec::new();
         // A key that may be missing although it is no `Option`: the base goes in as it is, and the given keys over it.
-        let over = base.as_ref().filter(|base| {
-            shape.iter().any(|field| {
-                let given = values.iter().any(|(name, _)| *name == field.ident);
-                let read = typed::read_field(base.term.clone(), field, base.external);
-                !given && !field.skipped && read.missing && !matches!(typed::resolve(&field.ty), Type::Option(_))
-            })
-        });
-        if over.is_some_and(|base| base.external && shape.iter().any(|field| !field.aliases.is_empty())) {
-            return Some(self.fault(
+        let may_miss = |base: &Typed, field: &Field| {
+            let given = values.iter().any(|(name, _)| *name == field.ident);
+            let may_miss = typed::may_be_missing(field, base.external) && !field.flatten;
+            !given && !field.skipped && may_miss && !matches!(typed::resolve(&field.ty), Type::Option(_))
+        };
+        let mut over = base.as_ref().filter(|base| shape.iter().any(|field| may_miss(base, field)));
+        let two_keys = over.filter(|base| base.external && shape.iter().any(|field| !field.aliases.is_empty()));
+        if let Some(base) = two_keys {
+            over = None;
+            let is_known = |field: &Field| !typed::read_field(base.term.clone(), field, base.external).missing;
+            if !shape.iter().filter(|field| may_miss(base, field)).all(is_known) {
+                return Some(self.fault(
                 codes::MAY_BE_MISSING,
                 at,
                 "the base of this update may have a field under its alias, beside the key that is written here: update it in a \
                  `#[step]`",
             ));
+            }
         }
         for field in &shape {
             let given =

@@ -20,6 +20,7 @@ mod option;
 mod order;
 mod pattern;
 mod place;
+mod same;
 mod text;
 mod time;
 mod variant;

@@ -206,12 +206,59 @@ impl Builder<'_> {
         if exact {
             return Typed { ty: to, ..value };
         }
+        if let (Type::Integer { min, .. }, Type::Integer { min: low, max: high, .. }) =
+            (typed::resolve(&value.ty), typed::resolve(&to))
+        {
+            return self.narrowed(value, min, (low, high), to);
+        }
         let (from, to) = (typed::type_name(&value.ty), typed::type_name(&to));
         self.fault(
             codes::CAST,
             at,
-            format!("`{from}` as `{to}` may change the value: only integers may be widened or made floats here; convert in a `#[step]`"),
+            format!("`{from}` as `{to}` has no exact form: JSON's numbers are doubles; convert in a `#[step]`"),
         )
+    }
+
+    /// An integer as a smaller one: its lowest bits.
+    fn narrowed(&mut self, value: Typed, min: i128, (low, high): (i128, i128), to: Type) -> Typed {
+        let term = value.defined();
+        if let Term::Literal(literal) = &term
+            && let Some(number) = literal.as_i64()
+            && (low..=high).contains(&i128::from(number))
+        {
+            return Typed::new(term, to);
+        }
+        // Nothing that travels between states has as many parts.
+        if matches!(term, Term::Call("count" | "length", _)) && high >= i128::from(i32::MAX) {
+            return Typed::new(term, to);
+        }
+        let number = |bound: i128| Term::number(i64::try_from(bound).unwrap_or(i64::MAX));
+        let zero = || Term::number(0);
+        let count = high - low + 1;
+        if count > WIDE {
+            // Only what is below zero as an unsigned one changes, to what JSON cannot hold.
+            let term = self.short(term, "n", |_, n| {
+                let error = Term::call("error", [Term::string("a number below zero as an unsigned one")]);
+                Term::conditional(Term::binary(">=", n.clone(), zero()), n, error)
+            });
+            return Typed::new(term, to);
+        }
+        let mut term = Term::binary("%", term, number(count));
+        if min < 0 && low == 0 {
+            term = Term::binary("%", Term::binary("+", term, number(count)), number(count));
+        }
+        if low < 0 {
+            term = self.short(term, "n", |_, n| {
+                let above = Term::binary("-", n.clone(), number(count));
+                let high = Term::conditional(Term::binary(">", n.clone(), number(high)), above, n.clone());
+                if min >= 0 {
+                    return high;
+                }
+                let below = Term::binary("+", n.clone(), number(count));
+                Term::conditional(Term::binary("<", n, number(low)), below, high)
+            });
+        }
+        Typed::new(term, to)
     }
 
     /// A float as an integer: cut towards zero, and held within the type's bounds.

@@ -6,7 +6,7 @@ use crate::lower::codes;
 use crate::lower::ir::At;
 use crate::lower::term::{Term, VarId};
 use crate::lower::typed::{self, Hint, Typed};
-use crate::payload::{Shape, Type};
+use crate::payload::{Content, Representation, Shape, Type};
 
 /// Levels of types inside each other that are compared part by part.
 const DEPTH_MAX: usize = 4;
@@ -26,11 +26,16 @@ impl Builder<'_> {
         self.equal_within(left, right, at, 0)
     }
 
-    fn equal_within(&mut self, left: &Typed, right: &Typed, at: At, depth: usize) -> Option<Term> {
+    pub(super) fn equal_within(&mut self, left: &Typed, right: &Typed, at: At, depth: usize) -> Option<Term> {
         let ty = crate::lower::build::unify(left.ty.clone(), right.ty.clone());
         let external = left.external || right.external;
         let (a, b) = (left.clone().defined(), right.clone().defined());
-        if Self::is_stable(&ty, external, 0) {
+        for (constant, other) in [(&a, right), (&b, left)] {
+            if let Some(test) = super::enumerated::is_unit_variant(&ty, constant, other) {
+                return Some(test);
+            }
+        }
+        if Self::is_stable(&ty, external, &[]) {
             return Some(Term::binary("=", a, b));
         }
         if depth > DEPTH_MAX {
@@ -66,6 +71,10 @@ impl Builder<'_> {
                     })
                 }
                 Shape::Tuple(parts) => self.equal_parts(left, right, &parts, at, depth),
+                Shape::Enum { representation, variants } => {
+                    let sides = [part(left, a, &ty), part(right, b, &ty)];
+                    self.equal_variants([&sides[0], &sides[1]], representation, &variants, at, depth)
+                }
                 _ => self.not_comparable(&ty, at),
             },
             Type::Tuple(parts) => self.equal_parts(left, right, &parts, at, depth),
@@ -73,7 +82,14 @@ impl Builder<'_> {
         }
     }
 
-    fn equal_parts(&mut self, left: &Typed, right: &Typed, parts: &[Type], at: At, depth: usize) -> Option<Term> {
+    pub(super) fn equal_parts(
+        &mut self,
+        left: &Typed,
+        right: &Typed,
+        parts: &[Type],
+        at: At,
+        depth: usize,
+    ) -> Option<Term> {
         self.all_equal(parts.len(), at, depth, |index| {
             let position = u32::try_from(index).unwrap_or(u32::MAX);
             let read = |side: &Typed| side.part(side.term.clone().item(position), parts[index].clone());
@@ -82,7 +98,7 @@ impl Builder<'_> {
     }
 
     /// Part by part.
-    fn all_equal(
+    pub(super) fn all_equal(
         &mut self,
         count: usize,
         at: At,
@@ -101,7 +117,7 @@ impl Builder<'_> {
         Some(whole.unwrap_or_else(|| Term::number(true)))
     }
 
-    fn not_comparable(&mut self, ty: &Type, at: At) -> Option<Term> {
+    pub(super) fn not_comparable(&mut self, ty: &Type, at: At) -> Option<Term> {
         let ty = typed::type_name(ty);
         self.fault(
             codes::COMPARISON,
@@ -114,33 +130,43 @@ impl Builder<'_> {
         None
     }
 
-    /// Whether equal values have equal JSON.
-    fn is_stable(ty: &Type, external: bool, depth: usize) -> bool {
-        if depth > 8 {
-            return !external;
-        }
-        let stable = |ty: &Type| Self::is_stable(ty, external, depth + 1);
+    /// Whether equal values have equal JSON, and others other.
+    fn is_stable(ty: &Type, external: bool, within: &[fn() -> Shape]) -> bool {
         match typed::resolve(ty) {
             Type::Timestamp => false,
-            Type::Option(inner) | Type::List(inner) | Type::Map(inner) => stable(&inner),
-            Type::Tuple(parts) => parts.iter().all(stable),
-            Type::Named(named) => match (named.shape)() {
-                Shape::Struct(fields) => fields.iter().all(|field| {
-                    let may_miss = (external && field.optional_in) || !field.aliases.is_empty();
-                    // Written by serde, a key is missing for `None` alone: there in both or in neither.
-                    !may_miss && !field.flatten && !field.skipped && stable(&field.ty)
-                }),
-                Shape::Tuple(parts) => parts.iter().all(stable),
-                Shape::Enum { variants, .. } => variants.iter().all(|variant| match &variant.content {
-                    crate::payload::Content::Unit => true,
-                    crate::payload::Content::Newtype(inner) => stable(inner),
-                    crate::payload::Content::Tuple(parts) => parts.iter().all(stable),
-                    crate::payload::Content::Struct(fields) => fields
-                        .iter()
-                        .all(|field| !(external && field.optional_in || field.flatten) && stable(&field.ty)),
-                }),
-                Shape::Newtype(_) | Shape::Unit => true,
-            },
+            Type::Option(inner) | Type::List(inner) | Type::Map(inner) => Self::is_stable(&inner, external, within),
+            Type::Tuple(parts) => parts.iter().all(|part| Self::is_stable(part, external, within)),
+            // What stands inside of itself is as stable as the rest of it.
+            Type::Named(named) if within.iter().any(|known| std::ptr::fn_addr_eq(*known, named.shape)) => true,
+            Type::Named(_) if within.len() > DEPTH_MAX => !external,
+            Type::Named(named) => {
+                let within: Vec<_> = within.iter().copied().chain([named.shape]).collect();
+                let stable = |ty: &Type| Self::is_stable(ty, external, &within);
+                match (named.shape)() {
+                    // From outside an object may have keys that Rust does not know.
+                    Shape::Struct(fields) => {
+                        !external
+                            && fields.iter().all(|field| {
+                                // Written by serde, a key is missing for `None` alone: there in both or in neither.
+                                field.aliases.is_empty() && !field.flatten && !field.skipped && stable(&field.ty)
+                            })
+                    }
+                    Shape::Tuple(parts) => parts.iter().all(stable),
+                    Shape::Enum { representation, variants } => {
+                        let has_object = |content: &Content| matches!(content, Content::Struct(_));
+                        let is_object = !matches!(representation, Representation::External);
+                        let open = external && (is_object || variants.iter().any(|it| has_object(&it.content)));
+                        !open
+                            && variants.iter().all(|variant| match &variant.content {
+                                Content::Unit => true,
+                                Content::Newtype(inner) => stable(inner),
+                                Content::Tuple(parts) => parts.iter().all(stable),
+                                Content::Struct(fields) => fields.iter().all(|it| !it.flatten && stable(&it.ty)),
+                            })
+                    }
+                    Shape::Newtype(_) | Shape::Unit => true,
+                }
+            }
             _ => true,
         }
     }

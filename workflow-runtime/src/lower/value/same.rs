@@ -1,0 +1,64 @@
+//! Enums whose equal values may have other JSON: they are compared variant by variant.
+
+use super::enumerated::{content, find_tag};
+use super::pattern::Found;
+use crate::lower::build::Builder;
+use crate::lower::ir::At;
+use crate::lower::term::Term;
+use crate::lower::typed::{self, Typed};
+use crate::payload::{Content, Representation, Type, Variant};
+
+impl Builder<'_> {
+    /// Both are one variant, and carry the same.
+    pub(super) fn equal_variants(
+        &mut self,
+        [left, right]: [&Typed; 2],
+        representation: Representation,
+        variants: &[Variant],
+        at: At,
+        depth: usize,
+    ) -> Option<Term> {
+        let mut whole: Option<Term> = None;
+        for variant in variants {
+            let mut found = Found::default();
+            for side in [left, right] {
+                if representation == Representation::Untagged {
+                    return self.not_comparable(&left.ty, at);
+                }
+                find_tag(side, representation, variant, &mut found);
+            }
+            let [one, other] = [left, right].map(|side| carried(side, representation, variant));
+            let same = match &variant.content {
+                Content::Unit => None,
+                Content::Struct(fields) => Some(self.all_equal(fields.len(), at, depth, |index| {
+                    let read = |side: &Typed| typed::read_field(side.term.clone(), &fields[index], side.external);
+                    (read(&one), read(&other))
+                })?),
+                Content::Tuple(parts) => Some(self.equal_parts(&one, &other, parts, at, depth)?),
+                Content::Newtype(_) => Some(self.equal_within(&one, &other, at, depth + 1)?),
+            };
+            let both = match (found.condition(), same) {
+                (Some(tags), Some(same)) => Term::binary("and", tags, same),
+                (Some(only), None) | (None, Some(only)) => only,
+                (None, None) => Term::number(true),
+            };
+            whole = Some(match whole {
+                Some(before) => Term::binary("or", before, both),
+                None => both,
+            });
+        }
+        whole
+    }
+}
+
+/// What a value of this variant carries; beside the tag its fields stand among others.
+fn carried(value: &Typed, representation: Representation, variant: &Variant) -> Typed {
+    let ty = match &variant.content {
+        Content::Newtype(inner) => inner.clone(),
+        Content::Tuple(parts) => Type::Tuple(parts.clone()),
+        Content::Unit | Content::Struct(_) => Type::Json,
+    };
+    let beside = matches!(representation, Representation::Internal { .. });
+    let flattened = beside && matches!(variant.content, Content::Newtype(_));
+    Typed { flattened, ..value.part(content(value, representation, variant), ty) }
+}
