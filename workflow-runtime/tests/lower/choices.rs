@@ -345,6 +345,5 @@ fn what_json_cannot_tell_is_refused() {
         WF1332 JSONata orders text by UTF-16 units: a range that ends in `􏿿` differs from Rust's; list the characters
         WF1331 a constant with parts cannot be a pattern: bind a name and write a guard, `value if value == ..`
         WF1319 `Some` and `None` of `Option<Option<u32>>` cannot be told apart by their JSON: decide on it in a `#[step]`
-        WF1318 the key of `tags` may be missing here, and only Rust knows its default: make the field an `Option`, or read it in a `#[step]`, whose output always has it
     "#]].assert_eq(&refusals::<OddOnes>());
 }

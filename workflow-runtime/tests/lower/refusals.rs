@@ -39,34 +39,55 @@ fn lengths_of_time_below_zero() {
 #[test]
 fn values_that_jsonata_writes_or_orders_otherwise() {
     workflow!(
-        pub async fn texts(order: Order) -> Result<(String, String, bool, usize, u8)> {
+        pub async fn texts(order: Order) -> Result<(String, String, bool, usize, f32)> {
             let weight = format!("{}", order.weight);
             let note = order.order_id.len();
             let earlier = order.order_id < order.user_id;
-            let narrow = order.total_cents as u8;
+            let narrow = order.total_cents as f32;
             Ok((weight, order.weight.to_string(), earlier, note, narrow))
         }
     );
     expect![[r#"
         WF1306 JSONata writes floats otherwise than Rust: say how many digits, as in `{:.2}`
         WF1307 JSONata orders text by UTF-16 units, Rust by bytes: compare with `==`, or order in a `#[step]`
-        WF1305 `u64` as `u8` may change the value: only integers may be widened or made floats here; convert in a `#[step]`
+        WF1305 `u64` as `f32` has no exact form: JSON's numbers are doubles; convert in a `#[step]`
         WF1306 JSONata writes floats otherwise than Rust: say how many digits, as in `{:.2}`
     "#]].assert_eq(&refusals::<Texts>());
 }
 
 #[test]
 fn fields_that_only_rust_can_fill_in() {
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    static DRAWN: AtomicU64 = AtomicU64::new(0);
+    /// Another one at each call.
+    fn drawn() -> u64 {
+        DRAWN.fetch_add(1, Relaxed)
+    }
+    fn beyond() -> u64 {
+        u64::MAX
+    }
+    #[derive(Clone, Debug, Serialize, Deserialize, Payload)]
+    struct Ticket {
+        #[serde(default = "drawn")]
+        number: u64,
+        #[serde(default = "beyond", alias = "most")]
+        limit: u64,
+        #[serde(skip_deserializing)]
+        made: u64,
+        #[serde(skip)]
+        hidden: u64,
+    }
     workflow!(
-        pub async fn fields(order: Order) -> Result<u32> {
-            let approval = request_approval(order).await?;
-            alert(order.tags[0]).await?;
-            Ok(approval.limit)
+        async fn fields(ticket: Ticket) -> Result<u64> {
+            let sum = ticket.number + ticket.limit;
+            Ok(sum + ticket.made + ticket.hidden)
         }
     );
     expect![[r#"
-        WF1318 the key of `tags` may be missing here, and only Rust knows its default: make the field an `Option`, or read it in a `#[step]`, whose output always has it
+        WF1318 the key of `number` may be missing here, and only Rust knows its default: make the field an `Option`, or read it in a `#[step]`, whose output always has it
         WF1318 the key of `limit` may be missing here, and only Rust knows its default: make the field an `Option`, or read it in a `#[step]`, whose output always has it
+        WF1318 the key of `made` may be missing here, and only Rust knows its default: make the field an `Option`, or read it in a `#[step]`, whose output always has it
+        WF1318 `hidden` of `Ticket` is not in its JSON: it is skipped by serde; compute with it in a `#[step]`
     "#]].assert_eq(&refusals::<Fields>());
 }
 

@@ -112,14 +112,12 @@ fn a_result_is_handled_where_it_comes_from() {
             help: write `try_join!(..)?`, or `match` on it here
             6:36 method `unwrap` on a call's `Result` cannot stand in a workflow [WF1004]
             help: write `?`: the failure then ends the workflow by its name
-            7:35 method `ok` on a call's `Result` cannot stand in a workflow [WF1004]
-            help: write `let _ = step(..).await;` to ignore a failure, or `match` on the call
             8:35 method `map_err` on a call's `Result` cannot stand in a workflow [WF1004]
-            help: `match` on the call: `match step(..).await { Ok(value) => .., Err(failure) => .. }`
+            help: write `?` after it: `step(..).await.map_err(|failure| OrderFailure::Late)?`
             9:28 `?` after this expression cannot stand in a workflow [WF1004]
-            help: `?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; of an `Option` write `let Some(value) = .. else { return Err(..) }`; to fail write `return Err(..)`
+            help: `?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; of an `Option` write `option.ok_or(OrderFailure::Missing)?`; to fail write `return Err(..)`
             10:37 `?` after `sleep` cannot stand in a workflow [WF1004]
-            help: `?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; of an `Option` write `let Some(value) = .. else { return Err(..) }`; to fail write `return Err(..)`
+            help: `?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; of an `Option` write `option.ok_or(OrderFailure::Missing)?`; to fail write `return Err(..)`
             11:17 `Ok(..)` as a value cannot stand in a workflow [WF1018]
             help: `Ok(..)` ends the workflow, a group or a branch: write `return Ok(..);`, or put it last
             12:32 `Err(..)` as a value cannot stand in a workflow [WF1018]
@@ -127,7 +125,7 @@ fn a_result_is_handled_where_it_comes_from() {
             12:56 the `Result` of `six(..)` is kept as a value [WF1016]
             help: write `six(..).await?`, or `match` on it here
             13:23 `?` after this call cannot stand in a workflow [WF1004]
-            help: `?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; of an `Option` write `let Some(value) = .. else { return Err(..) }`; to fail write `return Err(..)`
+            help: `?` follows a step's call, an `async { .. }.await` or `try_join!(..)`; of an `Option` write `option.ok_or(OrderFailure::Missing)?`; to fail write `return Err(..)`
             14:12 the `Result` of `seven(..)` is kept as a value [WF1016]
             help: write `seven(..).await?`, or `match` on it here
         "#]],
@@ -231,7 +229,9 @@ fn one_mistake_is_told_once() {
         }
         if let Err(TimedOut) = try_join!(d(order), e(order)) {}
         let f = ShipFlow(order).await?;
-        match order.text.parse::<i64>() { Ok(n) => {} Err(_) => {} }
+        match order.text.trim() { Ok(n) => {} Err(_) => {} }
+        if let Err(why) = order.text.parse::<i64>() { tell(why).await?; }
+        let n = order.text.parse::<i64>()?;
         loop { f(order).await?; break 'outer; }
         Ok(1)",
         &expect![[r#"
@@ -249,8 +249,12 @@ fn one_mistake_is_told_once() {
             note: its failure may be that of any step in it
             13:17 `ShipFlow(..)` does not wait [WF1006]
             help: a step or workflow is called by its function's name, `ship_flow(..).await?`; on anything else remove `.await`
-            14:43 `Ok(..)` matches a call's `Result`, and this is a value [WF1020]
-            help: match on the call itself: `match step(..).await { Ok(value) => .., Err(failure) => .. }`; of `parse()` write `parse::<i64>().ok()`, and match on `Some(value)` and `None`
+            14:35 `Ok(..)` matches a call's `Result`, and this is a value [WF1020]
+            help: match on the call itself: `match step(..).await { Ok(value) => .., Err(failure) => .. }`, or on `text.parse::<i64>()` itself
+            15:20 why `parse` failed is not known in a workflow [WF1082]
+            help: write `Err(_)`: Rust's text of the error has no JSONata
+            16:42 `?` after `parse()` says nothing of how the workflow fails [WF1004]
+            help: say what it fails with: `text.parse::<i64>().map_err(|_| OrderFailure::NoNumber)?`
         "#]],
     );
 }

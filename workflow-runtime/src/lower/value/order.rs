@@ -41,6 +41,19 @@ impl Builder<'_> {
         if depth > DEPTH_MAX {
             return self.not_comparable(&ty, at);
         }
+        // What is asked for part by part is computed once.
+        let is_computed = |side: &Typed| {
+            !side.term.is_path() && !matches!(side.term, Term::Literal(_) | Term::Object(_) | Term::Array(_))
+        };
+        for (first, side, other) in [(true, left, right), (false, right, left)] {
+            if depth == 0 && is_computed(side) && !side.flattened {
+                let var = self.graph.var(None, "other");
+                let bound = Typed { term: Term::Var(var), missing: false, ..side.clone() };
+                let sides = if first { [&bound, other] } else { [other, &bound] };
+                let equal = self.equal_within(sides[0], sides[1], at, depth)?;
+                return Some(Term::bound(var, side.clone().defined(), equal));
+            }
+        }
         let part =
             |side: &Typed, term: Term, ty: &Type| Typed { external: side.external, ..Typed::new(term, ty.clone()) };
         match typed::resolve(&ty) {
