@@ -201,6 +201,8 @@ rows! {
         to_float: f64 = number as f64;
         to_integer: i64 = price as i64;
         to_byte: u8 = price as u8;
+        narrow: u8 = small as u8;
+        narrow_signed: i32 = number as i32;
         from: i64 = i64::from(small);
         from_flag: u32 = flag as u32;
     }

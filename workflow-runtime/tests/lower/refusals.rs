@@ -52,7 +52,8 @@ fn values_that_jsonata_writes_or_orders_otherwise() {
         WF1307 JSONata orders text by UTF-16 units, Rust by bytes: compare with `==`, or order in a `#[step]`
         WF1305 `u64` as `f32` has no exact form: JSON's numbers are doubles; convert in a `#[step]`
         WF1306 JSONata writes floats otherwise than Rust: say how many digits, as in `{:.2}`
-    "#]].assert_eq(&refusals::<Texts>());
+    "#]]
+    .assert_eq(&refusals::<Texts>());
 }
 
 #[test]
