@@ -7,6 +7,7 @@ use std::time::Duration;
 use workflow_runtime::blob::{Blob, BlobAccess, BlobError, Blobs, Bytes, FolderBlobs, MemoryBlobs, Spill};
 use workflow_runtime::prelude::*;
 use workflow_runtime::runtime::{Runtime, RuntimeBuilder};
+use workflow_runtime::source::MapRunResult;
 use workflow_runtime::store::{MemoryStore, SledStore, Store};
 
 #[derive(Clone, Debug, Serialize, Deserialize, Payload)]
@@ -367,6 +368,36 @@ async fn what_children_in_memory_have_put_is_their_parents() {
     for (blob, seconds) in execution.result().await.unwrap().iter().zip([250_u64, 1, 2]) {
         assert_eq!(blob.load(&runtime).await.unwrap().0, seconds.to_be_bytes());
     }
+}
+
+workflow!(
+    /// Children in memory, whose results are in files alone.
+    pub(crate) async fn filed_flow(seconds: Vec<u64>) -> Result<MapRunResult> {
+        #[express]
+        #[tolerated_failure_count(1)]
+        #[result_writer(bucket = "out", prefix = "blobs")]
+        try_map_distributed(seconds, async |seconds| put_and_rest(seconds).await).await
+    }
+);
+
+#[tokio::test(start_paused = true)]
+async fn what_only_result_files_name_is_their_executions() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = Runtime::builder().store(MemoryStore::new()).register::<FiledFlow>().buckets(folder.path());
+    let runtime = runtime.blob_grace(Duration::from_secs(1)).start().await.unwrap();
+    let result = runtime.start::<FiledFlow>("one", vec![1, 2]).await.unwrap().result().await.unwrap();
+    for _ in 0..5 {
+        tokio::time::sleep(HOUR).await;
+        assert_eq!(runtime.collect_blobs().await.unwrap().removed, 0);
+    }
+    let key = &result.result_writer_details.key;
+    let text = std::fs::read_to_string(folder.path().join("out").join(key).with_file_name("SUCCEEDED_0.json")).unwrap();
+    let children: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    for (child, seconds) in children.iter().zip([1_u64, 2]) {
+        let blob: Blob<Bytes> = serde_json::from_str(child["Output"].as_str().unwrap()).unwrap();
+        assert_eq!(blob.load(&runtime).await.unwrap().0, seconds.to_be_bytes());
+    }
+    assert_eq!(children.len(), 2);
 }
 
 #[tokio::test]

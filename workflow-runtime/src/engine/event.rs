@@ -264,7 +264,7 @@ pub enum Event {
         scope: ScopeId,
         /// How far it is.
         mark: MapRunMark,
-        /// The results since the last time.
+        /// The results since the last time; of those that go to files, the blobs that they name.
         results: Vec<Json>,
     },
     /// All children have come to their end, and not too many have failed.

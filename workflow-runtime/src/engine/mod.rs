@@ -74,7 +74,7 @@ pub enum Input {
         run: TaskId,
         /// How far it is now.
         mark: MapRunMark,
-        /// The results since the last time, in the order of the items.
+        /// The results since the last time, in the order of the items; of those that go to files, the blobs that they name.
         results: Vec<Arc<Value>>,
     },
     /// The results of a map run are in somebody's own files, or all of those that it will have are written.

@@ -43,6 +43,8 @@ pub(crate) struct Core {
     /// Held for reading while an execution is redriven, or is told of what it was asked for; for writing while finished ones are
     /// forgotten. Nobody takes it twice.
     pub(crate) forgetting: tokio::sync::RwLock<()>,
+    /// Held while an execution is read and put among the live ones again: what was read must be all that there is of it.
+    pub(super) redriving: tokio::sync::Mutex<()>,
     next_number: AtomicU64,
     programs: Mutex<Programs>,
     table: Mutex<Table>,
@@ -99,6 +101,7 @@ impl Core {
             blobs: BlobsOfRuntime::default(),
             passive: false,
             forgetting: tokio::sync::RwLock::default(),
+            redriving: tokio::sync::Mutex::default(),
             next_number: AtomicU64::new(next_number.0),
             table: Mutex::default(),
             unfinishable: Mutex::default(),

@@ -98,6 +98,10 @@ fn orphans(recovered: &[Recovered]) -> HashSet<ExecutionNumber> {
     all.sort_unstable_by_key(|it| it.number);
     for it in all {
         let Some(parent) = it.loaded.execution.parent().filter(|parent| parent.waits) else { continue };
+        // It had come to its end, and somebody wants it for its own sake.
+        if it.loaded.execution.redrive_count() > 0 {
+            continue;
+        }
         let waits = by_number.get(&parent.number).is_some_and(|found| found.loaded.execution.is_open(parent.task));
         if !waits || orphans.contains(&ExecutionNumber(parent.number)) {
             orphans.insert(it.number);

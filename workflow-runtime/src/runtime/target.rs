@@ -207,6 +207,7 @@ impl Target {
         if self.run().is_some() {
             return Err(answers::express_not_kept(name, "redrive"));
         }
+        let alone = core.redriving.lock().await;
         if self.current(core).is_some() {
             return refuse(format!("Execution is RUNNING and cannot be redriven: '{name}'"));
         }
@@ -227,6 +228,7 @@ impl Target {
         }
         let events = execution.event_count();
         let live = revive(core, self.number, program, execution, seed, First::Input(Input::Redrive))?;
+        drop(alone);
         let end = live
             .wait_for(|progress| match &progress.end {
                 _ if progress.events > events => Some(None),

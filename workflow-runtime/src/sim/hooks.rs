@@ -19,7 +19,7 @@ use crate::store::{Claim, Commit, DefinitionHash, Fencing, PruneQuery, Pruned, S
 use crate::time::Timestamp;
 
 /// More looks at tasks than any plan needs.
-const TICKS_MAX: u64 = 500_000;
+const TICKS_MAX: u64 = 3_000_000;
 /// More turns than any plan needs.
 const TURNS_MAX: u64 = 20_000;
 

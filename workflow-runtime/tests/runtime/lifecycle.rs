@@ -142,3 +142,45 @@ async fn a_shutdown_does_not_start_steps_that_wait_for_their_turn() {
     assert_eq!(world.states().len(), 1);
     assert_eq!(world.now(), 100);
 }
+
+#[tokio::test]
+async fn two_redrives_at_once_go_on_from_what_is_there() {
+    let (world, store) = (World::new(), TestStore::new(true));
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    world.on("B", move |_| {
+        let call = counted.fetch_add(1, Ordering::SeqCst);
+        async move {
+            if call < 2 {
+                return Err(error("Broken", "again"));
+            }
+            std::future::pending().await
+        }
+    });
+    let runtime = builder(&world, Arc::<TestStore>::clone(&store)).start().await.unwrap();
+    let handle = runtime.start::<Line>("one", Doc(json!(1))).await.unwrap();
+    handle.result().await.unwrap_err();
+    store.read_late();
+    let redrive = || {
+        let handle = handle.clone();
+        tokio::spawn(async move { handle.redrive().await })
+    };
+    let first = redrive();
+    while !store.has_read() {
+        tokio::task::yield_now().await;
+    }
+    let second = redrive();
+    // It has its whole life, or waits for the first.
+    for _ in 0..100_000 {
+        if calls.load(Ordering::SeqCst) == 2 && runtime.live_executions() == 0 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    store.tell();
+    let answers = [first.await.unwrap(), second.await.unwrap()];
+    assert!(answers.iter().any(Result::is_ok), "{answers:?}");
+    let description = handle.describe().await.unwrap();
+    let history = handle.history().await.unwrap();
+    assert_eq!(description.events, history.len() as u64, "what runs is what is durable: {answers:?}");
+}

@@ -396,3 +396,20 @@ async fn nothing_is_forgotten_while_the_runtime_is_shut_down() {
     assert_eq!(execution.result().await.unwrap(), Doc(json!("worked")));
     assert_eq!(world.states(), ["First", "Work", "Last"], "it has not worked twice");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_child_that_somebody_redrives_is_nobodys_orphan() {
+    let (world, store) = (World::new(), Arc::new(MemoryStore::new()));
+    world.on("Work", |_| async { Err(error("Broken", "in two")) });
+    let runtime = nested(&world, Arc::<MemoryStore>::clone(&store)).start().await.unwrap();
+    runtime.start::<Outer>("one", Doc(json!(1))).await.unwrap().result().await.unwrap_err();
+    drop(runtime);
+    let passive = nested(&world, Arc::<MemoryStore>::clone(&store)).passive().start().await.unwrap();
+    let name = inner(&passive).await[0].0.clone();
+    passive.execution::<Inner>(&name).await.unwrap().redrive().await.unwrap();
+    drop(passive);
+    world.on("Work", |_| async { Ok(StepReply::Output(json!("mended"))) });
+    let runtime = nested(&world, store).start().await.unwrap();
+    let child = runtime.execution::<Inner>(&name).await.unwrap();
+    assert_eq!(child.result().await.unwrap(), Doc(json!("mended")));
+}

@@ -306,6 +306,9 @@ pub struct TestStore {
     released: Condvar,
     /// Set while whatever has ended is forgotten right before it is loaded.
     forgets: Mutex<Option<Fencing>>,
+    /// A read is to keep what it has found for itself; it does.
+    late: Mutex<(bool, bool)>,
+    told: Condvar,
 }
 
 impl TestStore {
@@ -319,6 +322,8 @@ impl TestStore {
             held: Mutex::new(false),
             released: Condvar::new(),
             forgets: Mutex::new(None),
+            late: Mutex::default(),
+            told: Condvar::new(),
         })
     }
 
@@ -336,6 +341,22 @@ impl TestStore {
     /// Whatever has ended is forgotten between a look for it and the next load, by its owner, who is the first one.
     pub fn forget_once(&self) {
         *self.forgets.lock().unwrap() = Some(Fencing(1));
+    }
+
+    /// The next load tells what it has found late..
+    pub fn read_late(&self) {
+        *self.late.lock().unwrap() = (true, false);
+    }
+
+    /// .. and has found it ..
+    pub fn has_read(&self) -> bool {
+        self.late.lock().unwrap().1
+    }
+
+    /// .. and tells it now.
+    pub fn tell(&self) {
+        *self.late.lock().unwrap() = (false, false);
+        self.told.notify_all();
     }
 
     pub fn fail_after(&self, commits: i64) {
@@ -371,7 +392,13 @@ impl Store for TestStore {
         if let Some(owner) = self.forgets.lock().unwrap().take() {
             self.inner.prune(owner, &PruneQuery::ended_before(Timestamp::from_millis(i64::MAX)))?;
         }
-        self.inner.load(number)
+        let found = self.inner.load(number);
+        let mut late = self.late.lock().unwrap();
+        if late.0 && !late.1 {
+            late.1 = true;
+            drop(self.told.wait_while(late, |late| late.0).unwrap());
+        }
+        found
     }
     fn list(&self, query: &ListQuery) -> Result<Vec<ExecutionHead>, StoreError> {
         self.inner.list(query)

@@ -83,9 +83,10 @@ impl Execution {
             Phase::MapRun(run) if run.failing.is_some() => Err("the map run is about to fail"),
             Phase::MapRun(run) if run.mark.items <= mark.items && run.mark.children <= mark.children => {
                 run.mark = mark;
+                let is_written = run.plan.writer.as_ref().is_some_and(|place| place.export.is_some());
                 if mark.overflow {
                     run.results = Vec::new();
-                } else {
+                } else if !is_written {
                     run.results.extend_from_slice(results);
                 }
                 Ok(())

@@ -50,7 +50,9 @@ pub(super) struct Driver {
     total: Option<u64>,
     source: String,
     draining: bool,
-    /// As of the last mark that was told.
+    /// The last mark that was told.
+    last: MapRunMark,
+    /// Its children.
     told: u64,
     /// Set while a mark is on its way.
     telling: Option<oneshot::Receiver<()>>,
@@ -97,6 +99,7 @@ impl Driver {
             total: feed.total(),
             source,
             draining: false,
+            last: mark,
             told: mark.children,
             telling: None,
             live,
@@ -156,6 +159,16 @@ impl Driver {
             return self.tell_writing(self.request.mark, None).await;
         }
         Ok(())
+    }
+
+    /// The blobs that what is written behind the last mark names; what follows is durable after it.
+    fn tell_named(&self, results: Vec<Arc<serde_json::Value>>) {
+        if !results.is_empty() {
+            let (reply, _) = oneshot::channel();
+            let letter = Letter::MapRunProgressed { run: self.request.run, mark: self.last, results, reply };
+            // Whoever has left does not answer what follows.
+            let _ = self.live.send(letter);
+        }
     }
 
     /// Makes durable where the results stand.
@@ -325,7 +338,7 @@ impl Driver {
     async fn settle(&mut self) -> Result<(), Stop> {
         let settled = self.blocking(Results::settle).await?;
         let Settled { mark, results } = settled.map_err(|why| failed("States.ResultWriterFailed", why))?;
-        self.told = mark.children;
+        (self.last, self.told) = (mark, mark.children);
         let (reply, told) = oneshot::channel();
         let letter = Letter::MapRunProgressed { run: self.request.run, mark, results, reply };
         self.live.send(letter).map_err(|_| Stop::Left)?;
@@ -367,7 +380,10 @@ impl Driver {
                     let family = Arc::clone(&self.family);
                     let rest = move |results: &mut Results| results.give_up(&family).and_then(|()| results.settle());
                     match self.blocking(rest).await.ok()? {
-                        Ok(settled) => self.tell_writing(settled.mark, Some(error.clone())).await.ok()?,
+                        Ok(settled) => {
+                            self.tell_named(settled.results);
+                            self.tell_writing(settled.mark, Some(error.clone())).await.ok()?;
+                        }
                         // What cannot be written has no name.
                         Err(_) => return Some(MapRunEnd::Failed(error)),
                     }

@@ -16,7 +16,7 @@ pub(super) struct Results {
     pub(super) mark: MapRunMark,
     /// From the first that has not ended; gaps are children that run.
     ended: VecDeque<Option<Ended>>,
-    /// Since the last mark that was told.
+    /// Since the last mark that was told; of what goes to files, the blobs that it names.
     fresh: Vec<Arc<Value>>,
     writer: Option<Writer>,
     transformation: Transformation,
@@ -111,6 +111,7 @@ impl Results {
     pub(super) fn settle(&mut self) -> Result<Settled, WriteError> {
         if let Some(writer) = &mut self.writer {
             [self.mark.succeeded_file, self.mark.failed_file] = writer.marks()?;
+            self.fresh.extend(writer.take_named().map(Arc::new));
         }
         Ok(Settled { mark: self.mark, results: std::mem::take(&mut self.fresh) })
     }

@@ -19,8 +19,8 @@ fn take_over(folder: &Path, marks: [FileMark; 2], before: u64, owner: u64) -> Re
     Writer::take_over(&place(Transformation::Compact, false), target(folder), marks, before, owner)
 }
 
-fn put(writer: &mut Writer, value: Value) {
-    writer.succeeded(&Written::Output(&value)).expect("written");
+fn put(writer: &mut Writer, value: &Value) {
+    writer.succeeded(&Written::Output(value)).expect("written");
 }
 
 fn read(folder: &Path, name: &str) -> String {
@@ -38,8 +38,8 @@ fn names(folder: &Path) -> Vec<String> {
 fn results_stand_in_files_that_the_manifest_lists() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut writer = begin(folder.path(), &place(Transformation::Compact, false));
-    put(&mut writer, json!({ "a": 1 }));
-    put(&mut writer, json!([2]));
+    put(&mut writer, &json!({ "a": 1 }));
+    put(&mut writer, &json!([2]));
     writer.failed(&json!("why")).expect("written");
     writer.marks().expect("marks");
     assert!(names(folder.path()).iter().all(|name| name.starts_with(".writing-")), "nothing is whole before the end");
@@ -66,16 +66,16 @@ fn results_stand_in_files_that_the_manifest_lists() {
 fn a_new_owner_has_what_the_mark_says_and_no_more() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut first = begin(folder.path(), &place(Transformation::Compact, false));
-    put(&mut first, json!(1));
+    put(&mut first, &json!(1));
     let marks = first.marks().expect("marks");
-    put(&mut first, json!("lost"));
+    put(&mut first, &json!("lost"));
     first.marks().expect("written to the file");
     let mut second = take_over(folder.path(), marks, 0, 2).expect("a writer");
     // It was overtaken, and does not know.
-    put(&mut first, json!("late"));
+    put(&mut first, &json!("late"));
     first.marks().expect("written to the file");
-    put(&mut second, json!(2));
-    put(&mut first, json!("later"));
+    put(&mut second, &json!(2));
+    put(&mut first, &json!("later"));
     drop(first);
     second.finish("arn").expect("a result");
     assert_eq!(read(folder.path(), "SUCCEEDED_0.json"), "[1,2]");
@@ -88,7 +88,7 @@ fn an_owner_that_ended_its_files_leaves_them_to_the_next() {
     let mut first = begin(folder.path(), &place(Transformation::Compact, false));
     first.succeeded.file_max = 4;
     for number in [10, 20, 30] {
-        put(&mut first, json!(number));
+        put(&mut first, &json!(number));
     }
     let marks = first.marks().expect("marks");
     // A crash after one file, or before the manifest, or after everything.
@@ -114,7 +114,7 @@ fn files_of_before_there_were_owners_are_gone_on_with() {
     fs::write(folder.path().join("out/id/SUCCEEDED_0.json"), "[1,2,\"los").expect("written");
     let marks = [FileMark { file: 0, bytes: 4, entries: 2 }, FileMark::default()];
     let mut writer = take_over(folder.path(), marks, 0, 5).expect("a writer");
-    put(&mut writer, json!(3));
+    put(&mut writer, &json!(3));
     writer.finish("arn").expect("a result");
     assert_eq!(read(folder.path(), "SUCCEEDED_0.json"), "[1,2,3]");
 }
@@ -134,8 +134,8 @@ fn a_file_that_was_cut_or_removed_by_somebody_is_refused() {
 fn lists_are_flattened_and_lines_are_lines() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut writer = begin(folder.path(), &place(Transformation::Flatten, true));
-    put(&mut writer, json!([1, [2]]));
-    put(&mut writer, json!("x"));
+    put(&mut writer, &json!([1, [2]]));
+    put(&mut writer, &json!("x"));
     writer.finish("arn").expect("a result");
     assert_eq!(read(folder.path(), "SUCCEEDED_0.jsonl"), "1\n[2]\n\"x\"\n");
 }
@@ -146,7 +146,7 @@ fn a_full_file_is_followed_by_another() {
     let mut writer = begin(folder.path(), &place(Transformation::Compact, false));
     writer.succeeded.file_max = 4;
     for number in [10, 20, 30] {
-        put(&mut writer, json!(number));
+        put(&mut writer, &json!(number));
     }
     writer.finish("arn").expect("a result");
     assert_eq!(read(folder.path(), "SUCCEEDED_0.json"), "[10,20]");

@@ -7,6 +7,7 @@
 
 mod place;
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 
 pub(super) use self::place::Target;
 use self::place::{Part, fault};
+use crate::blob::BlobId;
 use crate::engine::{FileMark, ResultPlace, Transformation};
 
 /// A file that is larger is followed by another one.
@@ -34,6 +36,9 @@ pub(super) struct Writer {
     transformation: Transformation,
 }
 
+/// The blobs that results name, since somebody asked last.
+type Named = BTreeSet<BlobId>;
+
 /// Files of one kind.
 #[derive(Debug)]
 struct Series {
@@ -43,6 +48,7 @@ struct Series {
     mark: FileMark,
     /// The file that is being written.
     file: Option<BufWriter<File>>,
+    named: Named,
 }
 
 /// A child as it is written.
@@ -88,7 +94,8 @@ impl Writer {
         let prefix = target.prefix.trim_end_matches('/');
         let key = if prefix.is_empty() { target.id.to_owned() } else { format!("{prefix}/{}", target.id) };
         let bucket = target.bucket.to_owned();
-        let series = |kind, mark| Series { kind, lines: place.lines, file_max: FILE_MAX, mark, file: None };
+        let series =
+            |kind, mark| Series { kind, lines: place.lines, file_max: FILE_MAX, mark, file: None, named: Named::new() };
         let [succeeded, failed] = marks;
         Ok(Self {
             place: Part::of(target, owner)?,
@@ -119,6 +126,13 @@ impl Writer {
         self.failed.settle(&self.place)?;
         self.place.sync()?;
         Ok([self.succeeded.mark, self.failed.mark])
+    }
+
+    /// The blobs that what was written since the last time names: no record does, and they are to stay.
+    pub(super) fn take_named(&mut self) -> Option<Value> {
+        let mut named = std::mem::take(&mut self.succeeded.named);
+        named.append(&mut self.failed.named);
+        (!named.is_empty()).then(|| named.iter().map(ToString::to_string).collect())
     }
 
     /// Ends the files, gives them their names, and writes the manifest; its bucket and key are the result.
@@ -166,6 +180,9 @@ impl Series {
         if self.lines {
             text.push(b'\n');
         }
+        BlobId::find_all(&text, |id| {
+            self.named.insert(id);
+        });
         file.write_all(&text).map_err(|error| fault(&place.path(&name), &error))?;
         self.mark.bytes += text.len() as u64;
         self.mark.entries += 1;
