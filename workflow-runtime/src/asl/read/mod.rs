@@ -125,10 +125,7 @@ impl Reader {
 
     fn json_path_field(&mut self, name: &str, at: &Location) {
         self.json_path = true;
-        let message = format!(
-            "The QueryLanguage is set to 'JSONata', but field '{name}' is only supported for the 'JSONPath' QueryLanguage"
-        );
-        self.fault(at, message);
+        self.fault(at, json_path_field(name));
     }
 
     fn value(&mut self, value: &Value, kind: Kind, at: &Location) {
@@ -197,6 +194,13 @@ impl Reader {
             }
         }
     }
+}
+
+/// What AWS says of a field of the other dialect.
+pub(super) fn json_path_field(name: &str) -> String {
+    format!(
+        "The QueryLanguage is set to 'JSONata', but field '{name}' is only supported for the 'JSONPath' QueryLanguage"
+    )
 }
 
 /// Names that are compared when a similar one is looked for: a definition may have thousands of states, and as many mistakes.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::fields::{is_expression, whole};
+use crate::asl::read::json_path_field;
 use crate::asl::violation::{Location, Violation, ViolationCode};
 use crate::asl::{Branch, Map};
 
@@ -70,6 +71,9 @@ fn distributed(map: &Map, at: &Location, faults: &mut Vec<Violation>) {
     }
 }
 
+/// Fields that readers, batchers and writers have in the JSONPath dialect.
+const JSON_PATH: &[&str] = &["Parameters", "MaxItemsPath", "MaxItemsPerBatchPath", "MaxInputBytesPerBatchPath"];
+
 /// An object with no other fields than these.
 fn object(value: &Value, known: &[&str], at: &Location, faults: &mut Vec<Violation>) -> bool {
     let Some(fields) = value.as_object() else {
@@ -77,7 +81,11 @@ fn object(value: &Value, known: &[&str], at: &Location, faults: &mut Vec<Violati
         return false;
     };
     for field in fields.keys().filter(|field| !known.contains(&field.as_str())) {
-        faults.push(Violation::schema(at, format!("Field '{field}' is not supported")));
+        faults.push(if JSON_PATH.contains(&field.as_str()) {
+            Violation::schema(at, json_path_field(field))
+        } else {
+            Violation::schema(at, format!("Field '{field}' is not supported"))
+        });
     }
     true
 }
@@ -91,8 +99,12 @@ fn one_of(value: Option<&Value>, known: &[&str], at: &Location, faults: &mut Vec
 }
 
 /// Arguments must have these fields, unless an expression gives them.
-fn required(arguments: Option<&Value>, fields: &[&str], at: &Location, faults: &mut Vec<Violation>) {
-    let Some(arguments) = arguments else {
+fn required(of: &Value, fields: &[&str], at: &Location, faults: &mut Vec<Violation>) {
+    let Some(arguments) = of.get("Arguments") else {
+        if of.get("Parameters").is_some() {
+            // It has been told that they are `Arguments` now.
+            return;
+        }
         return faults.push(Violation::schema(at, "These fields are required: [Arguments]"));
     };
     if is_expression(arguments) {
@@ -131,12 +143,12 @@ fn item_reader(reader: &Value, at: &Location, faults: &mut Vec<Violation>) {
     }
     match action {
         Some("s3:getObject") => {
-            required(reader.get("Arguments"), &["Bucket", "Key"], at, faults);
+            required(reader, &["Bucket", "Key"], at, faults);
             if config.get("InputType").is_none() {
                 faults.push(Violation::schema(&config_at, "These fields are required: [InputType]"));
             }
         }
-        Some("s3:listObjectsV2") => required(reader.get("Arguments"), &["Bucket"], at, faults),
+        Some("s3:listObjectsV2") => required(reader, &["Bucket"], at, faults),
         _ => {
             let message = "Value should be one of the following: [arn:aws:states:::s3:getObject, \
                            arn:aws:states:::s3:listObjectsV2]";
@@ -183,7 +195,9 @@ fn item_batcher(batcher: &Value, at: &Location, faults: &mut Vec<Violation>) {
     if !object(batcher, &["MaxItemsPerBatch", "MaxInputBytesPerBatch", "BatchInput"], at, faults) {
         return;
     }
-    if batcher.get("MaxItemsPerBatch").is_none() && batcher.get("MaxInputBytesPerBatch").is_none() {
+    let says_how_many =
+        ["MaxItemsPerBatch", "MaxInputBytesPerBatch", "MaxItemsPerBatchPath", "MaxInputBytesPerBatchPath"];
+    if says_how_many.iter().all(|field| batcher.get(field).is_none()) {
         let message = "At least one of these fields is required: [MaxItemsPerBatch, MaxInputBytesPerBatch]";
         faults.push(Violation::schema(at, message));
     }
@@ -198,7 +212,7 @@ fn result_writer(writer: &Value, at: &Location, faults: &mut Vec<Violation>) {
     match writer.get("Resource") {
         Some(resource) => {
             one_of(Some(resource), &["arn:aws:states:::s3:putObject"], &at.field("Resource"), faults);
-            required(writer.get("Arguments"), &["Bucket", "Prefix"], at, faults);
+            required(writer, &["Bucket", "Prefix"], at, faults);
         }
         None if writer.get("WriterConfig").is_none() || writer.get("Arguments").is_some() => {
             faults.push(Violation::schema(at, "These fields are required: [Resource]"));

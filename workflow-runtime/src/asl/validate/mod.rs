@@ -29,6 +29,10 @@ const MAX_SECONDS: u64 = 99_999_999;
 pub fn validate(machine: &StateMachine) -> Vec<Violation> {
     let mut faults = Vec::new();
     root(machine, &mut faults);
+    if !machine.is_jsonata() && matches!(machine.query_language.as_deref(), None | Some("JSONPath")) {
+        // What else there is to say is about another language.
+        return faults;
+    }
     let container =
         Container { start_at: &machine.start_at, states: &machine.states, at: Location::root(), nested: false };
     let mut names = Names { is_jsonata: machine.is_jsonata(), ..Names::default() };

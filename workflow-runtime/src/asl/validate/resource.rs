@@ -124,7 +124,8 @@ fn is_arn(text: &str) -> bool {
     }
     let whole = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
     if let Some(name) = whole.filter(|name| !name.contains(['$', '{', '}'])) {
-        return !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        // `${Ship.Arn}` and `${module.ship.arn}` are filled in by CloudFormation and Terraform.
+        return !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.:-".contains(c));
     }
     text.starts_with("arn:") && text.split(':').count() >= 6
 }

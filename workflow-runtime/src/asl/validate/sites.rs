@@ -126,7 +126,16 @@ impl<'a> Sites<'a> {
             }
             Value::Object(fields) => {
                 for (name, value) in fields {
-                    self.template(value, &at.field(name));
+                    let at = at.field(name);
+                    if name.ends_with(".$")
+                        && value.as_str().is_some_and(|text| text.starts_with('$') || text.starts_with("States."))
+                    {
+                        let message =
+                            format!("Key '{name}' is a key like any other in JSONata: nothing is read by its path");
+                        let help = format!("write `\"{}\": \"{{% .. %}}\"`", &name[..name.len() - 2]);
+                        self.faults.push(Violation::warning(&at, message).with_help(help));
+                    }
+                    self.template(value, &at);
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}

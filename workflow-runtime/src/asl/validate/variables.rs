@@ -6,7 +6,7 @@ use super::Container;
 use super::sites::{Sites, assigns};
 use crate::asl::State;
 use crate::asl::read::similar;
-use crate::asl::violation::{Location, Violation, ViolationCode};
+use crate::asl::violation::{Location, Severity, Violation, ViolationCode};
 use crate::expr::{Expression, ExpressionError, is_built_in};
 
 const MAX_NAME: usize = 80;
@@ -112,10 +112,19 @@ fn expressions<'a>(
         let Some(entry) = entry else { continue };
         for name in expression.free_variables() {
             if !entry.contains(name.as_str()) && reported.insert(name.clone()) {
-                faults.push(unassigned(name, entry, &site.at));
+                let fault = unassigned(name, entry, &site.at);
+                let severity = if asks_whether(site.text, name) { Severity::Warning } else { fault.severity };
+                faults.push(Violation { severity, ..fault });
             }
         }
     }
+}
+
+/// Whether the expression looks before it reads: then it does not fail, though the variable is never there.
+fn asks_whether(text: &str, name: &str) -> bool {
+    let asked = format!("$exists(${name}");
+    let text: String = text.chars().filter(|char| !char.is_whitespace()).collect();
+    text.match_indices(&asked).any(|(at, asked)| text[at + asked.len()..].starts_with([')', '.', '[']))
 }
 
 fn refused(fault: ExpressionError, at: &Location) -> Violation {

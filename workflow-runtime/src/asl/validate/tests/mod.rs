@@ -120,6 +120,7 @@ fn valid_machines_pass() {
     check(&[
         (task(&json!({ "TimeoutSeconds": 9, "HeartbeatSeconds": "{% $states.input.h %}" })), &[]),
         (token(&json!({})), &[]),
+        (task(&json!({ "Resource": "${ShipFunction.Arn}" })), &[]),
         (task(&json!({ "Resource": "arn:${AWS::Partition}:lambda:eu-west-1:1:function:f" })), &[]),
         (task(&json!({ "Credentials": { "RoleArn": "{% $states.input.role %}" } })), &[]),
         (wait(&json!({ "Seconds": null, "Timestamp": "2026-01-01T00:00:00.5+01:00" })), &[]),

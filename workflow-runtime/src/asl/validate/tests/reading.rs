@@ -18,6 +18,30 @@ fn what_cannot_be_read_says_where() {
 }
 
 #[test]
+fn a_machine_in_json_path_is_told_so_and_nothing_else() {
+    let said_of = |mut document: Value| {
+        document.as_object_mut().expect("a machine").shift_remove("QueryLanguage");
+        said(&document).join("; ").replace("unread: ", "")
+    };
+    let language = "SCHEMA_VALIDATION_FAILED: Value should be one of the following: [JSONata] at /QueryLanguage";
+    let reader = json!({ "Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": { "InputType": "JSON" },
+        "Parameters": { "Bucket": "b", "Key": "k" } });
+    let child = json!({ "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+        "StartAt": "I", "States": { "I": { "Type": "Pass", "End": true } } });
+    let many = json!({ "ItemReader": reader, "ItemProcessor": child });
+    assert_eq!(said_of(map(&many)), language);
+    assert_eq!(said_of(pass(&json!({ "Parameters": { "a.$": "$.a" } }))), language);
+    assert_eq!(said_of(wait(&json!({ "Seconds": "{% 1 + %}" }))), language);
+    // In a machine in JSONata the field is what is wrong.
+    let field = "SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'Parameters' is only supported for \
+                 the 'JSONPath' QueryLanguage at /States/A/ItemReader";
+    assert_eq!(said(&map(&many)), [field]);
+    let key = "warning: SCHEMA_VALIDATION_FAILED: Key 'a.$' is a key like any other in JSONata: nothing is read by its path at \
+               /States/A/Arguments/b/a.$";
+    assert_eq!(said(&task(&json!({ "Arguments": { "b": { "a.$": "$.a", "c.$": 1 } } }))), [key]);
+}
+
+#[test]
 fn what_does_not_fit_says_where() {
     let jsonpath =
         json!({ "StartAt": "A", "States": { "A": { "Type": "Pass", "ResultPath": "$.a", "Result": 1, "End": true } } });

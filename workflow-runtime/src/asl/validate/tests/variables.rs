@@ -29,6 +29,19 @@ fn variables_have_names_and_are_assigned_before_they_are_read() {
             ],
         ),
         (
+            output("{% $exists( $order.id ) ? $order.id : 'none' %}"),
+            &[
+                "warning: INVALID_JSONATA_EXPRESSION: Variable '$order' is not assigned on any path to this state at /States/A/Output",
+            ],
+        ),
+        (
+            output("{% $exists($orders) ? $order : 'none' %}"),
+            &[
+                "INVALID_JSONATA_EXPRESSION: Variable '$order' is not assigned on any path to this state at /States/A/Output",
+                "warning: INVALID_JSONATA_EXPRESSION: Variable '$orders' is not assigned on any path to this state at /States/A/Output",
+            ],
+        ),
+        (
             pass(&json!({ "Assign": { "a": 1 }, "Output": "{% $a %}" })),
             &[
                 "INVALID_JSONATA_EXPRESSION: Variable '$a' is not assigned on any path to this state at /States/A/Output",
