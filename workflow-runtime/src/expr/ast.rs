@@ -3,7 +3,7 @@
 use super::value::Num;
 
 /// A node, as the reference parser builds it before its second pass.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Ast {
     Text(String),
     Number(Num),

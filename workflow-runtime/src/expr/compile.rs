@@ -87,12 +87,12 @@ impl Compiler<'_> {
             Ast::Bind(name, value) => Node::Bind(self.symbol(name).ok_or(Beyond)?, self.boxed(value)?),
             Ast::Lambda { params, signature: false, body } => self.lambda(params, body)?,
             Ast::Call(callee, arguments) => self.call(callee, arguments, false)?,
+            Ast::Chain(value, then) => self.chain(value, then)?,
             Ast::Wild
             | Ast::Regex { .. }
             | Ast::Group(..)
             | Ast::Sort(..)
             | Ast::Focus(..)
-            | Ast::Chain(..)
             | Ast::Lambda { .. }
             | Ast::Partial(..)
             | Ast::Transform(..) => return Err(Beyond),
@@ -208,6 +208,24 @@ impl Compiler<'_> {
             }
         }
         Ok(Node::Call { function, arguments: self.nodes(arguments)?, keep })
+    }
+
+    /// `value ~> $f(x)` is `$f(value, x)` for a built-in function; whatever else may be composed is beyond.
+    fn chain(&mut self, value: &Ast, then: &Ast) -> Compiled<Node> {
+        let mut then = then;
+        // A predicate behind the call belongs to the call, and the reference implementation does not look at it.
+        while let Ast::Filter(base, _) | Ast::Keep(base) = then {
+            then = base;
+        }
+        let Ast::Call(callee, arguments) = then else { return Err(Beyond) };
+        let Ast::Variable(name) = &**callee else { return Err(Beyond) };
+        if self.symbol(name).is_some() || Builtin::from_name(name).is_none() {
+            return Err(Beyond);
+        }
+        let arguments: Vec<Ast> = std::iter::once(value.clone()).chain(arguments.iter().cloned()).collect();
+        let base = Box::new(self.call(callee, &arguments, false)?);
+        // No call to whoever looks at the end of a function's body.
+        Ok(Node::Filtered { base, predicates: Vec::new(), keep: false })
     }
 
     fn strip(&mut self, name: &str, arguments: &[Ast]) -> Compiled<Option<Node>> {

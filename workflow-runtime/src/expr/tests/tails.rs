@@ -47,6 +47,29 @@ fn a_call_at_the_end_of_a_body_hands_on_its_list() {
 }
 
 #[test]
+fn a_chain_of_built_in_functions_is_native() {
+    let scope = fixture();
+    for (source, expected) in [
+        (
+            "$xs ~> $sort() ~> $join('')",
+            "threw an error during evaluation. T0412: Argument 1 of function \"join\" must be an array of \"strings\"",
+        ),
+        ("$xs ~> $map(function($x) { $string($x) }) ~> $join('-')", "\"3-1-2\""),
+        ("$xs ~> $filter(function($x) { $x > 2 })", "3"),
+        ("$map([0, 4], function($n) { $xs ~> $filter(function($x) { $x < $n }) })", "[3,1,2]"),
+        ("$order.nothing ~> $count()", "0"),
+        ("$xs ~> $sum() + 1", "threw an error during evaluation. T0410: Argument count mismatch: expected 1, got 0"),
+        ("($xs ~> $sum()) + 1", "7"),
+        ("$xs ~> $sort()[0]", "[1,2,3]"),
+        ("$order.lines[sku ~> $contains('y')].qty", "1"),
+    ] {
+        let native = Expression::compile(source).expect(source).is_native();
+        assert_eq!(native, !expected.contains("T0410"), "{source}");
+        assert_eq!(answer(source, &scope), expected, "{source}");
+    }
+}
+
+#[test]
 fn the_foreign_evaluator_agrees_where_the_call_is_the_whole_body() {
     let scope = fixture();
     for (source, expected) in CASES.iter().take(4) {
