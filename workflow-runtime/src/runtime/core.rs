@@ -42,7 +42,7 @@ pub(crate) struct Core {
     pub(crate) passive: bool,
     /// Held for reading while an execution is redriven, or is told of what it was asked for; for writing while finished ones are
     /// forgotten. Nobody takes it twice.
-    pub(crate) forgetting: tokio::sync::RwLock<()>,
+    pub(crate) forgetting: Arc<tokio::sync::RwLock<()>>,
     /// Held while an execution is read and put among the live ones again: what was read must be all that there is of it.
     pub(super) redriving: tokio::sync::Mutex<()>,
     next_number: AtomicU64,
@@ -65,6 +65,9 @@ struct Table {
     by_name: HashMap<Arc<str>, HashMap<Arc<str>, Arc<Live>>>,
     closed: bool,
 }
+
+/// Whoever has it keeps what has ended from being forgotten.
+pub(crate) type Kept = Arc<tokio::sync::OwnedRwLockReadGuard<()>>;
 
 /// What [`Core::enter`] found.
 pub(crate) enum Entry {
@@ -100,7 +103,7 @@ impl Core {
             seams: Seams::default(),
             blobs: BlobsOfRuntime::default(),
             passive: false,
-            forgetting: tokio::sync::RwLock::default(),
+            forgetting: Arc::default(),
             redriving: tokio::sync::Mutex::default(),
             next_number: AtomicU64::new(next_number.0),
             table: Mutex::default(),
@@ -128,6 +131,11 @@ impl Core {
     /// As it is, but no execution acts.
     pub(crate) fn passive(self) -> Self {
         Self { passive: true, ..self }
+    }
+
+    /// Until it is dropped, nothing is forgotten.
+    pub(crate) async fn keep(&self) -> Kept {
+        Arc::new(Arc::clone(&self.forgetting).read_owned().await)
     }
 
     /// Every unfinished execution has its task.

@@ -62,9 +62,14 @@ impl Core {
             }
             let fencing = self.committer.fencing();
             let pruned = {
-                // Nobody is redriven meanwhile: what is read must not go away before its next record.
-                let _alone = self.forgetting.write().await;
-                self.read(move |store| store.prune(fencing, &asked)).await?
+                // Nobody is redriven meanwhile: what is read must not go away before its next record. Whoever asked may be gone
+                // before the store is done.
+                let alone = Arc::clone(&self.forgetting).write_owned().await;
+                self.read(move |store| {
+                    let _alone = alone;
+                    store.prune(fencing, &asked)
+                })
+                .await?
             };
             executions += pruned.forgotten.len() as u64;
             match pruned.next {

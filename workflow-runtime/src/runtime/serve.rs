@@ -54,8 +54,8 @@ impl Runtime {
                 self.described(&target).await
             }
             Request::Redrive { execution } => {
-                let _kept = core.forgetting.read().await;
-                let target = self.target(&execution).await?.redrive_kept(core).await?;
+                let kept = core.keep().await;
+                let target = self.target(&execution).await?.redrive_kept(core, &kept).await?;
                 self.described(&target).await
             }
             Request::SendTaskSuccess { token, output } => self.done(token, Answer::Success(Arc::new(output))).await,

@@ -7,10 +7,11 @@ use serde_json::Value;
 
 use super::actor::{Actor, First};
 use super::answers;
-use super::core::{Core, Entry};
+use super::core::{Core, Entry, Kept};
 use super::describe;
 use super::error::ExecutionError;
 use super::finish;
+use super::host;
 use super::mailbox::{End, Letter, Live, Outcome};
 use super::registry::Program;
 use super::retention::{REDRIVABLE, before};
@@ -196,12 +197,12 @@ impl Target {
     }
 
     pub(crate) async fn redrive(&self, core: &Arc<Core>) -> Result<Self, ClientError> {
-        let _kept = core.forgetting.read().await;
-        self.redrive_kept(core).await
+        let kept = core.keep().await;
+        self.redrive_kept(core, &kept).await
     }
 
     /// The same for whoever sees to it that nothing is forgotten meanwhile.
-    pub(crate) async fn redrive_kept(&self, core: &Arc<Core>) -> Result<Self, ClientError> {
+    pub(crate) async fn redrive_kept(&self, core: &Arc<Core>, kept: &Kept) -> Result<Self, ClientError> {
         let refuse = |message: String| Err(ClientError::new("ExecutionNotRedrivable", message));
         let name = &self.name;
         if self.run().is_some() {
@@ -229,19 +230,29 @@ impl Target {
         let events = execution.event_count();
         let live = revive(core, self.number, program, execution, seed, First::Input(Input::Redrive))?;
         drop(alone);
-        let end = live
-            .wait_for(|progress| match &progress.end {
-                _ if progress.events > events => Some(None),
-                Some(end) => Some(Some(end.clone())),
-                None => None,
-            })
-            .await;
+        // Whoever asked may be gone before it is durable.
+        let (begins, kept) = (Arc::clone(&live), Arc::clone(kept));
+        drop(host::spawn(async move {
+            let _kept = kept;
+            let _ = begun(&begins, events).await;
+        }));
+        let end = begun(&live, events).await;
         match end {
             None => Ok(Self::live(live)),
             Some(End::Ended(_)) => refuse(format!("execution `{name}` cannot be redriven")),
             Some(end) => Err(answers::left(end, name)),
         }
     }
+}
+
+/// Waits until more than these events are durable; or for its end, where none come.
+async fn begun(live: &Live, events: u64) -> Option<End> {
+    live.wait_for(|progress| match &progress.end {
+        _ if progress.events > events => Some(None),
+        Some(end) => Some(Some(end.clone())),
+        None => None,
+    })
+    .await
 }
 
 /// Why an execution is not redriven any more, as on AWS.

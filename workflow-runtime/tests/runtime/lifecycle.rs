@@ -184,3 +184,39 @@ async fn two_redrives_at_once_go_on_from_what_is_there() {
     let history = handle.history().await.unwrap();
     assert_eq!(description.events, history.len() as u64, "what runs is what is durable: {answers:?}");
 }
+
+#[tokio::test]
+async fn a_redrive_that_nobody_waits_for_is_not_forgotten_under_way() {
+    let (world, store) = (World::new(), TestStore::new(true));
+    world.on("B", |call| async move {
+        if call.number == 1 { Err(error("Broken", "once")) } else { Ok(StepReply::Output(json!("mended"))) }
+    });
+    let runtime = builder(&world, Arc::<TestStore>::clone(&store)).start().await.unwrap();
+    let handle = runtime.start::<Line>("one", Doc(json!(1))).await.unwrap();
+    handle.result().await.unwrap_err();
+    store.hold();
+    let redrive = {
+        let handle = handle.clone();
+        tokio::spawn(async move { handle.redrive().await })
+    };
+    while runtime.live_executions() == 0 {
+        tokio::task::yield_now().await;
+    }
+    redrive.abort();
+    assert!(redrive.await.is_err(), "its commit is under way");
+    let forgetting = {
+        let runtime = runtime.clone();
+        tokio::spawn(async move { runtime.prune(Duration::ZERO).await })
+    };
+    // It is forgotten, or kept until its redrive is durable.
+    for _ in 0..100_000 {
+        if forgetting.is_finished() {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    store.release();
+    assert_eq!(handle.result().await.unwrap(), Doc(json!("mended")));
+    forgetting.await.unwrap().unwrap();
+    assert!(runtime.failure().is_none());
+}
