@@ -59,7 +59,7 @@ pub(crate) fn run(store: &Path, time: Duration, seed: u64) -> Result<(), String>
         resume(&mut running, &ledger);
         let life = Duration::from_millis(1_500 + dice.roll(4_500));
         feed(&mut running, &mut ledger, &mut dice, &mut next, life, AT_ONCE)?;
-        die(running, &mut figures);
+        die(running, &mut ledger, &mut figures)?;
         figures.disk_max = figures.disk_max.max(size(store));
         check(&figures)?;
         if told.elapsed() > Duration::from_mins(1) {
@@ -74,7 +74,7 @@ pub(crate) fn run(store: &Path, time: Duration, seed: u64) -> Result<(), String>
     while !ledger.open.is_empty() && Instant::now() < deadline {
         feed(&mut running, &mut ledger, &mut dice, &mut next, Duration::from_millis(500), 0)?;
     }
-    die(running, &mut figures);
+    die(running, &mut ledger, &mut figures)?;
     if !ledger.open.is_empty() {
         return Err(format!("{} executions never ended: {:?}", ledger.open.len(), ledger.open.iter().next()));
     }
@@ -182,14 +182,15 @@ fn feed(
     Ok(())
 }
 
-/// `kill -9`, after a look at its memory.
-fn die(mut running: Running, figures: &mut Figures) {
+/// `kill -9`, after a look at its memory. What it said before is heard: a token that it showed is shown once.
+fn die(mut running: Running, ledger: &mut Ledger, figures: &mut Figures) -> Result<(), String> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", running.child.id())).unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
     figures.rss_max_kib = figures.rss_max_kib.max(peak.unwrap_or(0));
     let _ = running.child.kill();
     let _ = running.child.wait();
     figures.deaths += 1;
+    running.lines.iter().try_for_each(|line| ledger.hear(&line).map(drop))
 }
 
 fn check(figures: &Figures) -> Result<(), String> {
