@@ -211,7 +211,8 @@ pub struct Map {
     /// Groups items of a distributed map.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item_batcher: Option<Value>,
-    /// What runs for each item.
+    /// What runs for each item. `Iterator`, its old name, is read as well.
+    #[serde(alias = "Iterator")]
     pub item_processor: Branch,
     /// At most so many at once; 0 is no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]

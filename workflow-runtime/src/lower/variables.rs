@@ -219,8 +219,10 @@ fn nested_names(graph: &Graph) -> BTreeSet<String> {
 fn free_name(graph: &Graph, var: VarId, taken: &mut BTreeSet<String>) -> String {
     let known = &graph.vars[var.0];
     let base = known.name.unwrap_or(&known.fallback);
-    let base = base.strip_prefix("r#").unwrap_or(base);
-    let base = if FUNCTIONS.contains(&base) { format!("{base}_") } else { base.to_owned() };
+    // Step Functions takes no underscore at the beginning.
+    let base = base.strip_prefix("r#").unwrap_or(base).trim_start_matches('_');
+    let base = if base.starts_with(char::is_alphabetic) { base.to_owned() } else { format!("value{base}") };
+    let base = if FUNCTIONS.contains(&base.as_str()) { format!("{base}_") } else { base };
     let mut name = base.clone();
     let mut number = 2;
     while !taken.insert(name.clone()) {

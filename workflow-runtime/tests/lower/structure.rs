@@ -243,3 +243,19 @@ fn a_definition_is_made_once_for_everybody_who_asks() {
     let again = (child.definition)().expect("a definition");
     assert!(std::ptr::eq(known.state_machine(), again.state_machine()));
 }
+
+workflow!(
+    pub async fn underscored(order: Order) -> Result<Stock> {
+        let _stock = check_inventory(order).await?;
+        let _1 = check_again(order).await?;
+        update_inventory(_1).await?;
+        Ok(_stock)
+    }
+);
+
+#[test]
+fn no_variable_begins_with_an_underscore() {
+    let states = states::<Underscored>();
+    assert!(states.contains(r#"Assign {"stock":"{% $states.result %}"}"#), "{states}");
+    assert!(!states.contains("\"_") && !states.contains("$_"), "{states}");
+}

@@ -100,9 +100,13 @@ impl Reader {
     }
 
     fn required(&mut self, object: &Map<String, Value>, rules: &[FieldRule], at: &Location) {
+        let under_old_name = |name: &str| name == "ItemProcessor" && object.contains_key(schema::ITERATOR);
+        if under_old_name("ItemProcessor") && object.contains_key("ItemProcessor") {
+            self.fault(at, "Exactly one of these fields is required: [ItemProcessor, Iterator]");
+        }
         let missing: Vec<&str> = rules
             .iter()
-            .filter(|rule| rule.required && !object.contains_key(rule.name))
+            .filter(|rule| rule.required && !object.contains_key(rule.name) && !under_old_name(rule.name))
             .map(|rule| rule.name)
             .collect();
         if !missing.is_empty() {
@@ -115,9 +119,7 @@ impl Reader {
             return self.json_path_field(name, at);
         }
         let mut fault = Violation::schema(at, format!("Field '{name}' is not supported"));
-        if name == "Iterator" {
-            fault = fault.with_help("`Iterator` is the old name of `ItemProcessor`");
-        } else if let Some(similar) = similar(name, rules.iter().map(|rule| rule.name)) {
+        if let Some(similar) = similar(name, rules.iter().map(|rule| rule.name)) {
             fault = fault.with_help(format!("a field with a similar name exists: `{similar}`"));
         }
         self.faults.push(fault);

@@ -111,6 +111,9 @@ const PARALLEL: &[FieldRule] = &[
     END,
 ];
 
+/// The old name of `ItemProcessor`.
+pub(super) const ITERATOR: &str = "Iterator";
+
 const MAP: &[FieldRule] = &[
     TYPE,
     COMMENT,
@@ -120,6 +123,7 @@ const MAP: &[FieldRule] = &[
     may("ItemSelector", Kind::Any),
     may("ItemBatcher", Kind::Given),
     must("ItemProcessor", Kind::Object(PROCESSOR)),
+    may(ITERATOR, Kind::Object(BRANCH)),
     may("MaxConcurrency", Kind::Given),
     may("ToleratedFailurePercentage", Kind::Given),
     may("ToleratedFailureCount", Kind::Given),

@@ -20,8 +20,7 @@ const FUNCTIONS: &str = "abs append average boolean ceil contains count distinct
 /// What is wrong with the name of a variable that a state assigns.
 pub(super) fn check_name(name: &str, at: &Location) -> Option<Violation> {
     let mut chars = name.chars();
-    let identifier =
-        chars.next().is_some_and(|c| c.is_alphabetic() || c == '_') && chars.all(|c| c.is_alphanumeric() || c == '_');
+    let identifier = chars.next().is_some_and(char::is_alphabetic) && chars.all(|c| c.is_alphanumeric() || c == '_');
     if name == "states" {
         return Some(Violation::schema(at, "Variable name 'states' is reserved"));
     }

@@ -211,7 +211,7 @@ impl<'a> Machine<'a> {
             Builtin::Distinct => self.distinct(first),
             Builtin::Error => beyond::error(&first),
             Builtin::FormatBase => beyond::format_base(&first, &second),
-            Builtin::FromMillis => Ok(time::from_millis(&first, &second)),
+            Builtin::FromMillis => time::from_millis(&first, &second),
             Builtin::Pad => self.pad(&first, &second, &third),
             Builtin::Power => beyond::power(&first, &second),
             Builtin::Sort => self.sort(&first, &second),

@@ -45,13 +45,18 @@ fn millis(text: &str) -> Option<i64> {
 }
 
 /// `$fromMillis(millis)`, `$fromMillis(millis, picture)`
-pub(super) fn from_millis<'a>(millis: &Val<'a>, picture: &Val<'a>) -> Val<'a> {
-    let Val::Num(millis) = millis else { return Val::Undefined };
-    let at = time::Timestamp::from_millis(millis.truncated());
-    match picture {
-        Val::Text(picture) => Val::text(written(at, picture)),
-        _ => Val::text(millis_text(at)),
-    }
+pub(super) fn from_millis<'a>(millis: &Val<'a>, picture: &Val<'a>) -> Run<Val<'a>> {
+    let Val::Num(millis) = millis else { return Ok(Val::Undefined) };
+    let millis = millis.truncated();
+    let Ok(at) = Timestamp::from_millisecond(millis) else {
+        return Err(Thrown::plain(format!("The time {millis} of the fromMillis function has no year of four digits")));
+    };
+    Ok(match picture {
+        Val::Text(picture) => {
+            Val::text(format_of(picture).map_or_else(String::new, |format| at.strftime(&format).to_string()))
+        }
+        _ => Val::text(millis_text(time::Timestamp::from_millis(millis))),
+    })
 }
 
 /// The components that are written natively, and their pictures in `strftime`.
@@ -89,11 +94,4 @@ fn format_of(picture: &str) -> Option<String> {
 /// Whether a picture is written natively.
 pub(in super::super) fn is_plain_time(picture: &str) -> bool {
     format_of(picture).is_some()
-}
-
-fn written(at: time::Timestamp, picture: &str) -> String {
-    match (format_of(picture), Timestamp::from_millisecond(at.as_millis())) {
-        (Some(format), Ok(at)) => at.strftime(&format).to_string(),
-        _ => "out of range".to_owned(),
-    }
 }

@@ -302,6 +302,10 @@ const EMITTED: &[(&str, &str)] = &[
     ("$decodeUrlComponent('a%20b+c%C3%A9')", "\"a b cé\""),
     ("$encodeUrl('https://x.y/?q=ä b&c=[1]#%')", "\"https://x.y/?q=%C3%A4%20b&c=%5B1%5D#%25\""),
     ("$encodeUrlComponent('a (b) c/é')", "\"a%20(b)%20c%2F%C3%A9\""),
+    (
+        "$fromMillis(253402300800000)",
+        "threw an error during evaluation: The time 253402300800000 of the fromMillis function has no year of four digits",
+    ),
     ("[$distinct('x'), $distinct(7)]", "[\"x\",7]"),
     (
         "$decodeUrlComponent('%zz')",

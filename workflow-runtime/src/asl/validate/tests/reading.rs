@@ -42,6 +42,23 @@ fn a_machine_in_json_path_is_told_so_and_nothing_else() {
 }
 
 #[test]
+fn an_iterator_is_an_item_processor() {
+    let processor = json!({ "StartAt": "I", "States": { "I": { "Type": "Pass", "End": true } } });
+    let old = map(&json!({ "ItemProcessor": null, "Iterator": processor }));
+    let machine = parse(&old.to_string()).expect("it is read");
+    assert_eq!(validate(&machine), []);
+    let exported = serde_json::to_value(&machine).expect("JSON");
+    assert_eq!(exported, map(&json!({ "ItemProcessor": processor })), "under its new name");
+    let both = "unread: SCHEMA_VALIDATION_FAILED: Exactly one of these fields is required: [ItemProcessor, Iterator] at /States/A";
+    assert_eq!(said(&map(&json!({ "Iterator": processor }))), [both]);
+    let config = json!({ "ProcessorConfig": { "Mode": "INLINE" }, "StartAt": "I", "States": processor["States"] });
+    let unknown = "unread: SCHEMA_VALIDATION_FAILED: Field 'ProcessorConfig' is not supported at /States/A/Iterator";
+    assert_eq!(said(&map(&json!({ "ItemProcessor": null, "Iterator": config }))), [unknown]);
+    let none = "unread: SCHEMA_VALIDATION_FAILED: These fields are required: [ItemProcessor] at /States/A";
+    assert_eq!(said(&map(&json!({ "ItemProcessor": null }))), [none]);
+}
+
+#[test]
 fn what_does_not_fit_says_where() {
     let jsonpath =
         json!({ "StartAt": "A", "States": { "A": { "Type": "Pass", "ResultPath": "$.a", "Result": 1, "End": true } } });

@@ -99,7 +99,7 @@ fn names_that_cannot_be() {
     let mut document = named("Item");
     document["States"]["Both"]["Branches"][0]["StartAt"] = json!("Item");
     expect_one("twice", &document, "DUPLICATE_STATE_NAME", "/States/Each/ItemProcessor/States/Item");
-    for name in ["states", "a.b", "a-b", "1a", "", "a b", "$a", "a[0]", &long] {
+    for name in ["states", "_a", "a.b", "a-b", "1a", "", "a b", "$a", "a[0]", &long] {
         for (owner, place) in [
             ("/States/Begin/Assign", "/States/Begin/Assign"),
             ("/States/Pick/Choices/0/Assign", "/States/Pick/Choices[0]/Assign"),

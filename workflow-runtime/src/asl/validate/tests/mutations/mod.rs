@@ -301,7 +301,7 @@ fn a_field_that_a_state_does_not_have_is_refused() {
             expect_one(&format!("{field} in a {kind}"), &document, SCHEMA, &format!("/States/{state}"));
         }
     }
-    for field in all.into_iter().take(20) {
+    for field in all.into_iter().take(20).filter(|field| *field != "Iterator") {
         tried += 1;
         expect_one(field, &set(&format!("/States/Each/{field}"), json!("$.x")), SCHEMA, "/States/Each");
     }
