@@ -25,13 +25,17 @@ impl Payload for Doc {
 
 /// How many machines a seed has; each but the first may call the one before it.
 pub(super) const MACHINES: usize = 3;
-/// The seeds of machines that stay as they are: a Map; a parent of a brief child; a parent of a Map that takes long; a Map of eight.
+/// The seeds of machines that stay as they are: a Map; a parent of a brief child; a parent of a Map that takes long; a Map of eight; a parent in
+/// haste.
 pub(super) const FIXED: u64 = u64::MAX;
 pub(super) const BRIEF: u64 = u64::MAX - 1;
 pub(super) const LONG: u64 = u64::MAX - 2;
 pub(super) const CROWD: u64 = u64::MAX - 3;
+pub(super) const HASTY: u64 = u64::MAX - 4;
 /// Where distributed Maps write.
 pub(super) const BUCKET: &str = "out";
+/// From this seed on there is more of Maps in machines.
+const SINCE: u64 = 50_000;
 /// What they are called.
 pub(super) const NAMES: [&str; MACHINES] = ["Made0", "Made1", "Made2"];
 
@@ -120,6 +124,13 @@ const CROWD_TEXT: &str = r#"{"QueryLanguage": "JSONata", "StartAt": "Each", "Sta
             "Which": {"Type": "Choice", "Default": "Work", "Choices": [{"Condition": "{% $states.input = 8 %}", "Next": "Rest"}]},
             "Rest": {"Type": "Wait", "Seconds": 600, "Next": "Work"},
             "Work": {"Type": "Task", "Resource": "${WorkFunctionArn}", "TimeoutSeconds": 40, "End": true}}}}}}"#;
+/// The one that waits for the one before it, but not for long.
+const HASTY_TEXT: &str = r#"{"QueryLanguage": "JSONata", "StartAt": "Child", "States": {
+    "Child": {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "End": true, "TimeoutSeconds": 100,
+        "Arguments": {"StateMachineArn": "${Made0StateMachineArn}", "Input": {"in": 1}}, "Output": "{% $states.result.Output %}",
+        "Retry": [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": 1}],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Output": "late", "Next": "Late"}]},
+    "Late": {"Type": "Wait", "Seconds": 1000, "End": true}}}"#;
 /// The one that waits for the one before it.
 const PARENT_TEXT: &str = r#"{"QueryLanguage": "JSONata", "StartAt": "Child", "States": {"Child": {
     "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "End": true,
@@ -130,7 +141,8 @@ pub(super) fn text(seed: u64, number: usize) -> String {
     let fixed = match (seed, number) {
         (FIXED, _) => Some(FIXED_TEXT),
         (BRIEF, 0) => Some(BRIEF_TEXT),
-        (LONG, 0) => Some(LONG_TEXT),
+        (LONG | HASTY, 0) => Some(LONG_TEXT),
+        (HASTY, _) => Some(HASTY_TEXT),
         (CROWD, _) => Some(CROWD_TEXT),
         (BRIEF | LONG, _) => Some(PARENT_TEXT),
         _ => None,
@@ -139,9 +151,10 @@ pub(super) fn text(seed: u64, number: usize) -> String {
         return fixed.to_owned();
     }
     let dice = Dice::new(seed).fork(100 + number as u64);
-    // Drawn apart, so that the rest stays as it was.
-    let is_long = Dice::new(seed).fork(200).once_in(6);
-    let mut generator = Generator { dice, names: 0, number, is_long };
+    // Drawn apart, so that the rest stays as it was; and so do those that found something.
+    let drawn = |fork: u64, chance: u64| seed >= SINCE && Dice::new(seed).fork(fork).once_in(chance);
+    let (is_long, is_careful, is_nesting) = (drawn(200, 6), drawn(201, 3), number == 1 && drawn(202, 6));
+    let mut generator = Generator { dice, names: 0, number, is_long, is_careful, is_nesting };
     let (start_at, states) = generator.container(2, true);
     let mut machine = json!({ "QueryLanguage": "JSONata", "StartAt": start_at, "States": states });
     if generator.dice.once_in(6) {
@@ -162,6 +175,10 @@ struct Generator {
     number: usize,
     /// Durable children of Maps may wait for minutes.
     is_long: bool,
+    /// Children of Maps try again and catch.
+    is_careful: bool,
+    /// Durable children of Maps start executions, and wait for them.
+    is_nesting: bool,
 }
 
 impl Generator {
@@ -309,7 +326,20 @@ impl Generator {
         let (first, second) = (format!("S{}", self.names), format!("S{}", self.names + 1));
         self.names += 2;
         let kind = *self.dice.one_of(&["EXPRESS", "STANDARD", "STANDARD"]);
-        let work = json!({ "Type": "Task", "Resource": "${WorkFunctionArn}", "TimeoutSeconds": 40, "Next": second });
+        let mut work = if self.is_nesting && kind == "STANDARD" {
+            json!({
+                "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "Next": second,
+                "Arguments": { "StateMachineArn": "${Made0StateMachineArn}", "Input": { "in": 1, "list": [1, 2] } },
+                "Output": "{% $states.result.Output %}",
+            })
+        } else {
+            json!({ "Type": "Task", "Resource": "${WorkFunctionArn}", "TimeoutSeconds": 40, "Next": second })
+        };
+        if self.is_careful {
+            work["Retry"] = json!([{ "ErrorEquals": ["A"], "MaxAttempts": 2 }]);
+            work["Catch"] =
+                json!([{ "ErrorEquals": ["States.ALL"], "Output": "{% $states.errorOutput.Error %}", "Next": second }]);
+        }
         let last = if self.dice.once_in(2) {
             // Those in memory last for five minutes at most.
             let seconds = self.dice.roll(5) * if self.is_long && kind == "STANDARD" { 100 } else { 1 };

@@ -126,17 +126,22 @@ impl Driver {
             Stop::End(end) => {
                 let letter = match self.end(end).await {
                     Some(end) => Letter::MapRunEnded { run, end },
+                    None if self.is_cancelled() => {
+                        let _ = self.publish().await;
+                        return;
+                    }
                     None => Letter::MapRunLeft(run),
                 };
                 // Whoever has left need not know.
                 let _ = self.live.send(letter);
             }
-            Stop::Cancelled => {
+            // Its execution may have ended while something was on its way there.
+            stop if matches!(stop, Stop::Cancelled) || self.is_cancelled() => {
                 self.stop_children().await;
                 // That it was cut off is durable: nobody else writes them any more.
                 let _ = self.publish().await;
             }
-            Stop::Left => {
+            Stop::Left | Stop::Cancelled => {
                 self.settle().await.ok();
                 if let Some(telling) = self.telling.take() {
                     let _ = telling.await;
@@ -144,6 +149,11 @@ impl Driver {
                 let _ = self.live.send(Letter::MapRunLeft(run));
             }
         }
+    }
+
+    /// Nobody waits for it any more, whether or not it was told.
+    fn is_cancelled(&self) -> bool {
+        *self.signal.borrow() == Signal::Cancel
     }
 
     fn writes(&self) -> bool {
