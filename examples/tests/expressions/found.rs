@@ -37,6 +37,8 @@ fn inputs() -> Vec<Found> {
 
 table! {
     found(x: Found) {
+        // What is repeated not even once is computed.
+        repeated: String = x.list[1].to_string().repeat(x.lines.len());
         // The item of an iteration that makes its items is not what it goes through.
         keys: Vec<String> = x.map.iter().map(|(key, _)| key.clone()).collect();
         items: Vec<i64> = x.list.iter().enumerate().map(|(_, n)| *n).collect();

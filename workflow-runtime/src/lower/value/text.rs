@@ -137,8 +137,10 @@ impl Builder<'_> {
     fn repeated_text(&mut self, text: Term, times: Term) -> Term {
         let (counter, last) = (self.graph.var(None, "i"), times);
         let range = Term::Range(Box::new(Term::number(1)), Box::new(last));
-        let copies = Term::call("map", [range, Term::function([counter], text)]).whole();
-        Term::call("join", [copies, Term::string("")])
+        self.short(text, "text", |_, text| {
+            let copies = Term::call("map", [range, Term::function([counter], text)]).whole();
+            Term::call("join", [copies, Term::string("")])
+        })
     }
 
     /// `parse::<i64>()`: what `unwrap_or(..)` and `ok()` ask.
