@@ -123,7 +123,9 @@ pub fn service_action(resource: &str) -> Option<(&str, &str)> {
 
 /// Whether the task begins a job and ends with it.
 pub fn is_job(resource: &str) -> bool {
-    service_action(resource).is_some_and(|(_, action)| action.ends_with(".sync") || action.ends_with(".sync:2"))
+    service_action(resource)
+        .and_then(|(_, action)| action.split_once('.'))
+        .is_some_and(|(_, pattern)| matches!(pattern, "sync" | "sync:2"))
 }
 
 /// Whether the task ends only when somebody answers with its token, or a worker that holds it.

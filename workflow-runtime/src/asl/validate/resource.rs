@@ -61,14 +61,12 @@ fn fault(called: &str, name: impl Fn(&str) -> String) -> Option<(MayBe, String)>
         });
     };
     let Some(found) = known.actions.iter().find(|known| known.name == action) else {
-        return Some(match similar(action, known.actions.iter().map(|known| known.name)) {
-            Some(meant) => (MayBe::Nothing, format!("there is `{}`", name(&format!("{service}:{meant}")))),
-            None => {
-                let is_closed = CLOSED.contains(&service) || !starts_small(action);
-                let help = format!("through the SDK it is `{}`", name(&format!("aws-sdk:{called}")));
-                (if is_closed { MayBe::Nothing } else { MayBe::New }, help)
-            }
-        });
+        if let Some(meant) = similar(action, known.actions.iter().map(|known| known.name)) {
+            return Some((MayBe::Nothing, format!("there is `{}`", name(&format!("{service}:{meant}")))));
+        }
+        let is_closed = CLOSED.contains(&service) || !starts_small(action);
+        let help = format!("through the SDK it is `{}`", name(&format!("aws-sdk:{called}")));
+        return Some((if is_closed { MayBe::Nothing } else { MayBe::New }, help));
     };
     pattern_fault(known, action, found.sync, pattern?).map(|help| (MayBe::Nothing, help))
 }

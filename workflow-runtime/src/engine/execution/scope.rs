@@ -28,6 +28,7 @@ pub(in crate::engine) struct Scope {
 
 /// Between states, in one, or through.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "scopes are in a state nearly all of the time")]
 pub(in crate::engine) enum Position {
     /// This one is entered next.
     Next(StateIndex),

@@ -92,7 +92,7 @@ fn values_out_of_range_are_told_once_at_the_field() {
 #[test]
 fn names_that_cannot_be() {
     let long = "n".repeat(81);
-    let named = |name: &str| set(&format!("/States/Both/Branches/0/States"), json!({ name: { "Type": "Succeed" } }));
+    let named = |name: &str| set("/States/Both/Branches/0/States", json!({ name: { "Type": "Succeed" } }));
     let mut document = named(&long);
     document["States"]["Both"]["Branches"][0]["StartAt"] = json!(long);
     expect_one("long", &document, "INVALID_STATE_NAME", &format!("/States/Both/Branches[0]/States/{long}"));
@@ -182,9 +182,9 @@ fn expressions_that_cannot_be() {
     ] {
         let document = set(pointer, json!("{% $queue %}"));
         if sees {
-            assert_eq!(faults(&document), [])
+            assert_eq!(faults(&document), []);
         } else {
-            expect_one(pointer, &document, INVALID, &written(pointer))
+            expect_one(pointer, &document, INVALID, &written(pointer));
         }
     }
 }
