@@ -231,7 +231,7 @@ impl Builder {
         } else if name == "context" {
             self.fault(path, codes::OUTSIDE, "`context()` as a whole cannot stand in a workflow")
                 .help("take a field of it: `context().execution_id`");
-        } else if super::expr::is_variant(path) {
+        } else if super::expr::is_variant(path) || super::words::is_of_number(path) {
             let help = match (shown.as_str(), call.args.first()) {
                 (_, Some(text)) if shown.ends_with("::from") => {
                     format!("write `{}` as it is, or with `as`", self::shown(text))
@@ -285,6 +285,9 @@ impl Builder {
             let what = match inner {
                 syn::Expr::Await(awaited) if is_sleep(&awaited.base) => "`sleep`",
                 syn::Expr::Await(_) => "`compensate`",
+                // The macro is what must go.
+                syn::Expr::Macro(_) => return self.expr(inner, Place::Pure),
+                inner if self.was_refused(inner) => return Expr::poison(span),
                 _ if stateful => "this call",
                 _ => "this expression",
             };
@@ -362,6 +365,7 @@ impl Builder {
                     .help("remove `.await`: `try_join!` waits for all of its branches");
                 Expr::poison(start(branch))
             }
+            other if self.was_refused(other) => Expr::poison(start(branch)),
             other => {
                 self.fault(other, codes::OUTSIDE, "a branch of `try_join!` is a step's call or an `async` block")
                     .help("write `try_join!(a(..), async { .. })?`");

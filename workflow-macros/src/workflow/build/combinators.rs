@@ -107,6 +107,7 @@ fn taken_by(call: &ExprMethodCall) -> Option<Expr> {
 fn chain(call: &ExprMethodCall) -> Option<Chain<'_>> {
     let name = plain(&call.method);
     match (name.as_str(), call.args.first(), call.args.len()) {
+        ("ok_or" | "ok_or_else", ..) if is_result(&call.receiver) => None,
         ("ok_or", Some(error), 1) => Some(Chain::of(Base::Option(&call.receiver, error))),
         ("ok_or_else", Some(Expr::Closure(made)), 1) if made.inputs.is_empty() => {
             Some(Chain::of(Base::Option(&call.receiver, &made.body)))

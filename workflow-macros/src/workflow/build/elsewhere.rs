@@ -13,10 +13,11 @@ const NOW: &str = "write `Timestamp::now()`: the machine reads the clock once, a
 const UUID: &str = "write `new_uuid()`: the machine draws it once, and keeps it";
 const RANDOM: &str = "write `random()`, from 0 to 1: the machine draws it once, and keeps it";
 const LENGTH: &str = "lengths of time are `millis(..)`, `secs(..)`, `mins(..)`, `hours(..)` and `days(..)`";
+const JOIN: &str = "write `try_join!(a(..), b(..))?`";
 const EACH: &str = "write `try_map(items, async |item| { .. }).await?`";
 
 /// By what the path ends with.
-const INSTEAD: [(&str, &str); 35] = [
+const INSTEAD: [(&str, &str); 38] = [
     ("Uuid::new_v4", UUID),
     ("Uuid::now_v7", UUID),
     ("Ulid::new", UUID),
@@ -34,6 +35,9 @@ const INSTEAD: [(&str, &str); 35] = [
     ("seconds", LENGTH),
     ("minutes", LENGTH),
     ("weeks", LENGTH),
+    ("future::join", JOIN),
+    ("future::try_join", JOIN),
+    ("future::try_join3", JOIN),
     ("future::join_all", EACH),
     ("future::try_join_all", EACH),
     ("join_all", EACH),
@@ -66,6 +70,12 @@ pub(super) fn instead(path: &Path, arguments: &Punctuated<syn::Expr, Token![,]>)
     if let Some((_, help)) = INSTEAD.iter().find(known) {
         return Some((*help).to_owned());
     }
+    // `max(a, b)`, imported
+    if let (true, Some(first), Some(second), 2) =
+        (matches!(name.as_str(), "max" | "min"), arguments.get(0), arguments.get(1), arguments.len())
+    {
+        return Some(format!("write `{}.{name}({})`", shown(first), shown(second)));
+    }
     // `i64::max(a, b)`, `std::cmp::max(a, b)`, `f64::abs(x)`
     let (owner, method) = name.rsplit_once("::")?;
     let owner = owner.rsplit("::").next()?;
@@ -84,6 +94,7 @@ impl Builder {
     pub(super) fn function_value(&self, path: &syn::ExprPath, name: &str) -> Expr {
         let help = match name {
             "from" | "new" => "write a closure: `|value| value.to_string()`".to_owned(),
+            "max" | "min" => format!("write a closure: `|a, b| a.{name}(b)`"),
             name if super::method::METHODS.contains(&name) => format!("write a closure: `|value| value.{name}()`"),
             _ => STEP.to_owned(),
         };

@@ -205,12 +205,17 @@ const CHARACTERS: &str =
     "single characters are a `#[step]`'s; whether a text is a number tells `text.parse::<u64>().ok().is_some()`";
 
 /// Methods that people try, and what they may write.
-const INSTEAD: [(&str, &str); 53] = [
+const INSTEAD: [(&str, &str); 56] = [
     ("append", "write `extend(..)`: the other list stays as it is"),
     ("as_bytes", "write `len()` to count bytes; anything else is a `#[step]`'s"),
     ("as_mut", "assign to the variable itself: values are copied from state to state"),
+    ("binary_search", "write `position(..)`, or `contains(..)`"),
     ("bytes", "write `len()` to count bytes; anything else is a `#[step]`'s"),
     ("char_indices", "write `chars().count()`; anything else of single characters is a `#[step]`'s"),
+    (
+        "chunks",
+        "write `for i in (0..list.len()).step_by(n) { let part = list[i..(i + n).min(list.len())].to_vec(); .. }`",
+    ),
     ("dedup", "write `collect::<BTreeSet<_>>()`, or a loop that pushes what is new"),
     ("and_modify", ENTRY),
     ("for_each", "write `for item in list { .. }`"),
@@ -218,7 +223,7 @@ const INSTEAD: [(&str, &str); 53] = [
     ("drain", "write `clear()` after the last use: values are copied, not moved out"),
     ("elapsed", "write `Timestamp::now().duration_since(start)`"),
     ("eq_ignore_ascii_case", "compare what `to_lowercase()` makes of both"),
-    ("expect", "write `unwrap_or(..)`, or fail with `return Err(..)`"),
+    ("expect", "write `.ok_or(OrderFailure::Missing)?`, which ends the workflow, or `unwrap_or(..)`"),
     ("first_mut", "write `list[0] = ..;`"),
     ("get_mut", "write `list[index] = ..;`, or `map.insert(key, value);`"),
     ("get_or_insert", "write `unwrap_or(..)`: values are copied, not changed in place"),
@@ -235,6 +240,7 @@ const INSTEAD: [(&str, &str); 53] = [
     ("last_mut", "write `let i = list.len() - 1;` and `list[i] = ..;`"),
     ("lines", "write `split('\\n')`, which keeps a last empty line and `\\r`"),
     ("map_err", "write `?` after it, right behind the call: `step(..).await.map_err(|_| OrderFailure::Late)?`"),
+    ("matches", "write `split(..).count() - 1`"),
     ("next", "an iterator that is kept moves on, and nothing here does: write `nth(0)`, `nth(1)`, .. on the list"),
     ("ok_or", "write `?` after it: `option.ok_or(OrderFailure::Missing)?`"),
     ("ok_or_else", "write `?` after it: `option.ok_or(OrderFailure::Missing)?`"),
@@ -254,7 +260,7 @@ const INSTEAD: [(&str, &str); 53] = [
     ("to_ascii_lowercase", "write `to_lowercase()`"),
     ("to_ascii_uppercase", "write `to_uppercase()`"),
     ("to_rfc3339", "write `to_string()` of a `Timestamp`"),
-    ("unwrap", "write `?` after a step's call, `unwrap_or(..)` after an `Option`"),
+    ("unwrap", "write `?` after a step's call, `.ok_or(OrderFailure::Missing)?` or `unwrap_or(..)` after an `Option`"),
     ("unzip", "write `map(..)` twice"),
     ("values_mut", "go through `keys()`, and `insert` the new value of each"),
     ("windows", "write `zip`: `items.iter().zip(items.iter().skip(1))`"),
@@ -309,6 +315,10 @@ impl Builder {
         }
         let help = match name {
             "unwrap" | "expect" => "write `?`: the failure then ends the workflow by its name",
+            "ok_or" | "ok_or_else" => "a call yields a `Result`: write `.map_err(|_| OrderFailure::Late)?`",
+            "map" | "map_err" if !matches!(call.args.first(), Some(syn::Expr::Closure(_))) => {
+                "write a closure that names the variant, `.map_err(|_| OrderFailure::Late)?`: what `From` makes of an error is Rust code"
+            }
             "map" | "map_err" => "write `?` after it: `step(..).await.map_err(|failure| OrderFailure::Late)?`",
             _ => "`match` on the call: `match step(..).await { Ok(value) => .., Err(failure) => .. }`",
         };
@@ -427,7 +437,8 @@ impl Builder {
                     .help("remove it: the history shows every step with its input and output; a `#[step]` may log");
                 Expr::poison(span)
             }
-            "panic" | "todo" | "unreachable" | "unimplemented" | "assert" | "assert_eq" => {
+            "panic" | "todo" | "unreachable" | "unimplemented" | "assert" | "assert_eq" | "assert_ne"
+            | "debug_assert" | "debug_assert_eq" | "debug_assert_ne" | "bail" | "ensure" => {
                 self.fault(&made.path, codes::OUTSIDE, format!("`{name}!` cannot stand in a workflow"))
                     .help("fail with an error of your own: `return Err(OrderFailure::Rejected.into())`");
                 Expr::poison(span)

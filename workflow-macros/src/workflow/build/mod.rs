@@ -218,8 +218,8 @@ impl Builder {
         let (mut value, mut before) = self.after_calls(&written, place);
         self.expected = None;
         let pattern = self.pattern(shown);
-        if let (ExprKind::Poison, Pattern::Bind(name)) = (&value.kind, &pattern) {
-            self.refused.push(crate::hygiene::plain(name));
+        if matches!(value.kind, ExprKind::Poison) {
+            self.refuse_names(&pattern);
         }
         let (compensate, attrs): (Vec<_>, Vec<_>) =
             local.attrs.iter().cloned().partition(|attribute| attribute.path().is_ident("compensate"));
@@ -232,6 +232,17 @@ impl Builder {
         statements.extend(before);
         let compensate = compensate.map(Box::new);
         Some(Statement::Let(Box::new(Let { keyword: local.let_token, pattern, ty, value, compensate })))
+    }
+}
+
+impl Builder {
+    /// Nothing more is said of what was to be bound.
+    fn refuse_names(&mut self, pattern: &Pattern) {
+        match pattern {
+            Pattern::Bind(name) => self.refused.push(crate::hygiene::plain(name)),
+            Pattern::Tuple(parts, _) => parts.iter().for_each(|part| self.refuse_names(part)),
+            _ => {}
+        }
     }
 }
 

@@ -50,7 +50,7 @@ impl Builder {
             }
             Some(other) => {
                 self.fault(other, codes::PARSE, "why `parse` failed is not known in a workflow")
-                    .help("write `Err(_)`: Rust's text of the error has no JSONata");
+                    .help("write `_`: Rust's text of the error has no JSONata");
                 // What reads the name is not told, too.
                 if let Pat::Ident(name) = other {
                     self.declare(&name.ident);

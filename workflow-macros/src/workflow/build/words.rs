@@ -79,6 +79,11 @@ pub(super) fn is_word(call: &syn::ExprCall) -> bool {
         || WORDS.iter().any(|(known, _)| *known == word)
 }
 
+/// `u64::from_str_radix`
+pub(super) fn is_of_number(path: &Path) -> bool {
+    path.segments.iter().rev().nth(1).is_some_and(|ty| NUMBERS.contains(&plain(&ty.ident).as_str()))
+}
+
 /// The type and the function of `u64::from`, where there are just these two.
 fn two_last(path: &Path) -> Option<(String, &'static str)> {
     let [ty, function] = [path.segments.iter().rev().nth(1)?, path.segments.last()?];

@@ -252,7 +252,7 @@ fn one_mistake_is_told_once() {
             14:35 `Ok(..)` matches a call's `Result`, and this is a value [WF1020]
             help: match on the call itself: `match step(..).await { Ok(value) => .., Err(failure) => .. }`, or on `text.parse::<i64>()` itself
             15:20 why `parse` failed is not known in a workflow [WF1082]
-            help: write `Err(_)`: Rust's text of the error has no JSONata
+            help: write `_`: Rust's text of the error has no JSONata
             16:42 `?` after `parse()` says nothing of how the workflow fails [WF1004]
             help: say what it fails with: `text.parse::<i64>().map_err(|_| OrderFailure::NoNumber)?`
         "#]],

@@ -107,7 +107,7 @@ fn methods_are_those_of_the_table() {
             2:26 method `to_upercase` cannot stand in a workflow [WF1004]
             help: a method with a similar name can: `to_uppercase`
             4:30 method `unwrap` cannot stand in a workflow [WF1004]
-            help: write `?` after a step's call, `unwrap_or(..)` after an `Option`
+            help: write `?` after a step's call, `.ok_or(OrderFailure::Missing)?` or `unwrap_or(..)` after an `Option`
             7:40 an `async` closure cannot stand here [WF1004]
             help: write a plain closure; for a step for each item write `try_map(items, async |item| { .. }).await?`
             8:35 `&mut` cannot stand in a workflow [WF1004]

@@ -9,6 +9,23 @@ use crate::payload::{Field, Shape, Type};
 use serde_json::Value;
 
 impl Builder<'_> {
+    /// A constant, a default: its JSON and type.
+    pub(super) fn constant_of(&mut self, value: Value, ty: Type, at: At) -> Typed {
+        let has_no_json = value.is_null() && matches!(typed::resolve(&ty), Type::Float);
+        match (value.as_i64(), crate::payload::inexact_integer(&value)) {
+            (Some(integer), _) => Typed { ty, ..self.integer(integer, at) },
+            (None, Some((_, number))) => {
+                let message = format!("{number} is beyond 2^53 - 1, which JSONata's numbers cannot hold exactly");
+                self.fault(codes::WIDE_NUMBER, at, message)
+            }
+            _ if has_no_json => {
+                let message = "JSON has no infinite number and no NaN: begin with an `Option`, or with the first item";
+                self.fault(codes::WIDE_NUMBER, at, message)
+            }
+            _ => Typed::new(Term::Literal(value), ty),
+        }
+    }
+
     pub(super) fn struct_literal(
         &mut self,
         ty: &Type,

@@ -63,10 +63,7 @@ impl Builder<'_> {
             },
             ExprKind::Constant(constant) => {
                 let (value, ty) = constant();
-                match value.as_i64() {
-                    Some(integer) => Typed { ty, ..self.integer(integer, at) },
-                    None => Typed::new(Term::Literal(value), ty),
-                }
+                self.constant_of(value, ty, at)
             }
             ExprKind::Field(base, field) => {
                 let base = self.part(base)?;

@@ -75,6 +75,7 @@ impl Builder<'_> {
                 let differs = Term::binary("in", Term::number(false), tests);
                 Some(Term::binary("and", as_long, differs.not()))
             }
+            Type::Map(inner) => self.equal_maps([&part(left, a, &ty), &part(right, b, &ty)], &inner, at, depth),
             Type::Named(named) => match (named.shape)() {
                 Shape::Struct(fields) => {
                     let fields: Vec<_> = fields.into_iter().filter(|field| !field.skipped).collect();

@@ -1,4 +1,4 @@
-//! Enums whose equal values may have other JSON: they are compared variant by variant.
+//! Maps and enums whose equal values may have other JSON: they are compared key by key, variant by variant.
 
 use super::enumerated::{content, find_tag};
 use super::pattern::Found;
@@ -9,6 +9,26 @@ use crate::lower::typed::{self, Typed};
 use crate::payload::{Content, Representation, Type, Variant};
 
 impl Builder<'_> {
+    /// As many keys, and under each key of the one what the other has there.
+    pub(super) fn equal_maps(
+        &mut self,
+        [left, right]: [&Typed; 2],
+        inner: &Type,
+        at: At,
+        depth: usize,
+    ) -> Option<Term> {
+        let key = self.graph.var(None, "key");
+        let under = |side: &Typed| side.part(Term::call("lookup", [side.term.clone(), Term::Var(key)]), inner.clone());
+        let (one, other) = (under(left), under(right));
+        let has = Term::call("exists", [other.term.clone()]);
+        let equal = Term::binary("and", has, self.equal_within(&one, &other, at, depth + 1)?);
+        let keys = |side: &Typed| Term::call("keys", [side.term.clone()]);
+        let count = |side: &Typed| Term::call("count", [keys(side)]);
+        let tests = Term::call("map", [keys(left), Term::function([key], equal)]);
+        let differs = Term::binary("in", Term::number(false), tests);
+        Some(Term::binary("and", Term::binary("=", count(left), count(right)), differs.not()))
+    }
+
     /// Both are one variant, and carry the same.
     pub(super) fn equal_variants(
         &mut self,
