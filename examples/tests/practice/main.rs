@@ -19,3 +19,5 @@ mod kit;
 mod loops;
 mod results;
 mod services;
+mod shapes;
+mod waiting;

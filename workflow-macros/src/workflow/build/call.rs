@@ -171,7 +171,7 @@ impl Builder {
         let path = &function.path;
         let Some(last) = path.segments.last() else { return Expr::poison(span) };
         let name = plain(&last.ident);
-        match (name.as_str(), case(&name)) {
+        match (super::words::std_variant(path).unwrap_or_default(), case(&name)) {
             ("Ok", _) => self.ok(call, path, place),
             ("Err", _) => self.err(call, path, place),
             ("Some", _) if let (Some(value), 1) = (call.args.first(), call.args.len()) => {

@@ -327,5 +327,5 @@ pub(super) fn arms_diverge(made: &MatchValue) -> bool {
 /// Whether a pattern is `Ok(..)` or `Err(..)`.
 fn of_result(pattern: &Pat) -> bool {
     matches!(pattern, Pat::TupleStruct(made)
-        if made.path.segments.last().is_some_and(|last| last.ident == "Ok" || last.ident == "Err"))
+        if matches!(super::words::std_variant(&made.path), Some("Ok" | "Err")))
 }

@@ -176,7 +176,7 @@ impl Builder {
         let Some(last) = path.path.segments.last() else { return Expr::poison(span) };
         let name = plain(&last.ident);
         let kind = match case(&name) {
-            _ if name == "None" => ExprKind::None(path.path.clone()),
+            _ if super::words::std_variant(&path.path) == Some("None") => ExprKind::None(path.path.clone()),
             Case::Screaming => ExprKind::Constant(path.path.clone()),
             Case::Camel => ExprKind::Variant { path: path.path.clone(), fields: Fields::Unit },
             Case::Lower => match path.path.get_ident() {

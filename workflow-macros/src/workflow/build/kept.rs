@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Expr, Pat, Stmt};
+use syn::{Expr, Local, Pat, Stmt};
 
 use super::Builder;
 use super::call::peel;
@@ -40,7 +40,14 @@ fn joined(statement: &Stmt, next: &[Stmt]) -> Option<Stmt> {
     let Pat::Ident(name) = pat else { return None };
     let undone = local.attrs.iter().any(|attribute| attribute.path().is_ident("compensate"));
     let name = plain(&name.ident);
-    let named: usize = next.iter().map(|statement| count(statement.to_token_stream(), &name)).sum();
+    let named: usize = match next.first() {
+        // `let first = match first { .. };`: what comes after it means the new one.
+        Some(Stmt::Local(Local { pat: Pat::Ident(again), init: Some(init), .. })) if plain(&again.ident) == name => {
+            let diverges = init.diverge.as_ref().map(|(_, otherwise)| otherwise.to_token_stream());
+            count(init.expr.to_token_stream(), &name) + diverges.map_or(0, |tokens| count(tokens, &name))
+        }
+        _ => next.iter().map(|statement| count(statement.to_token_stream(), &name)).sum(),
+    };
     if undone || named != 1 {
         return None;
     }

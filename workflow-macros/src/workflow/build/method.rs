@@ -363,6 +363,7 @@ impl Builder {
         }
         self.inside.push("a closure");
         let mark = self.mark();
+        let closure = &*apart(closure);
         let parameters = closure
             .inputs
             .iter()
@@ -446,6 +447,25 @@ impl Builder {
             _ => self.outside(&made.path, &format!("macro `{}!`", shown(&made.path))),
         }
     }
+}
+
+/// The closure with its tuple structs taken apart in its body.
+fn apart(closure: &syn::ExprClosure) -> std::borrow::Cow<'_, syn::ExprClosure> {
+    let mut made = closure.clone();
+    let mut statements = Vec::new();
+    for input in &mut made.inputs {
+        let pattern = if let syn::Pat::Type(typed) = input { &mut *typed.pat } else { input };
+        if let Some((plain, apart)) = super::lifted::lifted(pattern, statements.len()) {
+            *pattern = plain;
+            statements.extend(apart);
+        }
+    }
+    if statements.is_empty() {
+        return std::borrow::Cow::Borrowed(closure);
+    }
+    let body = &made.body;
+    *made.body = syn::parse_quote_spanned!(start(body)=> { #(#statements)* #body });
+    std::borrow::Cow::Owned(made)
 }
 
 /// `a.partial_cmp(&b).unwrap()`: an order of what is never NaN, for JSON has none.

@@ -18,6 +18,7 @@ mod format;
 mod function;
 mod hoist;
 mod kept;
+mod lifted;
 mod literal;
 mod map;
 mod map_attributes;

@@ -57,8 +57,11 @@ impl Builder {
         }
         let source = self.loop_source(&made.expr);
         let mark = self.mark();
-        let pattern = self.pattern(&made.pat);
-        let body = self.loop_body(&made.body, made.label.as_ref(), Place::Statement);
+        let apart = super::lifted::lifted(&made.pat, 0);
+        let pattern = self.pattern(apart.as_ref().map_or(&*made.pat, |(pattern, _)| pattern));
+        let mut inside = made.body.clone();
+        inside.stmts.splice(0..0, apart.into_iter().flat_map(|(_, statements)| statements));
+        let body = self.loop_body(&inside, made.label.as_ref(), Place::Statement);
         self.forget(&mark);
         let Some(source) = source else { return Expr::poison(span) };
         let kind = LoopKind::For {

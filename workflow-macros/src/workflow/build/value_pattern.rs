@@ -91,7 +91,7 @@ impl Builder {
         }
         let last = path.segments.last().map(|last| plain(&last.ident)).unwrap_or_default();
         let kind = match case(&last) {
-            _ if last == "None" => ValuePatternKind::None,
+            _ if super::words::std_variant(path) == Some("None") => ValuePatternKind::None,
             Case::Screaming => ValuePatternKind::Constant(Expr::new(ExprKind::Constant(path.clone()), span)),
             Case::Camel => ValuePatternKind::Shape { path: path.clone(), fields: PatternFields::Unit },
             Case::Lower => {
@@ -112,8 +112,8 @@ impl Builder {
         if self.is_failure(&made.path) {
             return ValuePattern::wildcard(span);
         }
-        let last = made.path.segments.last().map(|last| plain(&last.ident)).unwrap_or_default();
-        let kind = match (last.as_str(), made.elems.first(), made.elems.len()) {
+        let last = super::words::std_variant(&made.path).unwrap_or_default();
+        let kind = match (last, made.elems.first(), made.elems.len()) {
             ("Some", Some(inside), 1) => {
                 let inside = match inside {
                     Pat::Rest(rest) => ValuePattern::wildcard(start(rest)),

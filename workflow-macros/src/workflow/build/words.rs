@@ -79,6 +79,14 @@ pub(super) fn is_word(call: &syn::ExprCall) -> bool {
         || WORDS.iter().any(|(known, _)| *known == word)
 }
 
+/// `Some`, `None`, `Ok` or `Err` of Rust's own enums, and not a variant of the user's that is called so: `Discount::None`.
+pub(super) fn std_variant(path: &Path) -> Option<&'static str> {
+    let last = plain(&path.segments.last()?.ident);
+    let owner = path.segments.iter().rev().nth(1).map(|owner| plain(&owner.ident));
+    let own = owner.is_none_or(|owner| owner == "Option" || owner == "Result");
+    ["Some", "None", "Ok", "Err"].into_iter().find(|name| own && last == *name)
+}
+
 /// `u64::from_str_radix`
 pub(super) fn is_of_number(path: &Path) -> bool {
     path.segments.iter().rev().nth(1).is_some_and(|ty| NUMBERS.contains(&plain(&ty.ident).as_str()))

@@ -182,7 +182,8 @@ impl Builder<'_> {
         bound
     }
 
-    /// What an expression with names of its own evaluates to: the names stand in a block around it.
+    /// What an expression with names of its own evaluates to: the names stand in a block around it, and around what it leaves in
+    /// variables.
     pub(in crate::lower) fn with_locals(&mut self, inside: impl FnOnce(&mut Self) -> Option<Typed>) -> Option<Typed> {
         self.locals.push(Vec::new());
         let value = inside(self);
@@ -196,6 +197,11 @@ impl Builder<'_> {
                 }
                 _ => Hint::None,
             };
+            for (_, left) in &mut self.names {
+                if left.term.reads(var) > 0 {
+                    left.term = Term::bound(var, term.clone(), left.term.clone());
+                }
+            }
             value.term = Term::bound(var, term, value.term);
         }
         Some(value)

@@ -137,19 +137,20 @@ impl Builder<'_> {
             Term::Literal(Value::Number(number)) => number.as_i64(),
             _ => None,
         };
-        if name == "{integer}" && !is_literal(&left.term) && !is_alike(symbol, &left, &right) {
+        let unknown = name == "{integer}" && !is_literal(&left.term) && !is_alike(symbol, &left, &right);
+        if unknown && symbol != "*" {
             return self.fault(
                 codes::UNKNOWN_INTEGER,
                 at,
                 format!(
                     "`{symbol}` on an integer whose type is nowhere written: say it where the value begins, \
-                     `let mut left: i32 = 3`, since an unsigned or a 64-bit one is computed otherwise"
+                     `let mut left: i32 = 3`, since an unsigned one fails below zero"
                 ),
             );
         }
         match symbol {
             "-" if min == 0 => Typed::new(self.not_below_zero(left.defined(), right.defined()), ty),
-            "*" if name != "{integer}" && max > WIDE => {
+            "*" if unknown || (name != "{integer}" && max > WIDE) => {
                 Typed::new(self.exact_product(left.defined(), right.defined()), ty)
             }
             "/" | "%" if literal == Some(0) => self.fault(
