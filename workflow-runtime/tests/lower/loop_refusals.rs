@@ -81,10 +81,9 @@ fn loops_that_cannot_end_well_are_refused() {
         WF1342 this loop never ends and nothing in it waits: leave it with `break` or `return`, or call a step or `sleep` in it
     "#]].assert_eq(&refusals::<Spins>());
     expect![[r#"
-        WF1341 `-` on an integer whose type is nowhere written: say it where the value begins, `let mut left: i32 = 3`, since an unsigned or a 64-bit one is computed otherwise
-        WF1341 `*` on an integer whose type is nowhere written: say it where the value begins, `let mut left: i32 = 3`, since an unsigned or a 64-bit one is computed otherwise
-        WF1341 `-` on an integer whose type is nowhere written: say it where the value begins, `let mut left: i32 = 3`, since an unsigned or a 64-bit one is computed otherwise
-        WF1341 `-` on an integer whose type is nowhere written: say it where the value begins, `let mut left: i32 = 3`, since an unsigned or a 64-bit one is computed otherwise
+        WF1341 `-` on an integer whose type is nowhere written: say it where the value begins, `let mut left: i32 = 3`, since an unsigned one fails below zero
+        WF1341 `-` on an integer whose type is nowhere written: say it where the value begins, `let mut left: i32 = 3`, since an unsigned one fails below zero
+        WF1341 `-` on an integer whose type is nowhere written: say it where the value begins, `let mut left: i32 = 3`, since an unsigned one fails below zero
     "#]].assert_eq(&refusals::<Untyped>());
     expect![[""]].assert_eq(&refusals::<ShortEnough>());
 }
