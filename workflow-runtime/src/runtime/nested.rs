@@ -60,6 +60,8 @@ struct Child {
 /// What became of a child of the task.
 pub(super) struct Moved {
     task: TaskId,
+    /// Whether the task waits for its end.
+    waits: bool,
     what: Move,
 }
 
@@ -194,7 +196,7 @@ impl Actor {
             task: request.task,
             waits: nested.waits,
         };
-        let (core, task) = (Arc::clone(&self.core), request.task);
+        let (core, task, waits) = (Arc::clone(&self.core), request.task, nested.waits);
         self.children.push(Box::pin(async move {
             let started = match input {
                 Ok(input) => {
@@ -208,7 +210,7 @@ impl Actor {
                 Err(error) if is_leaving(&error) => Move::Left,
                 Err(error) => Move::Failed(start_error(&error)),
             };
-            Moved { task, what }
+            Moved { task, waits, what }
         }));
     }
 
@@ -216,7 +218,7 @@ impl Actor {
     pub(super) fn await_nested(&mut self, request: &TaskRequest) {
         let Some(nested) = self.program.nested(&request.state).cloned() else { return };
         let child = self.open(request.task, &nested);
-        let (core, task) = (Arc::clone(&self.core), request.task);
+        let (core, task, waits) = (Arc::clone(&self.core), request.task, nested.waits);
         self.children.push(Box::pin(async move {
             core.until_recovered().await;
             let what = match core.insist(|| find(&core, &child)).await {
@@ -224,7 +226,7 @@ impl Actor {
                 Err(error) if is_leaving(&error) => Move::Left,
                 Err(error) => Move::Failed(start_error(&error)),
             };
-            Moved { task, what }
+            Moved { task, waits, what }
         }));
     }
 
@@ -246,10 +248,12 @@ impl Actor {
         format!("execution `{}` of workflow `{}` does not wait for it any more", self.live.name, self.live.workflow)
     }
 
-    pub(super) async fn on_child(&mut self, Moved { task, what }: Moved) -> Result<(), End> {
+    pub(super) async fn on_child(&mut self, Moved { task, waits, what }: Moved) -> Result<(), End> {
         let Some(child) = self.children.open.iter().find(|child| child.task == task).cloned() else {
             // Cancelled while it was being started.
-            if let Move::Started(target) = what {
+            if let Move::Started(target) = what
+                && waits
+            {
                 self.core.stop_child(&target.workflow, &target.name, self.not_awaited());
             }
             return Ok(());
@@ -262,7 +266,7 @@ impl Actor {
                 let core = Arc::clone(&self.core);
                 self.children.push(Box::pin(async move {
                     let what = ended(&core, target).await;
-                    Moved { task, what }
+                    Moved { task, waits, what }
                 }));
                 return Ok(());
             }

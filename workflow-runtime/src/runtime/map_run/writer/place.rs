@@ -110,7 +110,11 @@ impl Part {
     pub(super) fn sync(&self) -> Result<(), WriteError> {
         if cfg!(unix) && self.durable && self.has_new.swap(false, Ordering::Relaxed) {
             for folder in std::iter::once(&self.folder).chain(&self.above) {
-                File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| fault(folder, &error))?;
+                match File::open(folder).and_then(|folder| folder.sync_all()) {
+                    // Not every file system can, and not everybody who writes may look.
+                    Err(error) if !is_unable(&error) => return Err(fault(folder, &error)),
+                    _ => {}
+                }
             }
         }
         Ok(())
@@ -128,6 +132,10 @@ impl Part {
             }
         }
     }
+}
+
+fn is_unable(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied)
 }
 
 fn check_length(path: &Path, length: u64, bytes: u64) -> Result<(), WriteError> {
