@@ -10,6 +10,7 @@ mod place;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -49,6 +50,8 @@ struct Series {
     /// The file that is being written.
     file: Option<BufWriter<File>>,
     named: Named,
+    /// Nobody knows what is in the file.
+    is_broken: bool,
 }
 
 /// A child as it is written.
@@ -94,8 +97,15 @@ impl Writer {
         let prefix = target.prefix.trim_end_matches('/');
         let key = if prefix.is_empty() { target.id.to_owned() } else { format!("{prefix}/{}", target.id) };
         let bucket = target.bucket.to_owned();
-        let series =
-            |kind, mark| Series { kind, lines: place.lines, file_max: FILE_MAX, mark, file: None, named: Named::new() };
+        let series = |kind, mark| Series {
+            kind,
+            lines: place.lines,
+            file_max: FILE_MAX,
+            mark,
+            file: None,
+            named: Named::new(),
+            is_broken: false,
+        };
         let [succeeded, failed] = marks;
         Ok(Self {
             place: Part::of(target, owner)?,
@@ -160,6 +170,7 @@ impl Series {
     }
 
     fn write(&mut self, place: &Part, value: &Value) -> Result<(), WriteError> {
+        self.check(&place.path(&self.name(self.mark.file)))?;
         if self.mark.bytes >= self.file_max {
             self.close(place)?;
             self.mark.file += 1;
@@ -183,7 +194,10 @@ impl Series {
         BlobId::find_all(&text, |id| {
             self.named.insert(id);
         });
-        file.write_all(&text).map_err(|error| fault(&place.path(&name), &error))?;
+        if let Err(error) = file.write_all(&text) {
+            self.is_broken = true;
+            return Err(fault(&place.path(&name), &error));
+        }
         self.mark.bytes += text.len() as u64;
         self.mark.entries += 1;
         Ok(())
@@ -191,10 +205,17 @@ impl Series {
 
     fn settle(&mut self, place: &Part) -> Result<(), WriteError> {
         let path = place.path(&self.name(self.mark.file));
+        self.check(&path)?;
         let Some(file) = &mut self.file else { return Ok(()) };
-        file.flush().map_err(|error| fault(&path, &error))?;
-        if place.durable {
-            file.get_ref().sync_data().map_err(|error| fault(&path, &error))?;
+        let settled = file.flush().and_then(|()| if place.durable { file.get_ref().sync_data() } else { Ok(()) });
+        self.is_broken = settled.is_err();
+        settled.map_err(|error| fault(&path, &error))
+    }
+
+    /// What was not written, or not synced, once, is no file to give a name to.
+    fn check(&self, path: &Path) -> Result<(), WriteError> {
+        if self.is_broken {
+            return Err(format!("{} could not be written before [WF2204]", path.display()));
         }
         Ok(())
     }
@@ -205,6 +226,7 @@ impl Series {
             return Ok(());
         }
         let name = self.name(self.mark.file);
+        self.check(&place.path(&name))?;
         let mut file = match self.file.take() {
             Some(file) => file,
             None => place.open(&name, self.mark.bytes)?,

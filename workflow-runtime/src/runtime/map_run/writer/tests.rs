@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use super::*;
 
 fn place(transformation: Transformation, lines: bool) -> ResultPlace {
@@ -151,4 +149,24 @@ fn a_full_file_is_followed_by_another() {
     writer.finish("arn").expect("a result");
     assert_eq!(read(folder.path(), "SUCCEEDED_0.json"), "[10,20]");
     assert_eq!(read(folder.path(), "SUCCEEDED_1.json"), "[30]");
+}
+
+#[test]
+fn a_file_of_which_something_is_missing_gets_no_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut writer = begin(folder.path(), &place(Transformation::Compact, false));
+    put(&mut writer, &json!(1));
+    writer.marks().expect("marks");
+    // Open for reading alone: every write of it fails.
+    let path = writer.place.path("SUCCEEDED_0.json");
+    writer.succeeded.file = Some(BufWriter::with_capacity(0, File::open(path).expect("a file")));
+    let error = writer.succeeded(&Written::Output(&json!(2))).expect_err("refused");
+    assert!(error.contains("WF2204"), "{error}");
+    let path = writer.place.path("SUCCEEDED_0.json");
+    writer.succeeded.file = Some(BufWriter::new(fs::OpenOptions::new().append(true).open(path).expect("a file")));
+    let error = writer.succeeded(&Written::Output(&json!(3))).expect_err("what came before is missing");
+    assert!(error.contains("could not be written before"), "{error}");
+    assert!(writer.marks().is_err());
+    assert!(writer.finish("arn").is_err());
+    assert_eq!(names(folder.path()), [".writing-0-SUCCEEDED_0.json"]);
 }
