@@ -71,9 +71,10 @@ fn field(p: &TokenStream, field: &Field) -> TokenStream {
         field;
     let bounds = bounds.expand(p);
     let skipped = ty.is_none();
-    let value = match (default_value, ty) {
-        (Some(value), Some(ty)) => self::default_value(p, value, ty),
-        _ => quote!(::core::option::Option::None),
+    let value = if let (Some(value), Some(ty)) = (default_value, ty) {
+        self::default_value(p, value, ty)
+    } else {
+        quote!(::core::option::Option::None)
     };
     let ty = ty.as_ref().map_or_else(|| quote!(#p::Type::Unit), |ty| type_of(p, ty));
     let optional_in = if *default { true.to_token_stream() } else { quote!(::core::matches!(ty, #p::Type::Option(_))) };

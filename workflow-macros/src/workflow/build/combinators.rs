@@ -29,6 +29,7 @@ struct Chain<'a> {
 }
 
 /// How a chain ends.
+#[expect(clippy::large_enum_variant, reason = "each lives for one call")]
 enum End {
     /// `?`, or the end of a block.
     Leave { returns: bool },
@@ -128,8 +129,7 @@ fn chain_before(receiver: &Expr) -> Option<Chain<'_>> {
     match peel(receiver) {
         expr @ Expr::MethodCall(_) if parsed::is_parse(expr) => Some(Chain::of(Base::Parsed(expr))),
         Expr::MethodCall(call) => chain(call),
-        expr @ Expr::Await(_) if is_result(expr) => Some(Chain::of(Base::Call(expr))),
-        expr @ Expr::Macro(_) if is_result(expr) => Some(Chain::of(Base::Call(expr))),
+        expr @ (Expr::Await(_) | Expr::Macro(_)) if is_result(expr) => Some(Chain::of(Base::Call(expr))),
         _ => None,
     }
 }
