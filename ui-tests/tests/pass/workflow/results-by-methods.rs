@@ -17,12 +17,11 @@ fn one() -> u32 {
     1
 }
 
-/// A type parameter that need not have a default.
+/// What a type parameter stands for need not have a default.
 #[derive(Clone, Debug, Serialize, Deserialize, Payload)]
 pub struct Page<T> {
     #[serde(default = "Vec::new")]
     pub items: Vec<T>,
-    #[serde(default)]
     pub next: Option<T>,
 }
 
