@@ -26,6 +26,8 @@ struct Chain<'a> {
     base: Base<'a>,
     ok: Option<(Pat, Expr)>,
     err: Option<(Pat, Expr)>,
+    /// What the `let` around it binds: the machine's variable is called so, too.
+    name: Option<Ident>,
 }
 
 /// How a chain ends.
@@ -39,20 +41,20 @@ enum End {
 
 impl Builder {
     /// The `match` that a method or `?` after a `Result` stands for; `None` where it is none of these.
-    pub(super) fn taken_apart(&self, expr: &Expr, place: Place) -> Option<Expr> {
+    pub(super) fn taken_apart(&self, expr: &Expr, place: Place, bound_as: Option<Ident>) -> Option<Expr> {
         // Behind `&&` or in a closure nothing can leave.
         let leaves = place != Place::Pure || self.may_hoist();
         match expr {
             Expr::Try(attempt) => {
                 let Expr::MethodCall(call) = peel(&attempt.expr) else { return None };
                 let span = call.method.span();
-                leaves.then(|| chain(call)).flatten()?.ended(End::Leave { returns: true }, span)
+                leaves.then(|| chain(call)).flatten()?.named(bound_as).ended(End::Leave { returns: true }, span)
             }
             Expr::MethodCall(call) if place == Place::Result && ends_in_result(call) => {
                 chain(call)?.ended(End::Leave { returns: false }, call.method.span())
             }
             Expr::MethodCall(call) if place == Place::Statement && call.method == "ok" => None,
-            Expr::MethodCall(call) => taken_by(call),
+            Expr::MethodCall(call) => taken_by(call, bound_as),
             _ => None,
         }
     }
@@ -64,9 +66,9 @@ fn ends_in_result(call: &ExprMethodCall) -> bool {
 }
 
 /// A method that makes a value of a `Result`.
-fn taken_by(call: &ExprMethodCall) -> Option<Expr> {
+fn taken_by(call: &ExprMethodCall, bound_as: Option<Ident>) -> Option<Expr> {
     let span = call.method.span();
-    let chain = chain_before(&call.receiver)?;
+    let chain = chain_before(&call.receiver)?.named(bound_as);
     let name = plain(&call.method);
     match chain.base {
         Base::Option(..) => return None,
@@ -146,11 +148,16 @@ fn mapped<'a>(chain: Chain<'a>, with: &Expr) -> Option<Chain<'a>> {
 
 impl<'a> Chain<'a> {
     fn of(base: Base<'a>) -> Self {
-        Self { base, ok: None, err: None }
+        Self { base, ok: None, err: None, name: None }
+    }
+
+    fn named(self, name: Option<Ident>) -> Self {
+        Self { name: name.filter(|name| !name.to_string().starts_with("r#")), ..self }
     }
 
     fn ended(self, end: End, span: Span) -> Option<Expr> {
-        let value = Ident::new("value", Span::mixed_site().located_at(span));
+        let name = self.name.as_ref().map_or_else(|| String::from("value"), Ident::to_string);
+        let value = Ident::new(&name, Span::mixed_site().located_at(span));
         let (ok_pattern, ok_value) = self.ok.unwrap_or_else(|| (syn::parse_quote!(#value), syn::parse_quote!(#value)));
         let (ok, err) = match end {
             End::Leave { returns } => {

@@ -49,7 +49,8 @@ impl Builder {
     }
 
     fn bare(&mut self, expr: &syn::Expr, place: Place) -> Expr {
-        if let Some(apart) = self.taken_apart(expr, place) {
+        let bound_as = self.bound_as.take();
+        if let Some(apart) = self.taken_apart(expr, place, bound_as) {
             if let (Place::Pure, syn::Expr::Try(_), syn::Expr::Match(made)) = (place, expr, &apart) {
                 let value = self.match_result(made, Place::Value);
                 return self.hoist(value, "value");

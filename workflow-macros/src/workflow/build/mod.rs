@@ -77,6 +77,8 @@ pub(super) struct Builder {
     expected: Option<syn::Type>,
     /// How many calls' arguments enclose the place being built.
     arguments: usize,
+    /// What the `let` binds whose value is to be built next.
+    bound_as: Option<syn::Ident>,
     /// The pattern being built looks into what `parse` yields.
     of_parse: bool,
     /// The workflow is an Express one.
@@ -99,6 +101,7 @@ impl Builder {
             in_while: false,
             expected: None,
             arguments: 0,
+            bound_as: None,
             of_parse: false,
             express: false,
             hoisted: Vec::new(),
@@ -216,6 +219,10 @@ impl Builder {
         };
         self.expected = ty.clone().filter(|_| foreign::takes_type(&init.expr));
         let written = annotated::with_type(&init.expr, ty.as_ref());
+        self.bound_as = match shown {
+            syn::Pat::Ident(name) => Some(name.ident.clone()),
+            _ => None,
+        };
         let (mut value, mut before) = self.after_calls(&written, place);
         self.expected = None;
         let pattern = self.pattern(shown);
