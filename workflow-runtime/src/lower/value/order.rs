@@ -60,6 +60,10 @@ impl Builder<'_> {
             Type::Timestamp => Some(Term::binary("=", millis_of(a), millis_of(b))),
             Type::Option(inner) => {
                 let null = |term: &Term| Term::binary("=", term.clone(), Term::null());
+                // `None` written out has no parts.
+                if let Some(other) = [(&a, &b), (&b, &a)].iter().find(|(none, _)| **none == Term::null()) {
+                    return Some(null(other.1));
+                }
                 let both =
                     self.equal_within(&part(left, a.clone(), &inner), &part(right, b.clone(), &inner), at, depth + 1)?;
                 let with_left = Term::conditional(null(&b), Term::number(false), both);

@@ -1,6 +1,6 @@
 //! Maps and enums whose equal values may have other JSON: they are compared key by key, variant by variant.
 
-use super::enumerated::{content, find_tag};
+use super::enumerated::{content, find_tag, variant_of};
 use super::pattern::Found;
 use crate::lower::build::Builder;
 use crate::lower::ir::At;
@@ -39,7 +39,12 @@ impl Builder<'_> {
         depth: usize,
     ) -> Option<Term> {
         let mut whole: Option<Term> = None;
+        let written = [left, right].map(|side| written_variant(side, representation));
         for variant in variants {
+            // A value that is written out is of one variant, and has no parts of others.
+            if written.iter().flatten().any(|name| name != variant.key) {
+                continue;
+            }
             let mut found = Found::default();
             for side in [left, right] {
                 if representation == Representation::Untagged {
@@ -67,7 +72,25 @@ impl Builder<'_> {
                 None => both,
             });
         }
-        whole
+        Some(whole.unwrap_or_else(|| Term::number(false)))
+    }
+}
+
+/// The variant, by its name in JSON, of a value that is written out.
+fn written_variant(value: &Typed, representation: Representation) -> Option<String> {
+    let Term::Object(entries) = &value.term else {
+        let Term::Literal(constant) = &value.term else { return None };
+        return variant_of(&value.ty, constant).or_else(|| constant.as_object()?.keys().next().cloned());
+    };
+    match representation {
+        Representation::External => entries.first().map(|(key, _)| key.clone()),
+        Representation::Internal { tag } | Representation::Adjacent { tag, .. } => {
+            entries.iter().find_map(|(key, name)| match name {
+                Term::Literal(name) if key == tag => name.as_str().map(str::to_owned),
+                _ => None,
+            })
+        }
+        Representation::Untagged => None,
     }
 }
 
