@@ -11,6 +11,7 @@ mod ast;
 mod compile;
 mod eval;
 mod fallback;
+mod fuel;
 mod functions;
 mod guard;
 mod lexer;

@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::eval::Function;
+pub(super) use super::fuel::Fuel;
 pub(super) use super::num::Num;
 use super::thrown::{Run, Thrown};
 
@@ -98,44 +99,6 @@ pub(super) const TEXT_MAX: usize = 1 << 23;
 pub(super) const RESULT_MAX: usize = 4_000_000;
 /// Bytes of a value that an error quotes.
 const SHOWN_MAX: usize = 16 << 10;
-
-/// What may still be visited.
-pub(super) struct Fuel(usize);
-
-impl Fuel {
-    pub(super) fn new(units: usize) -> Self {
-        Self(units)
-    }
-
-    pub(super) fn left(&self) -> usize {
-        self.0
-    }
-
-    /// Counts what is made.
-    pub(super) fn spend(&mut self, units: usize) -> Run<()> {
-        self.burn(units).ok_or_else(Thrown::memory)
-    }
-
-    /// `None` where there is not enough.
-    pub(super) fn burn(&mut self, units: usize) -> Option<()> {
-        self.0 = self.0.checked_sub(units)?;
-        Some(())
-    }
-
-    /// A value and the text in it.
-    fn visit(&mut self, value: &Value) -> Option<()> {
-        self.burn(1)?;
-        match value {
-            Value::String(text) => self.burn(text.len() / 16),
-            Value::Array(items) => items.iter().try_for_each(|item| self.visit(item)),
-            Value::Object(fields) => fields.iter().try_for_each(|(key, field)| {
-                self.burn(key.len() / 16)?;
-                self.visit(field)
-            }),
-            _ => Some(()),
-        }
-    }
-}
 
 /// A value. Scalars are taken out of the JSON they come from, arrays and objects stay borrowed.
 #[derive(Clone, Debug)]

@@ -121,7 +121,7 @@ impl Committer {
     /// # Cancel safety
     /// A dropped call may or may not have committed.
     pub(crate) async fn commit(&self, slot: &Arc<Slot>, commit: Commit) -> Result<(), Arc<StoreError>> {
-        if let Some(failure) = self.failure().filter(|_| self.shared.has_failed()) {
+        if let Some(failure) = self.shared.stopped_by() {
             return Err(Arc::clone(failure));
         }
         if self.inline {
@@ -214,7 +214,7 @@ impl Shared {
 
     /// What becomes of those who wait for them.
     fn make_durable(&self, commits: Vec<Commit>) -> u8 {
-        if self.has_failed() {
+        if self.stopped_by().is_some() {
             return REFUSED;
         }
         match self.commit_caught(commits) {
@@ -284,13 +284,13 @@ impl Shared {
         }
     }
 
-    /// The first failure is the last commit.
-    fn has_failed(&self) -> bool {
+    /// The first failure, behind which nothing is committed.
+    fn stopped_by(&self) -> Option<&Arc<StoreError>> {
         #[cfg(all(test, feature = "cli"))]
         if crate::sim::broken::is_broken(crate::sim::broken::Broken::GoesOn) {
-            return false;
+            return None;
         }
-        self.failure.get().is_some()
+        self.failure.get()
     }
 
     fn fail(&self, error: StoreError) -> Arc<StoreError> {

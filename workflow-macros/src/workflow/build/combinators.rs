@@ -2,7 +2,6 @@
 //! `text.parse::<i64>().map_err(..)?`. Each is the `match` that it stands for, so nothing of it is new to what comes after.
 
 use proc_macro2::Span;
-use quote::quote_spanned;
 use syn::{Expr, ExprMethodCall, Ident, Pat};
 
 use super::call::peel;
@@ -89,7 +88,7 @@ fn taken_by(call: &ExprMethodCall, bound_as: Option<Ident>) -> Option<Expr> {
         ("unwrap_or_else", 1) => chain.ended(ways(itself, Some(closure(argument(0)?)?), None), span),
         ("unwrap_or_default", 0) => {
             let option = chain.option(span)?;
-            Some(Expr::Verbatim(quote_spanned!(span=> #option.unwrap_or_default()))).and_then(reparsed)
+            Some(syn::parse_quote_spanned!(span=> #option.unwrap_or_default()))
         }
         ("ok", 0) => chain.option(span),
         ("is_ok", 0) => chain.tested(span, true),
@@ -218,11 +217,8 @@ impl Base<'_> {
     fn matched(self, pattern: &Pat, ok: &Expr, (failed, err): (Option<Pat>, Expr), span: Span) -> Expr {
         let failed = failed.unwrap_or_else(|| syn::parse_quote_spanned!(span=> _));
         match self {
-            Self::Call(call) => {
-                syn::parse_quote_spanned!(span=> match #call { Ok(#pattern) => #ok, Err(#failed) => #err })
-            }
-            Self::Parsed(parse) => {
-                syn::parse_quote_spanned!(span=> match #parse { Ok(#pattern) => #ok, Err(#failed) => #err })
+            Self::Call(result) | Self::Parsed(result) => {
+                syn::parse_quote_spanned!(span=> match #result { Ok(#pattern) => #ok, Err(#failed) => #err })
             }
             Self::Option(option, _) => {
                 syn::parse_quote_spanned!(span=> match #option { Some(#pattern) => #ok, None => #err })
@@ -269,9 +265,4 @@ fn converted(error: &Expr, span: Span) -> Expr {
         }
         error => syn::parse_quote_spanned!(span=> #error.into()),
     }
-}
-
-fn reparsed(expr: Expr) -> Option<Expr> {
-    let Expr::Verbatim(tokens) = expr else { return Some(expr) };
-    syn::parse2(tokens).ok()
 }

@@ -60,12 +60,9 @@ impl Builder<'_> {
             over = None;
             let is_known = |field: &Field| !typed::read_field(base.term.clone(), field, base.external).missing;
             if !shape.iter().filter(|field| may_miss(base, field)).all(is_known) {
-                return Some(self.fault(
-                codes::MAY_BE_MISSING,
-                at,
-                "the base of this update may have a field under its alias, beside the key that is written here: update it in a \
-                 `#[step]`",
-            ));
+                let message = "the base of this update may have a field under its alias, beside the key that is written here: update it in \
+                               a `#[step]`";
+                return Some(self.fault(codes::MAY_BE_MISSING, at, message));
             }
         }
         for field in &shape {

@@ -38,6 +38,9 @@ impl Builder<'_> {
         at: At,
         depth: usize,
     ) -> Option<Term> {
+        if representation == Representation::Untagged {
+            return self.not_comparable(&left.ty, at);
+        }
         let mut whole: Option<Term> = None;
         let written = [left, right].map(|side| written_variant(side, representation));
         for variant in variants {
@@ -47,9 +50,6 @@ impl Builder<'_> {
             }
             let mut found = Found::default();
             for side in [left, right] {
-                if representation == Representation::Untagged {
-                    return self.not_comparable(&left.ty, at);
-                }
                 find_tag(side, representation, variant, &mut found);
             }
             let [one, other] = [left, right].map(|side| carried(side, representation, variant));
