@@ -80,84 +80,22 @@ steps! {
     }
 }
 
-/// What a map is as plain Rust: one after the other.
-pub async fn try_map<I: IntoIterator, T>(
-    items: I,
-    body: impl AsyncFn(I::Item) -> std::result::Result<T, WorkflowError>,
-) -> std::result::Result<Vec<T>, WorkflowError> {
-    let mut all = Vec::new();
-    for item in items {
-        all.push(body(item).await?);
-    }
-    Ok(all)
-}
-
-/// A block whose failure is of this type.
-pub async fn block<T>(body: impl Future<Output = Result<T>>) -> Result<T> {
-    body.await
-}
-
-/// `try_join!` as plain Rust, one after the other.
-macro_rules! try_join_plainly {
-    (@ [$($done:tt)*]) => { (async { Ok::<_, WorkflowError>(($($done)*)) }).await };
-    (@ [$($done:tt)*] async $body:block $(, $($rest:tt)*)?) => {
-        $crate::kit::try_join_plainly!(@ [$($done)* $crate::kit::block(async $body).await?,] $($($rest)*)?)
-    };
-    (@ [$($done:tt)*] $call:expr $(, $($rest:tt)*)?) => {
-        $crate::kit::try_join_plainly!(@ [$($done)* $call.await?,] $($($rest)*)?)
-    };
-    ($($all:tt)+) => { $crate::kit::try_join_plainly!(@ [] $($all)+) };
-}
-pub(crate) use try_join_plainly;
-
 pub fn plain_secs(n: u64) -> u64 {
     n
 }
 pub async fn plain_sleep(_: u64) {}
 
-/// Runs what never waits; a panic is an error.
-pub fn plainly<F: Future>(body: impl FnOnce() -> F) -> std::thread::Result<F::Output> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        match std::pin::pin!(body()).poll(&mut context) {
-            std::task::Poll::Ready(end) => end,
-            std::task::Poll::Pending => unreachable!("plain steps never wait"),
-        }
-    }))
-}
-
-/// One body as a workflow and as plain Rust.
-macro_rules! twin {
-    ($plain:ident: async fn $name:ident($($input:ident: $ty:ty)?) -> Result<$output:ty> { $($body:tt)* }) => {
-        workflow!(
-            pub async fn $name($($input: $ty)?) -> Result<$output> { $($body)* }
-        );
-        pub mod $plain {
-            use super::*;
-            use crate::kit::plain::{inc_a, inc_b, inc_c, inc_d, inc_e, inc_f, tag_a, tag_b, tag_c, tag_d, look_a, look_b, look_c, shape_a, shape_b, yes_a, yes_b, yes_c, pile_a, pile_b, pile_c, note_a, note_b, note_c, note_d, both_a, both_b, count_a, count_b};
-            use crate::kit::{plain_secs as secs, plain_sleep as sleep, try_join_plainly as try_join, try_map};
-
-            pub async fn plain($($input: $ty)?) -> workflow_runtime::prelude::Result<$output> { $($body)* }
-        }
+/// The steps as plain Rust, under their names.
+macro_rules! plain_steps {
+    () => {
+        use crate::kit::plain::{
+            both_a, both_b, count_a, count_b, inc_a, inc_b, inc_c, inc_d, inc_e, inc_f, look_a, look_b, look_c, note_a,
+            note_b, note_c, note_d, pile_a, pile_b, pile_c, shape_a, shape_b, tag_a, tag_b, tag_c, tag_d, yes_a, yes_b,
+            yes_c,
+        };
+        use crate::kit::{plain_secs as secs, plain_sleep as sleep};
     };
 }
+pub(crate) use plain_steps;
 
-/// Runs both and compares, for each input.
-macro_rules! same {
-    ($bench:ident, $plain:ident as $workflow:ident, $($input:expr),+ $(,)?) => {
-        $(
-            let input = $input;
-            let given = input.clone();
-            // A panic of plain Rust is a failure of the state.
-            let end = match crate::kit::plainly(|| $plain::plain(given)) {
-                Ok(Ok(value)) => crate::harness::ok(value),
-                // A plain step's failure has no name.
-                Ok(Err(_)) => crate::harness::err("*"),
-                Err(_) => crate::harness::err("States.QueryEvaluationError"),
-            };
-            $bench.run::<$workflow>(input, &[], end, "*").await;
-        )+
-    };
-}
-
-pub(crate) use {same, twin};
+pub(crate) use crate::twin::{same, twin};

@@ -8,6 +8,8 @@
 mod harness;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/twin.rs"]
+mod twin;
 #[path = "../constructs/world.rs"]
 mod world;
 
@@ -18,3 +20,5 @@ mod mazes;
 mod names;
 mod records;
 mod undone;
+
+pub(crate) use kit::plain_steps;

@@ -155,37 +155,14 @@ impl Account {
     }
 }
 
-/// One body as a workflow and as plain Rust.
-macro_rules! twin {
-    ($plain:ident: async fn $name:ident($($input:ident: $ty:ty)?) -> Result<$output:ty> { $($body:tt)* }) => {
-        workflow!(
-            pub async fn $name($($input: $ty)?) -> Result<$output> { $($body)* }
-        );
-        pub mod $plain {
-            use super::*;
-            use crate::desk::plain::{add, charge, find_manager, grade, load, many, odd, page, refund, say, shout, sleep, secs};
-
-            pub async fn plain($($input: $ty)?) -> workflow_runtime::prelude::Result<$output> { $($body)* }
-        }
+/// The steps as plain Rust, under their names.
+macro_rules! plain_steps {
+    () => {
+        use crate::desk::plain::{
+            add, charge, find_manager, grade, load, many, odd, page, refund, say, secs, shout, sleep,
+        };
     };
 }
+pub(crate) use plain_steps;
 
-/// Runs both and compares, for each input.
-macro_rules! same {
-    ($bench:ident, $plain:ident as $workflow:ident, $($input:expr),+ $(,)?) => {
-        $(
-            let input = $input;
-            let given = input.clone();
-            // A panic of plain Rust is a failure of the state.
-            let end = match tokio::spawn(async move { $plain::plain(given).await }).await {
-                Ok(Ok(value)) => crate::harness::ok(value),
-                // A plain step's failure has no name.
-                Ok(Err(_)) => crate::harness::err("*"),
-                Err(_) => crate::harness::err("States.QueryEvaluationError"),
-            };
-            $bench.run::<$workflow>(input, &[], end, "*").await;
-        )+
-    };
-}
-
-pub(crate) use {same, twin};
+pub(crate) use crate::twin::{same, twin};

@@ -7,6 +7,8 @@
 mod harness;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/twin.rs"]
+mod twin;
 #[path = "../constructs/world.rs"]
 mod world;
 
@@ -20,3 +22,5 @@ mod others;
 mod shapes;
 mod shop;
 mod texts;
+
+pub(crate) use desk::plain_steps;

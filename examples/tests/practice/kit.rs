@@ -191,79 +191,16 @@ pub fn bare() -> Claim {
     }
 }
 
-/// What a map is as plain Rust: one after the other.
-pub async fn try_map<I: IntoIterator, T>(
-    items: I,
-    body: impl AsyncFn(I::Item) -> std::result::Result<T, WorkflowError>,
-) -> std::result::Result<Vec<T>, WorkflowError> {
-    let mut all = Vec::new();
-    for item in items {
-        all.push(body(item).await?);
-    }
-    Ok(all)
-}
-
-/// A block whose failure is of this type.
-pub async fn block<T>(body: impl Future<Output = Result<T>>) -> Result<T> {
-    body.await
-}
-
-/// `try_join!` as plain Rust, one after the other.
-macro_rules! try_join_plainly {
-    (@ [$($done:tt)*]) => { (async { Ok::<_, WorkflowError>(($($done)*)) }).await };
-    (@ [$($done:tt)*] async $body:block $(, $($rest:tt)*)?) => {
-        $crate::kit::try_join_plainly!(@ [$($done)* $crate::kit::block(async $body).await?,] $($($rest)*)?)
-    };
-    (@ [$($done:tt)*] $call:expr $(, $($rest:tt)*)?) => {
-        $crate::kit::try_join_plainly!(@ [$($done)* $call.await?,] $($($rest)*)?)
-    };
-    ($($all:tt)+) => { $crate::kit::try_join_plainly!(@ [] $($all)+) };
-}
-pub(crate) use try_join_plainly;
-
-/// Runs what never waits; a panic is an error.
-pub fn plainly<F: Future>(body: impl FnOnce() -> F) -> std::thread::Result<F::Output> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        match std::pin::pin!(body()).poll(&mut context) {
-            std::task::Poll::Ready(end) => end,
-            std::task::Poll::Pending => unreachable!("plain steps never wait"),
-        }
-    }))
-}
-
-/// One body as a workflow and as plain Rust.
-macro_rules! twin {
-    ($plain:ident: async fn $name:ident($($input:ident: $ty:ty)?) -> Result<$output:ty> { $($body:tt)* }) => {
-        workflow!(
-            pub async fn $name($($input: $ty)?) -> Result<$output> { $($body)* }
-        );
-        pub mod $plain {
-            use super::*;
-            use crate::kit::plain::{assess, assess_again, pay, pay_again, pay_rest, take_back, mail, mail_boss, mail_again, count, count_again, count_more, is_odd, is_even_not, find, find_again, status, status_again, words, words_again, note, note_again, note_last, page, secs, mins, sleep};
-            use crate::kit::{try_join_plainly as try_join, try_map};
-
-            pub async fn plain($($input: $ty)?) -> workflow_runtime::prelude::Result<$output> { $($body)* }
-        }
+/// The steps as plain Rust, under their names.
+macro_rules! plain_steps {
+    () => {
+        use crate::kit::plain::{
+            assess, assess_again, count, count_again, count_more, find, find_again, is_even_not, is_odd, mail,
+            mail_again, mail_boss, mins, note, note_again, note_last, page, pay, pay_again, pay_rest, secs, sleep,
+            status, status_again, take_back, words, words_again,
+        };
     };
 }
+pub(crate) use plain_steps;
 
-/// Runs both and compares, for each input.
-macro_rules! same {
-    ($bench:ident, $plain:ident as $workflow:ident, $($input:expr),+ $(,)?) => {
-        $(
-            let input = $input;
-            let given = input.clone();
-            // A panic of plain Rust is a failure of the state.
-            let end = match crate::kit::plainly(|| $plain::plain(given)) {
-                Ok(Ok(value)) => crate::harness::ok(value),
-                // A plain step's failure has no name.
-                Ok(Err(_)) => crate::harness::err("*"),
-                Err(_) => crate::harness::err("States.QueryEvaluationError"),
-            };
-            $bench.run::<$workflow>(input, &[], end, "*").await;
-        )+
-    };
-}
-
-pub(crate) use {same, twin};
+pub(crate) use crate::twin::{plainly, same, twin};

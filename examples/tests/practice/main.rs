@@ -8,6 +8,8 @@
 mod harness;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/twin.rs"]
+mod twin;
 #[path = "../constructs/world.rs"]
 mod world;
 
@@ -21,3 +23,5 @@ mod results;
 mod services;
 mod shapes;
 mod waiting;
+
+pub(crate) use kit::plain_steps;
