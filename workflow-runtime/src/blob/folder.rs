@@ -12,14 +12,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::BoxFuture;
 
-use super::{BlobError, BlobId, BlobReference, BlobStore, NewBlob, ReclaimBlobs};
+use super::{BlobError, BlobId, BlobReference, BlobStore, NewBlob, ReclaimBlobs, layout};
 
 /// What is being written.
 const NEW: &str = "new";
-/// Ends a list of names: one that was cut off has none.
-const LAST_LINE: &str = "end";
-/// Ends the name of a file that lists names.
-const NAMES: &str = ".names";
 /// What a collection wants to know again.
 const REMEMBERED: &str = "unreferenced";
 
@@ -59,14 +55,11 @@ impl Inner {
     }
 
     fn path(&self, id: BlobId) -> PathBuf {
-        let name = id.to_string();
-        self.folder.join(name.get(..2).unwrap_or_default()).join(name)
+        self.folder.join(layout::file(id))
     }
 
     fn names_path(&self, id: BlobId) -> PathBuf {
-        let mut path = self.path(id).into_os_string();
-        path.push(NAMES);
-        path.into()
+        self.folder.join(layout::names_file(id))
     }
 
     /// A synced file that has no name yet.
@@ -87,12 +80,8 @@ impl Inner {
     fn put(&self, blob: &NewBlob) -> io::Result<()> {
         let path = self.path(blob.id);
         let content = self.write_new(&blob.content)?;
-        let names = if blob.names.is_empty() {
-            None
-        } else {
-            let lines: Vec<String> = blob.names.iter().map(ToString::to_string).collect();
-            Some(self.write_new(format!("{}\n{LAST_LINE}\n", lines.join("\n")).as_bytes())?)
-        };
+        let names =
+            if blob.names.is_empty() { None } else { Some(self.write_new(layout::list(&blob.names).as_bytes())?) };
         let folder = path.parent().unwrap_or(&self.folder);
         let mut fresh = self.fresh();
         fresh.insert(blob.id);
@@ -130,7 +119,7 @@ impl Inner {
             if name.len() == 2 && shard.file_type()?.is_dir() {
                 let names = entries(&shard.path())?.into_iter().map(|entry| entry.file_name());
                 // A list of names whose blob was never there, or is not any more, is a blob to remove like others.
-                let id = |name: &str| name.strip_suffix(NAMES).unwrap_or(name).parse::<BlobId>().ok();
+                let id = |name: &str| name.strip_suffix(layout::NAMES).unwrap_or(name).parse::<BlobId>().ok();
                 found.extend(names.filter_map(|name| id(name.to_str()?)));
             }
         }
@@ -146,9 +135,7 @@ impl Inner {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(self.unavailable(&error)),
         };
-        let lines = text.strip_suffix(&format!("\n{LAST_LINE}\n")).into_iter().flat_map(str::lines);
-        let names: Option<Vec<BlobId>> = lines.map(|line| line.parse().ok()).collect();
-        names.filter(|names| !names.is_empty()).ok_or_else(|| {
+        layout::listed(&text).ok_or_else(|| {
             BlobError::Damaged(format!(
                 "{} is damaged: it lists what blob {id} names; restore it from a copy, or remove it where nothing is named \
                  [WF2223]",

@@ -9,6 +9,7 @@ mod error;
 mod folder;
 mod handle;
 mod id;
+pub(crate) mod layout;
 mod memory;
 mod spill;
 mod store;

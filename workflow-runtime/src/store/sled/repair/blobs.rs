@@ -3,17 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::gather::Gathered;
 use super::report::Diagnosis;
-use crate::blob::BlobId;
+use crate::blob::{BlobId, layout};
 use crate::store::sled::BLOBS;
-
-/// Ends the name of a file that lists what a blob names.
-const NAMES: &str = ".names";
-/// Ends such a list.
-const LAST_LINE: &str = "\nend\n";
 
 /// What is there.
 #[derive(Debug, Default)]
@@ -23,25 +18,25 @@ struct Found {
     /// Whose content is not.
     bad: BTreeMap<BlobId, String>,
     /// Lists of names, where they can be read.
-    lists: BTreeMap<BlobId, Option<BTreeSet<BlobId>>>,
+    lists: BTreeMap<BlobId, Option<Vec<BlobId>>>,
 }
 
 /// Says what is damaged and what is missing.
 pub(super) fn check(folder: &Path, gathered: &Gathered, diagnosis: &mut Diagnosis) {
     let found = Found::look(folder, diagnosis);
     for (id, what) in &found.bad {
-        diagnosis.fault(&format!("{BLOBS}/{}", place(*id)), None, what.clone());
+        diagnosis.fault(&format!("{BLOBS}/{}", layout::file(*id)), None, what.clone());
         diagnosis.lost_blobs.push(id.to_string());
     }
     for (id, list) in &found.lists {
         if list.is_none() && found.good.contains_key(id) {
-            let file = format!("{BLOBS}/{}{NAMES}", place(*id));
+            let file = format!("{BLOBS}/{}", layout::names_file(*id));
             diagnosis.fault(&file, None, "it cannot be read; the blob itself says what it names");
         }
     }
     for (id, named) in found.good.iter().filter(|(id, _)| !found.lists.contains_key(id)) {
         if named.iter().any(|named| found.good.contains_key(named)) {
-            let file = format!("{BLOBS}/{}{NAMES}", place(*id));
+            let file = format!("{BLOBS}/{}", layout::names_file(*id));
             diagnosis.fault(&file, None, "it is missing; the blob itself says what it names");
         }
     }
@@ -51,7 +46,7 @@ pub(super) fn check(folder: &Path, gathered: &Gathered, diagnosis: &mut Diagnosi
     }
     missing.retain(|id| !found.good.contains_key(id) && !found.bad.contains_key(id));
     for id in missing {
-        diagnosis.fault(&format!("{BLOBS}/{}", place(id)), None, "it is missing, and an execution names it");
+        diagnosis.fault(&format!("{BLOBS}/{}", layout::file(id)), None, "it is missing, and an execution names it");
         diagnosis.lost_blobs.push(id.to_string());
     }
 }
@@ -65,7 +60,7 @@ pub(super) fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     let mut folders = BTreeSet::from([to.to_owned()]);
     for (id, named) in &found.good {
-        let path = to.join(place(*id));
+        let path = to.join(layout::file(*id));
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
             folders.insert(folder.to_owned());
@@ -75,12 +70,9 @@ pub(super) fn copy(from: &Path, to: &Path) -> io::Result<()> {
             _ => named.iter().filter(|named| found.good.contains_key(named)).copied().collect(),
         };
         if !named.is_empty() {
-            let lines: Vec<String> = named.iter().map(ToString::to_string).collect();
-            let mut list = path.clone().into_os_string();
-            list.push(NAMES);
-            write(&PathBuf::from(list), format!("{}{LAST_LINE}", lines.join("\n")).as_bytes())?;
+            write(&to.join(layout::names_file(*id)), layout::list(&named).as_bytes())?;
         }
-        write(&path, &fs::read(from.join(place(*id)))?)?;
+        write(&path, &fs::read(from.join(layout::file(*id)))?)?;
     }
     for folder in folders {
         fs::File::open(folder)?.sync_all()?;
@@ -91,12 +83,6 @@ pub(super) fn copy(from: &Path, to: &Path) -> io::Result<()> {
 fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     fs::write(path, content)?;
     fs::File::open(path)?.sync_all()
-}
-
-/// In the folder of blobs.
-fn place(id: BlobId) -> String {
-    let name = id.to_string();
-    format!("{}/{name}", name.get(..2).unwrap_or_default())
 }
 
 impl Found {
@@ -124,8 +110,10 @@ impl Found {
             };
             for entry in entries.flatten() {
                 let name = entry.file_name().to_string_lossy().into_owned();
-                if let Some(id) = name.strip_suffix(NAMES).and_then(|name| name.parse().ok()) {
-                    found.lists.insert(id, fs::read_to_string(entry.path()).ok().and_then(|text| list(&text)));
+                if let Some(id) = name.strip_suffix(layout::NAMES).and_then(|name| name.parse().ok()) {
+                    found
+                        .lists
+                        .insert(id, fs::read_to_string(entry.path()).ok().and_then(|text| layout::listed(&text)));
                 } else if let Ok(id) = name.parse() {
                     found.content(id, fs::read(entry.path()));
                 }
@@ -154,10 +142,6 @@ impl Found {
             }
         }
     }
-}
-
-fn list(text: &str) -> Option<BTreeSet<BlobId>> {
-    text.strip_suffix(LAST_LINE)?.lines().map(|line| line.parse().ok()).collect()
 }
 
 /// References as steps write them, in whatever surrounds them, to blobs that lie in the store's own folder: another place would
@@ -201,16 +185,16 @@ mod tests {
     fn what_a_blob_names_is_told_by_itself_where_its_list_is_damaged() {
         let (from, to) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
         let put = |content: &[u8]| {
-            let path = from.path().join(place(BlobId::of(content)));
+            let path = from.path().join(layout::file(BlobId::of(content)));
             fs::create_dir_all(path.parent().expect("a shard")).expect("a folder");
             fs::write(&path, content).expect("write");
             (BlobId::of(content), path)
         };
         let (inner, _) = put(b"inner");
-        let (outer, path) = put(format!("[\"{inner}\"]").as_bytes());
+        let (outer, _) = put(format!("[\"{inner}\"]").as_bytes());
         let (bad, bad_path) = put(b"bad");
         fs::write(bad_path, b"worse").expect("write");
-        let list_path = PathBuf::from(format!("{}{NAMES}", path.display()));
+        let list_path = from.path().join(layout::names_file(outer));
         for text in [None, Some(inner.to_string())] {
             if let Some(text) = text {
                 fs::write(&list_path, text).expect("write");
@@ -222,7 +206,7 @@ mod tests {
             copy(from.path(), to.path()).expect("copied");
             let copied = Found::look(to.path(), &mut Diagnosis::new(to.path()));
             assert_eq!(copied.good.keys().copied().collect::<BTreeSet<_>>(), BTreeSet::from([inner, outer]));
-            assert_eq!(copied.lists, BTreeMap::from([(outer, Some(BTreeSet::from([inner])))]));
+            assert_eq!(copied.lists, BTreeMap::from([(outer, Some(vec![inner]))]));
             assert!(copied.bad.is_empty());
         }
     }
